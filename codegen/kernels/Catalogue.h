@@ -1,0 +1,158 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The kernels Quench can call or emit, one row each, and the choice among them.
+// Declarations, selection, packing, unit tests and benchmarks all come from
+// these rows. No MLIR: problems are the parameter structs of qrt/kernels.h.
+
+#ifndef QUENCH_CODEGEN_KERNELS_CATALOGUE_H
+#define QUENCH_CODEGEN_KERNELS_CATALOGUE_H
+
+#include "codegen/kernels/CppWriter.h"
+#include "codegen/targets/Targets.h"
+#include "qrt/kernels.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace quench::kernels {
+
+class Schedule;
+
+enum class Op {
+  Conv2D,
+  ConvTranspose2D,
+  MatMul,
+  Add,
+  Mul,
+  Lut,
+  MaxPool2D,
+  AvgPool2D,
+  ReduceSum,
+  ReduceMax,
+  ArgMax,
+  Copy,
+  Fill,
+  ResizeNearest,
+  ResizeBilinear,
+  QuantizeF32,
+  DequantizeS8,
+  SoftmaxF32,
+  LayerNormF32,
+};
+
+/// "conv2d", "max_pool2d", ...: the middle of a kernel symbol.
+std::string_view opName(Op op);
+
+/// Parameters of Op::Fill, whose reference takes plain arguments.
+struct FillParams {
+  int32_t count;
+  int32_t code;
+};
+
+using Params =
+    std::variant<qrt_conv2d, qrt_matmul, qrt_add_nd, qrt_mul_nd, qrt_lut,
+                 qrt_pool2d, qrt_reduce, qrt_copy, FillParams, qrt_resize2d,
+                 qrt_border, qrt_rows>;
+
+/// One call to be placed: the op, its parameters, and what the parameters do
+/// not say. Depthwise, 1x1 and fully connected layers are Conv2D problems.
+struct Problem {
+  Op op;
+  Params params;
+  bool hasBias = false;
+  bool hasResidual = false;
+  /// Largest |w| of a constant filter, for proofs; 128 when unknown.
+  int64_t filterMax = 128;
+};
+
+/// Register tile: mr output pixels (or rows) x nr channels, kr products a dot.
+/// Elementwise kernels: nr bytes a step, mr = kr = 1. Reference: all 1.
+struct Tile {
+  int mr = 1;
+  int nr = 1;
+  int kr = 1;
+};
+
+/// One row of the catalogue.
+struct Kernel {
+  /// "conv2d_s8_6x64x4_x86_avx512vnni"; "qrt_ref_conv2d_s8" for the reference.
+  std::string symbol;
+  Op op;
+  /// Name of the level in codegen/targets.
+  std::string_view isa;
+  Tile tile;
+  /// Conv2D: handles filter_zero != 0 (one more dot a row).
+  bool filterZero = false;
+  const Schedule *schedule = nullptr;
+
+  /// False: the function lives in libqrt and takes the arrays as they are.
+  bool isEmitted() const;
+  /// Whether the kernel computes `problem`; else `*why` says why not.
+  bool accepts(const Problem &problem, std::string *why = nullptr) const;
+  /// Estimated cycles of one call.
+  double cost(const Problem &problem, const targets::Target &target) const;
+  /// Bytes the last parameter `scratch` must point to, 64-byte aligned; 0: the
+  /// pointer is not read and may be null.
+  size_t scratchBytes(const Problem &problem) const;
+  /// Extra parameter at the end of the call, `uint8_t *scratch`: emitted
+  /// Conv2D kernels only.
+  bool takesScratch() const { return op == Op::Conv2D && isEmitted(); }
+};
+
+/// All rows, for each op from the best ISA to the reference.
+const std::vector<Kernel> &kernels();
+
+/// The row with this symbol, or nullptr.
+const Kernel *findKernel(std::string_view symbol);
+
+/// The answer of select(). There is always a kernel: the reference accepts
+/// everything.
+struct Selection {
+  const Kernel *kernel = nullptr;
+  /// Estimated cycles.
+  double cost = 0;
+  /// One line per considered row, the chosen one first: symbol, cost, or why
+  /// it declined. For --explain and for comments in the emitted source.
+  std::string reason;
+};
+
+/// Smallest estimated cost among the rows that accept `problem` on the chain of
+/// `target`; the earlier row on ties.
+Selection select(const Problem &problem, const targets::Target &target);
+
+/// The constant operands of a convolution, as the kernel reads them. Each array
+/// wants 64-byte alignment.
+struct PackedFilter {
+  std::vector<uint8_t> filter;
+  std::vector<int32_t> bias;
+  std::vector<float> mul;
+};
+
+/// Packs for `kernel`: filter in its layout, zero padded; zero points (and the
+/// 128 of VPDPBUSD) folded into the bias; bias and multipliers padded with 0.
+/// The reference gets plain copies.
+/// \param filter  [OC][KH][KW][IC/groups] codes
+/// \param bias    [OC], or nullptr for zero
+/// \param mul     [OC]
+PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
+                  const int8_t *filter, const int32_t *bias, const float *mul);
+
+/// What the emitted kernels of one file share, once before them: includes and
+/// small inline helpers. `kernels` in any order, reference rows are ignored.
+void emitPrelude(CppWriter &writer, const std::vector<const Kernel *> &kernels);
+
+/// The static function(s) of one emitted kernel, self-contained after
+/// emitPrelude, with target attributes, so that several levels live in one
+/// file. `linkage` replaces `static` of the entry point ("extern \"C\"" in the
+/// kernel tests).
+void emitKernel(CppWriter &writer, const Kernel &kernel,
+                std::string_view linkage = "static");
+
+} // namespace quench::kernels
+
+#endif // QUENCH_CODEGEN_KERNELS_CATALOGUE_H

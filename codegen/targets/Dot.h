@@ -1,0 +1,70 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The dot-product instructions of each level: what one of them multiplies, how
+// often it issues, and its quirks as numbers. Schedules and the cost model read
+// these rows; the spelling of the instruction is in codegen/kernels/isa.
+
+#ifndef QUENCH_CODEGEN_TARGETS_DOT_H
+#define QUENCH_CODEGEN_TARGETS_DOT_H
+
+#include "codegen/targets/Targets.h"
+
+namespace quench::targets {
+
+enum class ElementType { S8, U8, S16 };
+
+/// acc[lane] += sum over i < k of a[lane * k + i] * b[lane * k + i], int32.
+struct DotInstruction {
+  std::string_view isa;
+  std::string_view mnemonic;
+  ElementType a; // activations
+  ElementType b; // weights
+  /// int32 accumulators in one vector and products added to each.
+  int lanes;
+  int k;
+  /// Added to A before the dot; the packed bias takes it back.
+  int biasA;
+  /// Multiply-accumulates a cycle of one core with every operand in
+  /// registers. Zen 4, measured: 64 with VPDPBUSD (one zmm or two ymm a cycle),
+  /// 32 with VPMADDWD + VPADDD. Chips with two zmm ports do twice the first;
+  /// only ratios between rows matter to selection.
+  double macsPerCycle;
+};
+
+inline constexpr DotInstruction dotTable[] = {
+    {"x86_avx512vnni", "vpdpbusd zmm", ElementType::U8, ElementType::S8, 16, 4,
+     128, 64},
+    {"x86_avxvnni", "vpdpbusd ymm", ElementType::U8, ElementType::S8, 8, 4, 128,
+     64},
+    {"x86_avx2", "vpmaddwd ymm", ElementType::S16, ElementType::S16, 8, 2, 0,
+     32},
+    // One multiply-accumulate a cycle is what compilers make of runtime/ref.
+    {"scalar", "imul", ElementType::S8, ElementType::S8, 1, 1, 0, 1},
+};
+
+/// The row of an ISA level, or nullptr.
+constexpr const DotInstruction *findDot(std::string_view isa) {
+  for (const DotInstruction &row : dotTable)
+    if (row.isa == isa)
+      return &row;
+  return nullptr;
+}
+
+namespace detail {
+constexpr bool everyTargetHasADot() {
+  for (const Target &target : targetTable) {
+    const DotInstruction *dot = findDot(target.name);
+    if (!dot || dot->lanes * 4 > target.vectorBytes)
+      return false;
+  }
+  return std::size(dotTable) == std::size(targetTable);
+}
+} // namespace detail
+
+static_assert(detail::everyTargetHasADot(),
+              "one dot row a target, its accumulators fit one vector");
+
+} // namespace quench::targets
+
+#endif // QUENCH_CODEGEN_TARGETS_DOT_H

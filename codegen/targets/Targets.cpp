@@ -1,0 +1,28 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Look-ups over the target table.
+
+#include "codegen/targets/Targets.h"
+
+namespace quench::targets {
+
+const Target *findTarget(std::string_view name) {
+  for (const Target &target : targetTable)
+    if (target.name == name)
+      return &target;
+  return nullptr;
+}
+
+std::vector<const Target *> isaChain(const Target &target) {
+  std::vector<const Target *> chain;
+  for (const Target &level : targetTable) {
+    const bool sameFamily =
+        level.family == target.family || level.family == "any";
+    if (sameFamily && (level.features & ~target.features) == 0)
+      chain.push_back(&level);
+  }
+  return chain;
+}
+
+} // namespace quench::targets
