@@ -41,6 +41,9 @@
 # quench_test_depends(<target>...)
 #   Builds more targets before check-quench runs (a library a lit test links).
 #
+# quench_subdirectory(<folder>)
+#   add_subdirectory, where the folder has a CMakeLists.txt.
+#
 # Every source is included from the root of the checkout ("dialects/nn/NN.h"),
 # every generated file from the root of the binary tree, and the runtime's public
 # headers as "qrt/...".
@@ -70,6 +73,12 @@ if(QUENCH_PCH)
 endif()
 
 add_custom_target(quench-docs)
+
+function(quench_subdirectory folder)
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt)
+    add_subdirectory(${folder})
+  endif()
+endfunction()
 
 # Drops sources that do not exist yet, with a warning; QUENCH_STRICT leaves them
 # in, and CMake then reports them as errors.
