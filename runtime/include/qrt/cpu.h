@@ -1,0 +1,36 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Which instruction sets this machine and its operating system allow. Generated
+// objects that hold several ISA levels ask once and choose; the choice never
+// shows in the output, because all levels give the same bytes.
+
+#ifndef QRT_CPU_H
+#define QRT_CPU_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Feature bits. A bit is set only when the processor has the instructions and
+/// the operating system saves their registers (XCR0).
+enum {
+  QRT_CPU_AVX2 = 1 << 0,
+  QRT_CPU_AVXVNNI = 1 << 1, ///< VEX-coded VPDPBUSD; implies QRT_CPU_AVX2
+  /// AVX512 F + BW + DQ + VL + VNNI; implies QRT_CPU_AVX2.
+  QRT_CPU_AVX512VNNI = 1 << 2
+};
+
+/// The feature bits of this machine; 0 on other architectures than x86.
+/// Executes CPUID about five times and keeps no state: under a hypervisor that
+/// traps CPUID a call takes several microseconds, so ask once a run, not once a
+/// layer.
+uint32_t qrt_cpu_features(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif // QRT_CPU_H

@@ -1,0 +1,260 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Parameter structs of every kernel family and the scalar reference kernels.
+// The reference (`runtime/ref/*.c`) is the meaning of each op, the `scalar`
+// target, and the fallback of any op on any target. Kernels emitted for other
+// ISAs take the same structs and give the same bytes.
+//
+// Common rules
+//   Activations  int8, NHWC dense unless strides are given. Codes are s8; u8
+//                models are shifted by 128 on import.
+//   Units        sizes and strides in elements. All counts fit int32; offsets
+//                are computed in ptrdiff_t (a tensor may have 2^31 - 1 bytes).
+//   Aliasing     `y` may equal an input where a function says "in place";
+//                otherwise no overlap.
+//   Errors       none at run time: the compiler has checked every size.
+
+#ifndef QRT_KERNELS_H
+#define QRT_KERNELS_H
+
+#include "qrt/requantize.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { QRT_MAX_RANK = 6 };
+
+/// Output stage shared by all integer kernels: the zero point and the clamp
+/// range of the result, in codes.
+typedef struct qrt_output {
+  int32_t zero;
+  int32_t min;
+  int32_t max;
+} qrt_output;
+
+/// Sum of two quantized values (spec Q-ADD):
+///   acc = (a - a_zero) * a_mul + (b - b_zero) * b_mul        (fits int32)
+///   y   = requantize(acc, scale, out)
+/// a_mul and b_mul are rne(sa / sy * 2^t), rne(sb / sy * 2^t), at most 2^22 in
+/// magnitude (negative for a subtrahend); scale is 2^-t.
+typedef struct qrt_add {
+  int32_t a_zero, b_zero;
+  int32_t a_mul, b_mul;
+  float scale;
+  qrt_output out;
+} qrt_add;
+
+static inline int32_t qrt_add_codes(const qrt_add *p, int32_t a, int32_t b) {
+  const int32_t acc = (a - p->a_zero) * p->a_mul + (b - p->b_zero) * p->b_mul;
+  return qrt_requantize(acc, p->scale, p->out.zero, p->out.min, p->out.max);
+}
+
+/// 2-D convolution (spec Q-CONV). Also depthwise (groups == in_c) and, with
+/// height 1 and kernel 1x1, matrix products with constant weights.
+///   x       [batch][in_h][in_w][in_c]
+///   filter  [out_c][kernel_h][kernel_w][in_c / groups], s8
+///   bias    [out_c] int32, or NULL
+///   mul     [out_c] multipliers (qrt_multiplier)
+///   y       [batch][out_h][out_w][out_c]
+///   acc = bias + sum (x - in_zero) * (w - filter_zero); padding has x = in_zero
+///   y   = requantize(acc, mul[oc], out)
+/// With a residual r of y's shape: y = qrt_add_codes(&add, requantized acc, r),
+/// the bytes of the separate addition.
+typedef struct qrt_conv2d {
+  int32_t batch, in_h, in_w, in_c;
+  int32_t out_h, out_w, out_c;
+  int32_t kernel_h, kernel_w;
+  int32_t stride_h, stride_w;
+  int32_t dilation_h, dilation_w;
+  int32_t pad_top, pad_left; // bottom and right follow from the sizes
+  int32_t groups;
+  int32_t in_zero, filter_zero;
+  qrt_output out;
+  qrt_add add; // read only with a residual
+} qrt_conv2d;
+
+/// In place: `y` may equal `residual`.
+void qrt_ref_conv2d_s8(const qrt_conv2d *p, const int8_t *x,
+                       const int8_t *filter, const int32_t *bias,
+                       const float *mul, const int8_t *residual, int8_t *y);
+
+/// Transposed 2-D convolution (spec Q-CONVT), same struct: input pixel (i, j)
+/// adds x * w[oc][kh][kw][ic] to output pixel
+///   (i * stride_h - pad_top + kh * dilation_h, j * stride_w - pad_left + ...).
+void qrt_ref_conv_transpose2d_s8(const qrt_conv2d *p, const int8_t *x,
+                                 const int8_t *filter, const int32_t *bias,
+                                 const float *mul, int8_t *y);
+
+/// Matrix product of two activations (spec Q-MATMUL), `batch` independent
+/// products: a [M][K], b [K][N], y [M][N]; batch strides in elements, 0 for a
+/// broadcast operand. acc = sum (a - a_zero) * (b - b_zero).
+typedef struct qrt_matmul {
+  int32_t batch, m, k, n;
+  int32_t a_batch_stride, b_batch_stride;
+  int32_t a_zero, b_zero;
+  float mul;
+  qrt_output out;
+} qrt_matmul;
+
+void qrt_ref_matmul_s8(const qrt_matmul *p, const int8_t *a, const int8_t *b,
+                       int8_t *y);
+
+/// Iteration space of broadcasting ops and copies: `rank` <= QRT_MAX_RANK sizes,
+/// outermost first, and one stride per operand and axis (0 broadcasts).
+typedef struct qrt_space {
+  int32_t rank;
+  int32_t size[QRT_MAX_RANK];
+} qrt_space;
+
+/// y = a + b or a - b, NumPy broadcasting by strides; y dense. In place: `y`
+/// may equal an operand that is not broadcast.
+typedef struct qrt_add_nd {
+  qrt_space space;
+  int32_t a_stride[QRT_MAX_RANK], b_stride[QRT_MAX_RANK];
+  qrt_add add;
+} qrt_add_nd;
+
+void qrt_ref_add_s8(const qrt_add_nd *p, const int8_t *a, const int8_t *b,
+                    int8_t *y);
+
+/// y = requantize((a - a_zero) * (b - b_zero), mul, out) (spec Q-MUL).
+typedef struct qrt_mul_nd {
+  qrt_space space;
+  int32_t a_stride[QRT_MAX_RANK], b_stride[QRT_MAX_RANK];
+  int32_t a_zero, b_zero;
+  float mul;
+  qrt_output out;
+} qrt_mul_nd;
+
+void qrt_ref_mul_s8(const qrt_mul_nd *p, const int8_t *a, const int8_t *b,
+                    int8_t *y);
+
+/// y[i] = table[(uint8_t)(x[i] + 128)] (spec Q-LUT): every unary function and
+/// every requantization. `channels` == 1: one table of 256; else one table per
+/// channel of the last axis, [channels][256]. In place.
+typedef struct qrt_lut {
+  int32_t count; // elements
+  int32_t channels;
+} qrt_lut;
+
+void qrt_ref_lut_s8(const qrt_lut *p, const int8_t *x, const int8_t *table,
+                    int8_t *y);
+
+/// Pooling window, NHWC.
+typedef struct qrt_pool2d {
+  int32_t batch, in_h, in_w, channels;
+  int32_t out_h, out_w;
+  int32_t kernel_h, kernel_w;
+  int32_t stride_h, stride_w;
+  int32_t dilation_h, dilation_w;
+  int32_t pad_top, pad_left;
+  // avg_pool only:
+  int32_t in_zero;
+  float in_scale, out_scale; // M = in_scale / f32(out_scale * count)
+  /// Rows and columns (from the first, in padded coordinates) that count as
+  /// divisor: with count_include_pad the padded size, else unused. ONNX leaves
+  /// the overhang of ceil_mode out of the count.
+  int32_t count_include_pad, padded_h, padded_w;
+  qrt_output out;
+} qrt_pool2d;
+
+/// Largest code of the window; padding never wins (spec Q-MAXPOOL).
+void qrt_ref_max_pool2d_s8(const qrt_pool2d *p, const int8_t *x, int8_t *y);
+
+/// requantize(sum (x - in_zero), in_scale / f32(out_scale * count), out)
+/// (spec Q-AVGPOOL).
+void qrt_ref_avg_pool2d_s8(const qrt_pool2d *p, const int8_t *x, int8_t *y);
+
+/// Reductions over some axes, generic. `outer` are the kept axes (y dense in
+/// their order), `inner` the reduced ones; strides of x for both.
+typedef struct qrt_reduce {
+  qrt_space outer, inner;
+  int32_t outer_stride[QRT_MAX_RANK], inner_stride[QRT_MAX_RANK];
+  int32_t in_zero;
+  float mul; // mean: sx / f32(sy * count); sum: sx / sy; unused by max, argmax
+  qrt_output out;
+} qrt_reduce;
+
+void qrt_ref_reduce_sum_s8(const qrt_reduce *p, const int8_t *x, int8_t *y);
+void qrt_ref_reduce_max_s8(const qrt_reduce *p, const int8_t *x, int8_t *y);
+
+/// Index of the largest element along one axis (inner rank 1); the first one
+/// on ties, or the last with `select_last`. Integers are exact: s8 codes order
+/// as their values do.
+void qrt_ref_arg_max_s8(const qrt_reduce *p, int32_t select_last,
+                        const int8_t *x, int64_t *y);
+
+/// Strided copy: concat, slice, transpose, split, the body of pad. Element
+/// size 1, 4 or 8 bytes; strides and offsets in elements, negative allowed.
+typedef struct qrt_copy {
+  qrt_space space;
+  int32_t x_stride[QRT_MAX_RANK], y_stride[QRT_MAX_RANK];
+  int32_t x_offset, y_offset;
+  int32_t element_bytes;
+} qrt_copy;
+
+void qrt_ref_copy(const qrt_copy *p, const void *x, void *y);
+
+/// Fills `count` bytes with one code (constant padding before the copy).
+void qrt_ref_fill_s8(int32_t count, int32_t code, int8_t *y);
+
+/// Resize, NHWC. Nearest: y[.., i, j, c] = x[.., row[i], col[j], c]; codes are
+/// copied. `row`, `col` are computed by the compiler.
+typedef struct qrt_resize2d {
+  int32_t batch, in_h, in_w, channels;
+  int32_t out_h, out_w;
+  int32_t in_zero;
+  float mul; // bilinear: (sx / sy) * 2^-22
+  qrt_output out;
+} qrt_resize2d;
+
+void qrt_ref_resize_nearest_s8(const qrt_resize2d *p, const int32_t *row,
+                               const int32_t *col, const int8_t *x, int8_t *y);
+
+/// Bilinear with 11-bit integer weights (spec Q-RESIZE): row[i] and row[i]+1
+/// (clamped to the last row) are mixed with (2048 - row_weight[i]) and
+/// row_weight[i]; columns alike; acc = sum (x - in_zero) * wr * wc.
+void qrt_ref_resize_bilinear_s8(const qrt_resize2d *p, const int32_t *row,
+                                const int32_t *row_weight, const int32_t *col,
+                                const int32_t *col_weight, const int8_t *x,
+                                int8_t *y);
+
+/// Border: y = quantize(x) and y = dequantize(x), elementwise, spec A5 and A6.
+typedef struct qrt_border {
+  int32_t count;
+  float scale;
+  qrt_output out; // quantize: zero, min, max; dequantize: zero only
+} qrt_border;
+
+void qrt_ref_quantize_f32_s8(const qrt_border *p, const float *x, int8_t *y);
+void qrt_ref_dequantize_s8_f32(const qrt_border *p, const int8_t *x, float *y);
+
+/// Float islands: rows of `length` elements, `stride` apart within a row.
+/// Deterministic: plain float operations in a fixed order, own exp, compiled
+/// with -ffp-contract=off, so that every target gives the same bits.
+typedef struct qrt_rows {
+  int32_t outer, length, inner; // x[outer][length][inner], reduced over length
+  float epsilon;                // layer_norm
+} qrt_rows;
+
+void qrt_ref_softmax_f32(const qrt_rows *p, const float *x, float *y);
+
+/// y = (x - mean) / sqrt(var + epsilon) * scale + bias over `length` (inner is
+/// 1); scale and bias have `length` elements, bias may be NULL.
+void qrt_ref_layer_norm_f32(const qrt_rows *p, const float *x,
+                            const float *scale, const float *bias, float *y);
+
+/// Freestanding exp: relative error below 2^-22 on [-87, 88], 0 below, the
+/// largest finite float above.
+float qrt_expf(float x);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif // QRT_KERNELS_H

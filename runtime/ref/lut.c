@@ -1,0 +1,18 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Table lookup: every unary function of an int8 code (spec Q-LUT).
+
+#include "qrt/kernels.h"
+
+void qrt_ref_lut_s8(const qrt_lut *p, const int8_t *x, const int8_t *table,
+                    int8_t *y) {
+  if (p->channels == 1) {
+    for (int32_t i = 0; i < p->count; ++i)
+      y[i] = table[x[i] + 128];
+    return;
+  }
+  for (int32_t i = 0; i < p->count; i += p->channels)
+    for (int32_t c = 0; c < p->channels; ++c)
+      y[i + c] = table[(ptrdiff_t)c * 256 + x[i + c] + 128];
+}

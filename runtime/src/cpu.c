@@ -1,0 +1,78 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// CPUID and XGETBV, without compiler runtime support (__builtin_cpu_supports
+// needs libgcc or compiler-rt).
+
+#include "qrt/cpu.h"
+#include "cpuid.h"
+
+#define BIT(n) (UINT32_C(1) << (n))
+
+uint32_t qrt_cpu_decode(const qrt_cpuid *id) {
+  const uint32_t ymm_state = BIT(1) | BIT(2); // SSE, AVX
+  const uint32_t zmm_state = ymm_state | BIT(5) | BIT(6) | BIT(7);
+  const uint32_t avx = BIT(28);                                  // leaf 1 ECX
+  const uint32_t avx2 = BIT(5);                                  // leaf 7 EBX
+  const uint32_t avx512 = BIT(16) | BIT(17) | BIT(30) | BIT(31); // F DQ BW VL
+  const uint32_t vnni = BIT(11);                                 // leaf 7 ECX
+  const uint32_t avxvnni = BIT(4);                               // leaf 7.1 EAX
+  uint32_t features = 0;
+  if (!(id->leaf1_ecx & avx) || !(id->leaf7_ebx & avx2) ||
+      (id->xcr0 & ymm_state) != ymm_state)
+    return 0;
+  features |= QRT_CPU_AVX2;
+  if (id->leaf7_1_eax & avxvnni)
+    features |= QRT_CPU_AVXVNNI;
+  if ((id->xcr0 & zmm_state) == zmm_state &&
+      (id->leaf7_ebx & avx512) == avx512 && (id->leaf7_ecx & vnni))
+    features |= QRT_CPU_AVX512VNNI;
+  return features;
+}
+
+#if (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__)
+
+typedef struct registers {
+  uint32_t eax, ebx, ecx, edx;
+} registers;
+
+static registers cpuid(uint32_t leaf, uint32_t subleaf) {
+  registers r;
+#if defined(__i386__) && defined(__PIC__)
+  // EBX holds the address of the global offset table.
+  __asm__ volatile("xchgl %%ebx, %1\n\tcpuid\n\txchgl %%ebx, %1"
+                   : "=a"(r.eax), "=&r"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+                   : "0"(leaf), "2"(subleaf));
+#else
+  __asm__ volatile("cpuid"
+                   : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+                   : "0"(leaf), "2"(subleaf));
+#endif
+  return r;
+}
+
+uint32_t qrt_cpu_features(void) {
+  qrt_cpuid id = {0, 0, 0, 0, 0};
+  const uint32_t last = cpuid(0, 0).eax;
+  if (last < 7)
+    return 0;
+  id.leaf1_ecx = cpuid(1, 0).ecx;
+  const uint32_t osxsave = BIT(27);
+  if (id.leaf1_ecx & osxsave) {
+    uint32_t high;
+    __asm__ volatile("xgetbv" : "=a"(id.xcr0), "=d"(high) : "c"(0));
+    (void)high;
+  }
+  const registers seven = cpuid(7, 0);
+  id.leaf7_ebx = seven.ebx;
+  id.leaf7_ecx = seven.ecx;
+  if (seven.eax >= 1) // EAX of subleaf 0 is the last subleaf
+    id.leaf7_1_eax = cpuid(7, 1).eax;
+  return qrt_cpu_decode(&id);
+}
+
+#else
+
+uint32_t qrt_cpu_features(void) { return 0; }
+
+#endif
