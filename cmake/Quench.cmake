@@ -11,7 +11,8 @@
 #   (Quench<Name>IncGen; those of LINKed libraries are inherited).
 #
 # quench_tool(<target> SOURCES <file>... [LINK <target>...] [NO_MLIR])
-#   Executable in <build>/bin, built before the lit tests run.
+#   Executable in <build>/bin, part of the target quench-tools (all tools and
+#   the runtime), built before the lit tests run.
 #
 # quench_unit_test(<target> SOURCES <file>... [LINK <target>...] [NO_MLIR])
 #   GoogleTest executable (gmock and a main are linked). check-quench runs its
@@ -73,6 +74,7 @@ if(QUENCH_PCH)
 endif()
 
 add_custom_target(quench-docs)
+add_custom_target(quench-tools)
 
 function(quench_subdirectory folder)
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt)
@@ -143,6 +145,7 @@ function(quench_tool target)
   add_executable(${target} ${sources})
   _quench_configure(${target} ${ARGN})
   install(TARGETS ${target} RUNTIME)
+  add_dependencies(quench-tools ${target})
   quench_test_depends(${target})
 endfunction()
 
@@ -283,8 +286,12 @@ function(quench_finalize)
       message(WARNING "${target}: DEPENDS names no target: ${dependency}")
     endif()
   endforeach()
+  # Tests and examples link what the tools emit with the runtime.
+  if(TARGET qrt)
+    add_dependencies(quench-tools qrt)
+  endif()
   get_property(targets GLOBAL PROPERTY QUENCH_TEST_DEPENDS)
-  foreach(target ${targets})
+  foreach(target quench-tools ${targets})
     if(TARGET check-quench-depends AND (TARGET ${target} OR QUENCH_STRICT))
       add_dependencies(check-quench-depends ${target})
     endif()

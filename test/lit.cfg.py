@@ -8,9 +8,9 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 
 import lit.formats
-import lit.util
 
 config.name = "Quench"
 config.test_format = lit.formats.ShTest(execute_external=False)
@@ -89,6 +89,7 @@ config.substitutions += [
     ("%shared", shared),
     ("%models", models),
     ("%python", python),
+    ("%lit_python", sys.executable),
     ("%cc", os.path.join(config.llvm_bin, "clang") + sanitize),
     ("%cxx", os.path.join(config.llvm_bin, "clang++") + sanitize),
     ("%gxx", "g++"),

@@ -1,0 +1,3 @@
+#!/usr/bin/env python3
+# Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,0 +1,3 @@
+#include "codegen/targets/Targets.h"
+#include "mlir/IR/Builders.h"
+#include "codegen/emit/Emit.h"
