@@ -1,11 +1,13 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // CPUID and XGETBV, without compiler runtime support (__builtin_cpu_supports
 // needs libgcc or compiler-rt).
 
 #include "qrt/cpu.h"
 #include "cpuid.h"
+
+#include <stdatomic.h>
 
 #define BIT(n) (UINT32_C(1) << (n))
 
@@ -51,7 +53,7 @@ static registers cpuid(uint32_t leaf, uint32_t subleaf) {
   return r;
 }
 
-uint32_t qrt_cpu_features(void) {
+static uint32_t ask(void) {
   qrt_cpuid id = {0, 0, 0, 0, 0};
   const uint32_t last = cpuid(0, 0).eax;
   if (last < 7)
@@ -69,6 +71,19 @@ uint32_t qrt_cpu_features(void) {
   if (seven.eax >= 1) // EAX of subleaf 0 is the last subleaf
     id.leaf7_1_eax = cpuid(7, 1).eax;
   return qrt_cpu_decode(&id);
+}
+
+uint32_t qrt_cpu_features(void) {
+  // A memo of an answer that never changes: threads that race here all store
+  // the same word.
+  static _Atomic uint32_t memo;
+  const uint32_t known = BIT(31);
+  uint32_t features = atomic_load_explicit(&memo, memory_order_relaxed);
+  if (!(features & known)) {
+    features = ask() | known;
+    atomic_store_explicit(&memo, features, memory_order_relaxed);
+  }
+  return features & ~known;
 }
 
 #else

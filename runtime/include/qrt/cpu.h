@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Which instruction sets this machine and its operating system allow. Generated
 // objects that hold several ISA levels ask once and choose; the choice never
@@ -24,9 +24,8 @@ enum {
 };
 
 /// The feature bits of this machine; 0 on other architectures than x86.
-/// Executes CPUID about five times and keeps no state: under a hypervisor that
-/// traps CPUID a call takes several microseconds, so ask once a run, not once a
-/// layer.
+/// The first call executes CPUID, which takes 25 microseconds under a
+/// hypervisor that traps it; later calls load one word. Safe from any thread.
 uint32_t qrt_cpu_features(void);
 
 #ifdef __cplusplus
