@@ -1,0 +1,31 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Reading and writing tensors as NumPy's .npy files.
+
+#ifndef QUENCH_COMPILER_INTERPRET_NPY_H
+#define QUENCH_COMPILER_INTERPRET_NPY_H
+
+#include "compiler/interpret/Tensor.h"
+
+#include "llvm/Support/Error.h"
+
+namespace quench::interpret {
+
+/// Reads a .npy file: versions 1 to 3, C order, little endian, float32, int8,
+/// uint8, int32 or int64. Anything else is an error that names the file, what
+/// was expected and what was found.
+llvm::Expected<Tensor> readNpy(llvm::StringRef path);
+
+/// The same on bytes in memory; `name` stands for the file in messages.
+llvm::Expected<Tensor> parseNpy(llvm::StringRef bytes, llvm::StringRef name);
+
+/// Writes a .npy file, version 1.0; no file is left behind on an error.
+llvm::Error writeNpy(llvm::StringRef path, const Tensor &tensor);
+
+/// The bytes of such a file.
+std::string npyBytes(const Tensor &tensor);
+
+} // namespace quench::interpret
+
+#endif // QUENCH_COMPILER_INTERPRET_NPY_H

@@ -1,0 +1,52 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The unary functions in double, and the table of codes made of one. The only
+// place: the conversion to q.lut and the executors take them from here.
+
+#ifndef QUENCH_COMPILER_INTERPRET_UNARY_H
+#define QUENCH_COMPILER_INTERPRET_UNARY_H
+
+#include "mlir/IR/Operation.h"
+#include "llvm/ADT/ArrayRef.h"
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace quench::interpret {
+
+using UnaryFunction = std::function<double(double)>;
+
+/// The function of an elementwise nn op with one operand (relu, clip, sigmoid,
+/// gelu, ...), attributes bound; null for any other op. nn.prelu is not among
+/// them, because its slope is an operand: see preluFunction.
+UnaryFunction unaryFunction(mlir::Operation *op);
+
+/// x < 0 ? slope * x : x.
+UnaryFunction preluFunction(float slope);
+
+/// One value of `unaryFunction(op)`; the op must be unary.
+double evaluateUnary(mlir::Operation *op, double x);
+
+/// Affine parameters of a table's two sides: value = (code - zero) * scale.
+struct CodeRange {
+  float scale;
+  int32_t zero;
+  int32_t min, max; // of the codes
+};
+
+/// The code of f at one input code (spec Q-LUT), all in double:
+///   clamp(rne(f((code - in.zero) * in.scale) / out.scale) + out.zero)
+/// NaN gives the code of 0.
+int32_t unaryCode(const UnaryFunction &function, int32_t code,
+                  const CodeRange &in, const CodeRange &out);
+
+/// table[code + 128] for all 256 codes; entries outside in.min..in.max are
+/// those of the nearest code inside.
+std::vector<int8_t> unaryTable(const UnaryFunction &function,
+                               const CodeRange &in, const CodeRange &out);
+
+} // namespace quench::interpret
+
+#endif // QUENCH_COMPILER_INTERPRET_UNARY_H
