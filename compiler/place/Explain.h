@@ -1,0 +1,38 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the compiler decided and why, for --explain and `quench inspect`.
+
+#ifndef QUENCH_COMPILER_PLACE_EXPLAIN_H
+#define QUENCH_COMPILER_PLACE_EXPLAIN_H
+
+#include "dialects/plan/Plan.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+namespace quench::place {
+
+struct ExplainOptions {
+  /// Print one line per layer only: no considered kernels, no notes.
+  bool brief = false;
+};
+
+/// Prints, as text for people: totals (MACs, weights, arena and its lower
+/// bound); per call the step, source nodes, shapes, kernel, estimated cycles,
+/// MACs, every considered kernel with the reason for its refusal, and what the
+/// optimizer fused or declined to; and the slots with lifetimes and offsets.
+void explain(plan::ModelOp model, llvm::raw_ostream &os,
+             const ExplainOptions &options = {});
+
+/// The same as one JSON object: {"model", "targets", "arena": {"bytes",
+/// "bound", "scratch"}, "macs", "weights_bytes", "calls": [...], "slots":
+/// [...]}.
+void explainJson(plan::ModelOp model, llvm::raw_ostream &os);
+
+/// Most bytes of slots and scratch alive at one step, each rounded up to 64:
+/// the lower bound of any arena for this order of calls.
+int64_t arenaLowerBound(plan::ModelOp model);
+
+} // namespace quench::place
+
+#endif // QUENCH_COMPILER_PLACE_EXPLAIN_H

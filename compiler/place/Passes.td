@@ -1,0 +1,73 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Passes from q to plan.
+
+#ifndef QUENCH_COMPILER_PLACE_PASSES_TD
+#define QUENCH_COMPILER_PLACE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def Place : Pass<"place", "::mlir::ModuleOp"> {
+  let summary = "Choose kernels, pack weights and assign addresses";
+  let description = [{
+    Replaces `func @main` on q ops by a `plan.model`:
+
+    - every op becomes a kernel problem and `select` names a kernel for each
+      target; calls that are the same on all targets appear once (variant -1);
+    - constant operands are packed as the kernel reads them, equal arrays once;
+    - reshapes, contiguous slices, and concatenations along the outermost axis
+      are addresses, not calls; an operand that dies may be overwritten where
+      the kernel allows it;
+    - slots get exact offsets in one arena.
+
+    ```mlir
+    func.func @main(%x: tensor<1x64x!a>) -> tensor<1x10x!b> {
+      %y = q.linear %x, %w, %bias clamp [-128, 127]
+      return %y
+    }
+    // becomes
+    plan.model @net arena 0 scratch 0 at 0 targets ["x86_avx2"] {
+      %x = plan.input 0 "x" : !plan.buffer<1x64xi8>
+      %y = plan.output 0 "y" : !plan.buffer<1x10xi8>
+      %w = plan.weights "fc_filter" ...
+      plan.call 0 variant -1 "conv2d_s8_..." (%x, %w, %bias, %mul, %y) ...
+    }
+    ```
+
+    Operands of a call follow the C parameters of its kernel after the struct.
+    Plain parameters before the buffers (`select_last` of arg_max, `count` and
+    `code` of fill) are in `leading`; fill has no struct: `params` is "".
+    `scratch` = true appends the scratch pointer, null if the model needs none.
+  }];
+  let options = [
+    ListOption<"targets", "targets", "std::string",
+               "ISA levels to place for, the preferred one first">,
+    Option<"modelName", "model-name", "std::string", /*default=*/"\"\"",
+           "C identifier of the model; empty: made from quench.model">,
+    Option<"optionsText", "options-text", "std::string", /*default=*/"\"\"",
+           "Text for the plan's `options`, repeated in emitted files">
+  ];
+  let dependentDialects = ["::quench::plan::PlanDialect"];
+  let statistics = [
+    Statistic<"numCalls", "num-calls", "Kernel calls of one variant">,
+    Statistic<"numViews", "num-views", "Tensors that share bytes of another">,
+    Statistic<"numInPlace", "num-in-place", "Results that overwrite an operand">,
+    Statistic<"arenaBytes", "arena-bytes", "Bytes of the arena">,
+    Statistic<"arenaBound", "arena-bound",
+              "Most bytes alive at one step: no arena is smaller">];
+}
+
+def VerifyPlan : Pass<"verify-plan", "::mlir::ModuleOp"> {
+  let summary = "Check every promise a placed model makes to the emitter";
+  let description = [{
+    An error for: a slot outside the arena, unaligned, or overlapping another
+    that is alive at the same time (views and in-place results excepted); scratch
+    that overlaps a slot alive at a call that uses it; a kernel that is not in
+    the catalogue or cannot run on its variant's target; a parameter struct or
+    operand count other than the kernel's; a buffer smaller than the call reads
+    or writes; a call that reads what nobody has written; steps out of order.
+  }];
+}
+
+#endif // QUENCH_COMPILER_PLACE_PASSES_TD
