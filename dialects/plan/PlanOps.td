@@ -1,0 +1,143 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The placed level: addresses and kernel calls, nothing left to decide.
+
+#ifndef QUENCH_DIALECTS_PLAN_PLANOPS_TD
+#define QUENCH_DIALECTS_PLAN_PLANOPS_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/IR/RegionKindInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Plan_Dialect : Dialect {
+  let name = "plan";
+  let cppNamespace = "::quench::plan";
+  let summary = "A placed model: buffers with addresses, calls with kernels";
+  let description = [{
+    A `plan.model` is a straight list. Every tensor is an input, an output, a
+    constant in the weights blob, or a slot of the arena with its offset; every
+    call names its kernel and carries the kernel's parameter struct
+    (runtime/include/qrt/kernels.h) field by field. `emit` prints this and
+    decides nothing.
+  }];
+}
+
+class Plan_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Plan_Dialect, mnemonic, traits>;
+
+def Plan_BufferType : TypeDef<Plan_Dialect, "Buffer"> {
+  let mnemonic = "buffer";
+  let summary = "Address of a dense tensor: shape and element type";
+  let description = [{
+    `!plan.buffer<1x8x8x16xi8>`. Element types: i8, i32, i64, f32.
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    int64_t getNumElements() const;
+    int64_t getNumBytes() const;
+  }];
+}
+
+def Plan_ModelOp : Plan_Op<"model", [IsolatedFromAbove, Symbol, NoTerminator,
+                                     SingleBlock, NoRegionArguments]> {
+  let summary = "A placed model";
+  let description = [{
+    `arena_bytes` is the exact size of the arena, `scratch_bytes` the largest
+    scratch of a call (it lies at `scratch_offset` in the arena). `targets`
+    lists the ISAs in order of preference; there is one list of calls per ISA
+    (`plan.variant`), all on the same buffers.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$arena_bytes,
+                       I64Attr:$scratch_offset, I64Attr:$scratch_bytes,
+                       StrArrayAttr:$targets,
+                       OptionalAttr<StrAttr>:$source,
+                       OptionalAttr<StrAttr>:$sha256,
+                       OptionalAttr<StrAttr>:$options);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $sym_name `arena` $arena_bytes `scratch` $scratch_bytes `at` $scratch_offset
+    `targets` $targets attr-dict-with-keyword $body
+  }];
+  let hasVerifier = 1;
+}
+
+def Plan_InputOp : Plan_Op<"input"> {
+  let summary = "A tensor that the caller passes in";
+  let description = [{
+    Scale and zero point are set for quantized inputs.
+  }];
+  let arguments = (ins StrAttr:$name, I64Attr:$index,
+                       OptionalAttr<F32Attr>:$scale,
+                       OptionalAttr<I64Attr>:$zero_point);
+  let results = (outs Plan_BufferType:$buffer);
+  let assemblyFormat = "$index $name attr-dict `:` type($buffer)";
+}
+
+def Plan_OutputOp : Plan_Op<"output"> {
+  let summary = "A tensor that the caller receives";
+  let arguments = (ins StrAttr:$name, I64Attr:$index,
+                       OptionalAttr<F32Attr>:$scale,
+                       OptionalAttr<I64Attr>:$zero_point);
+  let results = (outs Plan_BufferType:$buffer);
+  let assemblyFormat = "$index $name attr-dict `:` type($buffer)";
+}
+
+def Plan_SlotOp : Plan_Op<"slot"> {
+  let summary = "A tensor in the arena";
+  let description = [{
+    `offset` in bytes, a multiple of 64; `first` and `last` are the numbers of
+    the first and last call that use it (its lifetime). Slots that are alive
+    together do not overlap, except views (`view_of`), which share bytes.
+  }];
+  let arguments = (ins StrAttr:$name, I64Attr:$offset, I64Attr:$first,
+                       I64Attr:$last, DefaultValuedAttr<BoolAttr, "false">:$view);
+  let results = (outs Plan_BufferType:$buffer);
+  let assemblyFormat = [{
+    $name `at` $offset `live` `[` $first `,` $last `]` attr-dict `:` type($buffer)
+  }];
+}
+
+def Plan_WeightsOp : Plan_Op<"weights"> {
+  let summary = "A constant, packed as its kernel reads it";
+  let description = [{
+    `packing` names the layout in words ("oc16k4": [OC/16][K/4][16][4]) for the
+    reader. `value` has i8, i32, f32 or i64 elements.
+  }];
+  let arguments = (ins StrAttr:$name, ElementsAttr:$value,
+                       DefaultValuedAttr<StrAttr, "\"dense\"">:$packing);
+  let results = (outs Plan_BufferType:$buffer);
+  let assemblyFormat = "$name $value attr-dict `:` type($buffer)";
+  let hasVerifier = 1;
+}
+
+def Plan_CallOp : Plan_Op<"call"> {
+  let summary = "One kernel call";
+  let description = [{
+    `kernel` is a symbol of the catalogue; `params` names the parameter struct
+    ("qrt_conv2d") and `fields` its values in order of declaration, nested
+    structs as nested arrays; integers as i64, floats as f32 attributes.
+    Operands follow the kernel's parameter list after the struct; an absent
+    pointer is `present` = false at its place. `variant` is the index into the
+    model's `targets`, or -1 for a call that is the same on all of them.
+    `why` is the selection's reason, `cost` its estimate in cycles, `macs` the
+    multiply-accumulates, `source` the ops of the source graph.
+  }];
+  let arguments = (ins StrAttr:$kernel, StrAttr:$params, ArrayAttr:$fields,
+                       Variadic<Plan_BufferType>:$operands,
+                       DenseBoolArrayAttr:$present,
+                       I64Attr:$step, I64Attr:$variant,
+                       DefaultValuedAttr<BoolAttr, "false">:$scratch,
+                       StrAttr:$source, StrAttr:$why, F64Attr:$cost,
+                       DefaultValuedAttr<I64Attr, "0">:$macs,
+                       OptionalAttr<ArrayAttr>:$leading);
+  let assemblyFormat = [{
+    $step `variant` $variant $kernel `(` $operands `)` attr-dict `:` type($operands)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // QUENCH_DIALECTS_PLAN_PLANOPS_TD

@@ -1,0 +1,85 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The fake-quantized level: nn ops with observers and fake quantizers on edges.
+
+#ifndef QUENCH_DIALECTS_QF_QFOPS_TD
+#define QUENCH_DIALECTS_QF_QFOPS_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def QF_Dialect : Dialect {
+  let name = "qf";
+  let cppNamespace = "::quench::qf";
+  let summary = "Quantization seen from the float side";
+  let description = [{
+    A QFloat graph is an `nn` graph whose edges carry these ops. Observers only
+    record and never change a value; fake quantizers only truncate and record
+    nothing. Arithmetic stays that of the `nn` ops; decision 0002 says why the
+    ops are not mirrored a third time. The parameters are upstream
+    `!quant.uniform` types, not `quant.qcast`/`quant.dcast` pairs, because
+    canonicalization folds such a pair away.
+  }];
+  let dependentDialects = ["::mlir::quant::QuantDialect"];
+}
+
+class QF_Op<string mnemonic, list<Trait> traits = []>
+    : Op<QF_Dialect, mnemonic, traits>;
+
+def QF_Tensor : StaticShapeTensorOf<[F32]>;
+
+def QF_ObserveOp : QF_Op<"observe", [SameOperandsAndResultType]> {
+  let summary = "Records the range of a tensor and passes it on";
+  let description = [{
+    `observer` names a row of the observer registry ("min_max", "ema", ...).
+    After calibration `range` holds [min, max] and `samples` the number of
+    inputs seen. Not pure: dead-code elimination must not drop it.
+    ```mlir
+    %y = qf.observe %x with "min_max" {range = array<f32: -1.0, 2.0>} : tensor<1x8xf32>
+    ```
+  }];
+  let arguments = (ins QF_Tensor:$input, StrAttr:$observer,
+                       OptionalAttr<DenseF32ArrayAttr>:$range,
+                       OptionalAttr<I64Attr>:$samples);
+  let results = (outs QF_Tensor:$output);
+  let assemblyFormat = "$input `with` $observer attr-dict `:` type($output)";
+  let hasVerifier = 1;
+}
+
+def QF_FakeQuantOp : QF_Op<"fake_quant", [Pure, SameOperandsAndResultType]> {
+  let summary = "Rounds a tensor to the grid of a quantized type";
+  let description = [{
+    ```
+    code = clamp(rne(x / s) + z, storage min, storage max)
+    y    = (code - z) * s
+    ```
+    When x is the result of an `nn` op on fake-quantized inputs, code is what
+    the integer op gives (docs/spec.md), so QFloat predicts Q bit for bit.
+    ```mlir
+    %y = qf.fake_quant %x as !quant.uniform<i8:f32, 0.5:-3> : tensor<1x8xf32>
+    ```
+  }];
+  let arguments = (ins QF_Tensor:$input, TypeAttr:$qtype);
+  let results = (outs QF_Tensor:$output);
+  let assemblyFormat = "$input `as` $qtype attr-dict `:` type($output)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def QF_ConstantOp : QF_Op<"constant", [Pure]> {
+  let summary = "A constant given by its codes";
+  let description = [{
+    `y = (code - z) * s`, elementwise. Weights (i8) and biases (i32) of a QFloat
+    graph; a fake_quant of an nn.constant folds to it.
+    ```mlir
+    %w = qf.constant dense<[1, -2]> : tensor<2xi8> as !quant.uniform<i8:f32, 0.5> : tensor<2xf32>
+    ```
+  }];
+  let arguments = (ins ElementsAttr:$codes, TypeAttr:$qtype);
+  let results = (outs QF_Tensor:$output);
+  let assemblyFormat = "$codes `as` $qtype attr-dict `:` type($output)";
+  let hasVerifier = 1;
+}
+
+#endif // QUENCH_DIALECTS_QF_QFOPS_TD
