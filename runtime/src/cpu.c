@@ -7,8 +7,6 @@
 #include "qrt/cpu.h"
 #include "cpuid.h"
 
-#include <stdatomic.h>
-
 #define BIT(n) (UINT32_C(1) << (n))
 
 uint32_t qrt_cpu_decode(const qrt_cpuid *id) {
@@ -34,22 +32,17 @@ uint32_t qrt_cpu_decode(const qrt_cpuid *id) {
 
 #if (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__)
 
+#include <stdatomic.h>
+
 typedef struct registers {
   uint32_t eax, ebx, ecx, edx;
 } registers;
 
 static registers cpuid(uint32_t leaf, uint32_t subleaf) {
   registers r;
-#if defined(__i386__) && defined(__PIC__)
-  // EBX holds the address of the global offset table.
-  __asm__ volatile("xchgl %%ebx, %1\n\tcpuid\n\txchgl %%ebx, %1"
-                   : "=a"(r.eax), "=&r"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
-                   : "0"(leaf), "2"(subleaf));
-#else
   __asm__ volatile("cpuid"
                    : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
                    : "0"(leaf), "2"(subleaf));
-#endif
   return r;
 }
 
