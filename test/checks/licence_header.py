@@ -7,6 +7,7 @@
 """usage: licence_header.py <root of the checkout>"""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -21,13 +22,15 @@ NO_SOURCES = ("build", ".git", ".venv", ".venv-bench", "Inputs", "__pycache__")
 
 def tracked(root):
     """The files of the commit and index; all files where git does not answer."""
-    listing = subprocess.run(
-        ["git", "-C", root, "ls-files", "-z", "."],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        check=False,
-    )
-    paths = [path for path in listing.stdout.decode().split("\0") if path]
+    paths = []
+    if shutil.which("git"):
+        listing = subprocess.run(
+            ["git", "-C", root, "ls-files", "-z", "."],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+        paths = [path for path in listing.stdout.decode().split("\0") if path]
     if not paths:
         for folder, folders, names in os.walk(root):
             folders[:] = [name for name in folders if name not in NO_SOURCES]
