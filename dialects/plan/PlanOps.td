@@ -22,6 +22,7 @@ def Plan_Dialect : Dialect {
     (runtime/include/qrt/kernels.h) field by field. `emit` prints this and
     decides nothing.
   }];
+  let useDefaultTypePrinterParser = 1;
 }
 
 class Plan_Op<string mnemonic, list<Trait> traits = []>

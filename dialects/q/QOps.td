@@ -24,6 +24,7 @@ def Q_Dialect : Dialect {
     the attribute `multiplier` (one f32, or one per output channel) and `clamp`
     in codes.
   }];
+  let hasConstantMaterializer = 1;
   let dependentDialects = ["::mlir::quant::QuantDialect"];
 }
 
@@ -96,7 +97,6 @@ def Q_RequantizeOp : Q_Op<"requantize", [Pure]> {
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let hasFolder = 1;
-  let hasCanonicalizer = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -391,7 +391,7 @@ def Q_YieldOp : Q_Op<"yield", [Pure, Terminator, ReturnLike,
 }
 
 def Q_FloatIslandOp : Q_Op<"float_island", [Pure, IsolatedFromAbove,
-    SingleBlockImplicitTerminator<"YieldOp">]> {
+    SingleBlock]> {
   let summary = "Declared stretch of float arithmetic inside an integer graph";
   let description = [{
     What 8 bits do not suit (softmax, layer normalization). The region holds `nn`

@@ -7,6 +7,7 @@
 #define QUENCH_DIALECTS_QF_QFOPS_TD
 
 include "mlir/IR/OpBase.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def QF_Dialect : Dialect {

@@ -1,0 +1,118 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Registration, the buffer type and verifiers of the `plan` dialect. What needs
+// the catalogue or lifetimes is checked by the pass `verify-plan`.
+
+#include "dialects/plan/Plan.h"
+
+#include "dialects/nn/Elements.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace quench::plan;
+
+#include "dialects/plan/PlanDialect.cpp.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "dialects/plan/PlanTypes.cpp.inc"
+
+void PlanDialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialects/plan/PlanTypes.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/plan/PlanOps.cpp.inc"
+      >();
+}
+
+/// `<1x8x8x16xi8>`.
+Type BufferType::parse(AsmParser &parser) {
+  SmallVector<int64_t> shape;
+  Type element;
+  if (parser.parseLess() ||
+      parser.parseDimensionList(shape, /*allowDynamic=*/false) ||
+      parser.parseType(element) || parser.parseGreater())
+    return {};
+  return parser.getChecked<BufferType>(parser.getContext(), shape, element);
+}
+
+void BufferType::print(AsmPrinter &printer) const {
+  printer << "<";
+  for (int64_t size : getShape())
+    printer << size << "x";
+  printer << getElementType() << ">";
+}
+
+LogicalResult BufferType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 ArrayRef<int64_t> shape, Type element) {
+  if (!element.isF32() && !element.isInteger(8) && !element.isInteger(32) &&
+      !element.isInteger(64))
+    return emitError() << "buffer expects i8, i32, i64 or f32 elements, but has "
+                       << element;
+  int64_t count = 1;
+  for (int64_t size : shape) {
+    if (size < 1 || size > INT32_MAX / count)
+      return emitError() << "buffer expects sizes of at least 1 and at most "
+                            "2^31 - 1 elements";
+    count *= size;
+  }
+  return success();
+}
+
+int64_t BufferType::getNumElements() const {
+  int64_t count = 1;
+  for (int64_t size : getShape())
+    count *= size;
+  return count;
+}
+
+int64_t BufferType::getNumBytes() const {
+  return getNumElements() * getElementType().getIntOrFloatBitWidth() / 8;
+}
+
+LogicalResult ModelOp::verify() {
+  if (int64_t(getArenaBytes()) < 0 || int64_t(getScratchBytes()) < 0 ||
+      int64_t(getScratchOffset()) < 0)
+    return emitOpError("expects sizes of at least 0");
+  if (getScratchOffset() + getScratchBytes() > getArenaBytes())
+    return emitOpError("scratch ends at ")
+           << getScratchOffset() + getScratchBytes()
+           << ", behind the arena of " << getArenaBytes() << " bytes";
+  if (getTargets().empty())
+    return emitOpError("expects at least one target");
+  for (Operation &op : getBody().front())
+    if (op.getDialect() != getOperation()->getDialect())
+      return op.emitOpError("does not belong into a plan.model");
+  return success();
+}
+
+LogicalResult WeightsOp::verify() {
+  if (failed(quench::nn::verifyElements(*this, "value", getValue())))
+    return failure();
+  BufferType type = getType();
+  if (getValue().getShapedType().getShape() != type.getShape() ||
+      getValue().getElementType() != type.getElementType())
+    return emitOpError("value has type ")
+           << getValue().getShapedType() << ", but the buffer is " << type;
+  return success();
+}
+
+LogicalResult CallOp::verify() {
+  const int64_t given = llvm::count(getPresent(), true);
+  if (given != int64_t(getOperands().size()))
+    return emitOpError("present names ")
+           << given << " operands, but there are " << getOperands().size();
+  auto model = (*this)->getParentOfType<ModelOp>();
+  if (!model)
+    return emitOpError("expects to be inside a plan.model");
+  if (int64_t(getVariant()) < -1 ||
+      int64_t(getVariant()) >= int64_t(model.getTargets().size()))
+    return emitOpError("variant expects a value in [-1, ")
+           << model.getTargets().size() << "), but is " << getVariant();
+  return success();
+}

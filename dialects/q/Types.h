@@ -1,0 +1,74 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Quantized types: upstream `!quant.uniform`, seen the way Quench uses them
+// (docs/spec.md, T1 to T4). Every scale is an exact f32 value.
+
+#ifndef QUENCH_DIALECTS_Q_TYPES_H
+#define QUENCH_DIALECTS_Q_TYPES_H
+
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Operation.h"
+
+#include <cstdint>
+
+namespace quench::q {
+
+/// T1. Static tensor of rank <= QRT_MAX_RANK of s8 codes with one scale and
+/// zero point.
+bool isActivation(mlir::Type type);
+/// T2. Static ranked tensor of s8 codes, per tensor, or per axis 0 with zero
+/// points 0.
+bool isFilter(mlir::Type type);
+/// T3. Static rank-1 tensor of i32 codes with zero point 0.
+bool isBias(mlir::Type type);
+
+/// Parameters of a per-tensor quantized type: real = (code - zero) * scale.
+struct ActParams {
+  float scale;
+  int32_t zero;
+  int32_t min, max; // storage range, inclusive
+};
+
+/// Of an activation tensor type, or of its element type.
+ActParams actParams(mlir::Type type);
+
+/// Scale of output channel `channel` of a filter or bias type (tensor or
+/// element); the one scale of a per-tensor type.
+float scaleOf(mlir::Type type, int64_t channel);
+/// Zero point; per-axis types have the same on all channels (0).
+int32_t zeroOf(mlir::Type type);
+
+/// Quantized element type of a tensor type, or the type itself.
+mlir::quant::QuantizedType quantizedElement(mlir::Type type);
+
+/// s8 [-128, 127] activation type.
+mlir::quant::UniformQuantizedType makeActType(mlir::MLIRContext *context,
+                                              float scale, int32_t zero);
+/// s8 filter type with codes in [low, high], per tensor for one scale, else per
+/// axis 0.
+mlir::quant::QuantizedType makeFilterType(mlir::MLIRContext *context,
+                                          llvm::ArrayRef<float> scales,
+                                          int32_t zero, int32_t low = -127,
+                                          int32_t high = 127);
+/// i32 bias type, per tensor for one scale, else per axis 0.
+mlir::quant::QuantizedType makeBiasType(mlir::MLIRContext *context,
+                                        llvm::ArrayRef<float> scales);
+
+/// Signless integer type of a quantized type's codes (i8 or i32).
+mlir::IntegerType storageType(mlir::Type type);
+
+/// T4. Checks a quantized type that a user wrote: known storage, positive
+/// finite f32 scales, zero point inside the storage range. Reports on `op`.
+mlir::LogicalResult verifyQuantizedType(mlir::Operation *op,
+                                        llvm::StringRef what, mlir::Type type);
+
+/// Checks that codes (an elements attribute) lie in a type's storage range and
+/// have its storage width.
+mlir::LogicalResult verifyCodes(mlir::Operation *op, mlir::ElementsAttr codes,
+                                mlir::Type type);
+
+} // namespace quench::q
+
+#endif // QUENCH_DIALECTS_Q_TYPES_H
