@@ -9,6 +9,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /// Bits of a float and back; the compiler makes moves of these.
 static inline uint32_t qrt_float_bits(float x) {
   union {
@@ -43,5 +47,9 @@ static inline float qrt_sum_lanes(const float *lane) {
 /// Correctly rounded square root (the result of the IEEE instruction) of a
 /// finite x >= 0; 0 for anything below the smallest normal number.
 float qrt_sqrtf(float x);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif // QRT_REF_FLOAT_MATH_H
