@@ -12,12 +12,15 @@
 
 #ifdef QUENCH_HAVE_QUANTIZE
 #include "compiler/quantize/Passes.h"
+#include "compiler/quantize/Pipelines.h"
 #endif
 #ifdef QUENCH_HAVE_OPTIMIZE
 #include "compiler/optimize/Passes.h"
+#include "compiler/optimize/Pipelines.h"
 #endif
 #ifdef QUENCH_HAVE_PLACE
 #include "compiler/place/Passes.h"
+#include "compiler/place/Pipelines.h"
 #endif
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -37,11 +40,14 @@ void quench::registerAllPasses() {
   mlir::registerSymbolDCEPass();
 #ifdef QUENCH_HAVE_QUANTIZE
   quantize::registerQuantizePasses();
+  quantize::registerQuantizePipelines();
 #endif
 #ifdef QUENCH_HAVE_OPTIMIZE
   optimize::registerOptimizePasses();
+  optimize::registerOptimizePipelines();
 #endif
 #ifdef QUENCH_HAVE_PLACE
   place::registerPlacePasses();
+  place::registerPlacePipelines();
 #endif
 }

@@ -1,0 +1,51 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The build description that comes with the sources.
+
+#include "codegen/emit/Print.h"
+
+using namespace quench;
+using namespace quench::emit;
+
+std::string emit::printCMake(const Model &model,
+                             const std::string &weightsFile) {
+  const std::string &p = model.prefix;
+  const bool isObject = weightsFile.size() > 2 &&
+                        weightsFile.substr(weightsFile.size() - 2) == ".o";
+  std::string text = banner(model, "Builds the library " + p + ".", "#");
+  text += "# Without CMake, in this folder (QUENCH: where Quench is installed):\n"
+          "#   c++ -O2 -ffp-contract=off -I$QUENCH/include -c " + p + ".cpp\n";
+  if (!weightsFile.empty() && !isObject)
+    text += "#   cc -I. -c " + weightsFile + "\n";
+  text += "# then link " + p + ".o" +
+          (weightsFile.empty() ? "" : ", " + p + "_weights.o") +
+          " and $QUENCH/lib/libqrt.a.\n\n"
+          "cmake_minimum_required(VERSION 3.22)\n"
+          "if(CMAKE_SOURCE_DIR STREQUAL CMAKE_CURRENT_SOURCE_DIR)\n"
+          "  project(" + p + " LANGUAGES C CXX ASM)\n"
+          "  if(NOT CMAKE_BUILD_TYPE)\n"
+          "    set(CMAKE_BUILD_TYPE Release)\n"
+          "  endif()\n"
+          "endif()\n\n"
+          "# The runtime: installed with Quench (CMAKE_PREFIX_PATH), or\n"
+          "# add_subdirectory(<quench>/runtime) before this folder.\n"
+          "if(NOT TARGET qrt::qrt)\n"
+          "  find_package(qrt REQUIRED)\n"
+          "endif()\n\n"
+          "add_library(" + p + " STATIC " + p + ".cpp" +
+          (weightsFile.empty() ? "" : " " + weightsFile) + ")\n"
+          "target_compile_features(" + p + " PUBLIC cxx_std_17)\n"
+          "target_compile_options(" + p + " PRIVATE -ffp-contract=off)\n"
+          "target_include_directories(" + p + " PUBLIC\n"
+          "  ${CMAKE_CURRENT_SOURCE_DIR})\n"
+          "target_link_libraries(" + p + " PUBLIC qrt::qrt)\n";
+  if (weightsFile.size() > 2 &&
+      weightsFile.substr(weightsFile.size() - 2) == ".S")
+    text += "# The assembler looks for the .bin there, and does not report it.\n"
+            "set_source_files_properties(" + weightsFile + " PROPERTIES\n"
+            "  COMPILE_OPTIONS -I${CMAKE_CURRENT_SOURCE_DIR}\n"
+            "  OBJECT_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/" + p +
+            "_weights.bin)\n";
+  return text;
+}

@@ -1,0 +1,110 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A placed model as the printers see it: plain C++, every name chosen, nothing
+// left to decide.
+
+#ifndef QUENCH_CODEGEN_EMIT_MODEL_H
+#define QUENCH_CODEGEN_EMIT_MODEL_H
+
+#include "codegen/emit/Params.h"
+#include "codegen/targets/Targets.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace quench::emit {
+
+enum class Element { F32, S8, S32, S64 };
+
+struct ElementRow {
+  const char *cType;   ///< "int8_t"
+  const char *qrtName; ///< "QRT_S8"
+  const char *word;    ///< "int8", for comments
+  size_t bytes;
+};
+
+/// Facts about an element type.
+const ElementRow &row(Element element);
+
+/// An input, an output, a slot of the arena or a constant.
+struct Buffer {
+  enum Kind { Input, Output, Slot, Weights } kind = Slot;
+  std::string name;       ///< identifier, unique in the model
+  std::string sourceName; ///< as in the model
+  Element element = Element::S8;
+  std::vector<int64_t> shape;
+  bool quantized = false; ///< scale and zero are set
+  float scale = 1;
+  int64_t zero = 0;
+  int64_t offset = 0;          ///< in the arena, or in the weights blob
+  int64_t first = 0, last = 0; ///< steps in which a slot is alive
+  bool isView = false;         ///< shares bytes with another slot
+  std::string packing;         ///< layout of a constant
+  std::vector<uint8_t> bytes;  ///< content of a constant
+
+  int64_t elements() const;
+  size_t byteSize() const {
+    return static_cast<size_t>(elements()) * row(element).bytes;
+  }
+  /// "[1, 8, 8, 16]"
+  std::string shapeText() const;
+};
+
+/// One argument of a call: the address of parameters, a number, a buffer, a
+/// null pointer, or the scratch memory.
+struct Argument {
+  enum Kind { Params, Number, Address, Null, Scratch } kind = Null;
+  size_t index = 0; ///< into Model::params or Model::buffers
+  Value number;
+};
+
+struct Call {
+  std::string kernel;
+  std::vector<Argument> arguments;
+  int64_t step = 0;
+  int64_t variant = -1; ///< index into Model::targets, or -1 for all
+  std::string source;
+  std::string why;
+  double cost = 0;
+  int64_t macs = 0;
+};
+
+/// A constant parameter struct; calls with the same values share one.
+struct ParamConstant {
+  std::string name;
+  const ParamStruct *type = nullptr;
+  std::vector<Value> fields;
+};
+
+struct Model {
+  std::string prefix; ///< of every public name
+  std::string macro;  ///< the same in upper case
+  std::string source; ///< file the model came from
+  std::string sha256;
+  std::string options;
+  int64_t arenaBytes = 0, scratchOffset = 0, scratchBytes = 0;
+  std::vector<const targets::Target *> targets; ///< best first
+  std::vector<Buffer> buffers;                  ///< in order of the plan
+  std::vector<size_t> inputs, outputs;          ///< by index, into buffers
+  std::vector<ParamConstant> params;
+  std::vector<Call> calls;             ///< in order of execution
+  std::vector<std::string> layerNames; ///< by step
+  /// CRC-32 of each output for the self-test's inputs; empty: no self-test.
+  std::vector<uint32_t> selftestCrc;
+
+  size_t weightBytes = 0; ///< of the blob
+
+  /// Multiply-accumulates of one run.
+  int64_t macs() const;
+};
+
+/// Content of the weights blob: every constant at its offset, 64-byte aligned.
+std::vector<uint8_t> weightsBlob(const Model &model);
+
+} // namespace quench::emit
+
+#endif // QUENCH_CODEGEN_EMIT_MODEL_H

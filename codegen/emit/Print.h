@@ -1,0 +1,68 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The printers: from the model to the text of each file. They decide nothing.
+
+#ifndef QUENCH_CODEGEN_EMIT_PRINT_H
+#define QUENCH_CODEGEN_EMIT_PRINT_H
+
+#include "codegen/emit/Model.h"
+#include "codegen/kernels/CppWriter.h"
+
+namespace quench::emit {
+
+/// `<prefix>.h`: the C API.
+std::string printHeader(const Model &model);
+
+/// `<prefix>.cpp`: kernels, parameters, and one call a layer.
+std::string printSource(const Model &model);
+
+/// `<prefix>_main.cpp`: a command line around the model.
+std::string printMain(const Model &model);
+
+/// `<prefix>_weights.S`: the blob by `.incbin`.
+std::string printWeightsAssembly(const Model &model);
+
+/// `<prefix>_weights.c`: the blob as words, for compilers without assembler.
+std::string printWeightsArray(const Model &model);
+
+/// `CMakeLists.txt`. `weightsFile` is the third source, empty without
+/// weights.
+std::string printCMake(const Model &model, const std::string &weightsFile);
+
+/// The comment every file begins with: what it is, from which model, for which
+/// targets, made with which options. `lead` begins each line, "//" or "#".
+std::string banner(const Model &model, const std::string &what,
+                   const std::string &lead = "//");
+
+/// "385,211,392"
+std::string grouped(int64_t number);
+
+/// `text` without what would end or break a comment line.
+std::string commentText(const std::string &text);
+
+/// `text` as a C string literal, quotes included.
+std::string stringLiteral(const std::string &text);
+
+/// The self-test: what it feeds and how, shared by the printer and by whoever
+/// computes the expected bytes.
+struct SelftestInput {
+  /// float: value = (float)((int32)(word >> 16) + offset) * step;
+  /// int8: value = (int8)(word >> 24).
+  int64_t offset = -32768;
+  float step = 1.0f / 32768;
+};
+
+/// Range of each input of the model: the codes of the quantization that reads
+/// it, or [-1, 1).
+std::vector<SelftestInput> selftestInputs(const Model &model);
+
+/// The bytes of each input, from one generator that runs through all of them:
+/// word = word * 1664525 + 1013904223, from 0 (Numerical Recipes, 2nd ed., 7.1).
+std::vector<std::vector<uint8_t>> selftestData(const Model &model);
+
+void printSelftest(kernels::CppWriter &writer, const Model &model);
+
+} // namespace quench::emit
+
+#endif // QUENCH_CODEGEN_EMIT_PRINT_H

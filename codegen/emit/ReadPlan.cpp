@@ -1,0 +1,338 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Reads a plan: buffers get identifiers, constants get offsets, equal parameter
+// structs become one.
+
+#include "codegen/emit/ReadPlan.h"
+
+#include "codegen/emit/Names.h"
+#include "codegen/kernels/Catalogue.h"
+#include "dialects/nn/Elements.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/bit.h"
+
+#include <algorithm>
+
+using namespace mlir;
+using namespace quench;
+using namespace quench::emit;
+
+namespace {
+
+constexpr int64_t alignment = 64;
+
+class PlanReader {
+public:
+  PlanReader(plan::ModelOp plan, StringRef prefix) : plan(plan) {
+    model.prefix = identifier(
+        std::string_view(prefix.empty() ? plan.getSymName() : prefix));
+    model.macro = macroName(model.prefix);
+    // Local names of the run functions and kernels' parameters.
+    for (const char *name : {"scratch", "weights", "arena", "inputs", "outputs",
+                             "memory", "profile", "t"})
+      names.reserve(name);
+  }
+
+  FailureOr<Model> read();
+
+private:
+  LogicalResult readHeader();
+  LogicalResult readBuffer(Operation *op);
+  LogicalResult readCall(plan::CallOp call);
+  FailureOr<Value> readValue(Operation *op, Attribute attr);
+  FailureOr<size_t> internParams(plan::CallOp call);
+  LogicalResult fill(Operation *op, Buffer &buffer, plan::BufferType type);
+
+  plan::ModelOp plan;
+  Model model;
+  NameSet names, paramNames;
+  llvm::DenseMap<mlir::Value, size_t> indexOf;
+};
+
+std::optional<Element> elementOf(Type type) {
+  if (type.isF32())
+    return Element::F32;
+  if (type.isInteger(8))
+    return Element::S8;
+  if (type.isInteger(32))
+    return Element::S32;
+  if (type.isInteger(64))
+    return Element::S64;
+  return std::nullopt;
+}
+
+LogicalResult PlanReader::readHeader() {
+  model.source = plan.getSource().value_or("").str();
+  model.sha256 = plan.getSha256().value_or("").str();
+  model.options = plan.getOptions().value_or("").str();
+  model.arenaBytes = plan.getArenaBytes();
+  model.scratchOffset = plan.getScratchOffset();
+  model.scratchBytes = plan.getScratchBytes();
+  for (Attribute attr : plan.getTargets()) {
+    const StringRef name = cast<StringAttr>(attr).getValue();
+    const targets::Target *target =
+        targets::findTarget(std::string_view(name));
+    if (!target)
+      return plan.emitOpError("names an unknown target '") << name << "'";
+    model.targets.push_back(target);
+  }
+  if (model.targets.empty())
+    return plan.emitOpError("expects at least one target");
+  if (auto crcs = plan->getAttrOfType<ArrayAttr>(selftestAttr))
+    for (Attribute attr : crcs)
+      if (auto crc = dyn_cast<IntegerAttr>(attr))
+        model.selftestCrc.push_back(
+            static_cast<uint32_t>(crc.getValue().getZExtValue()));
+  return success();
+}
+
+LogicalResult PlanReader::fill(Operation *op, Buffer &buffer,
+                               plan::BufferType type) {
+  const std::optional<Element> element = elementOf(type.getElementType());
+  if (!element)
+    return op->emitOpError("has an element type that no kernel takes: ")
+           << type.getElementType();
+  buffer.element = *element;
+  buffer.shape.assign(type.getShape().begin(), type.getShape().end());
+  buffer.name = names.unique(buffer.sourceName);
+  return success();
+}
+
+/// Scale and zero point, where the plan gives them.
+template <typename OpT>
+void readQuantization(OpT op, Buffer &buffer) {
+  if (!op.getScaleAttr())
+    return;
+  buffer.quantized = true;
+  buffer.scale = op.getScaleAttr().getValue().convertToFloat();
+  buffer.zero = op.getZeroPoint().value_or(0);
+}
+
+LogicalResult PlanReader::readBuffer(Operation *op) {
+  Buffer buffer;
+  int64_t index = -1;
+  if (auto input = dyn_cast<plan::InputOp>(op)) {
+    buffer.kind = Buffer::Input;
+    buffer.sourceName = input.getName().str();
+    readQuantization(input, buffer);
+    index = input.getIndex();
+  } else if (auto output = dyn_cast<plan::OutputOp>(op)) {
+    buffer.kind = Buffer::Output;
+    buffer.sourceName = output.getName().str();
+    readQuantization(output, buffer);
+    index = output.getIndex();
+  } else if (auto slot = dyn_cast<plan::SlotOp>(op)) {
+    buffer.kind = Buffer::Slot;
+    buffer.sourceName = slot.getName().str();
+    buffer.offset = slot.getOffset();
+    buffer.first = slot.getFirst();
+    buffer.last = slot.getLast();
+    buffer.isView = slot.getView();
+  } else {
+    auto weights = cast<plan::WeightsOp>(op);
+    buffer.kind = Buffer::Weights;
+    buffer.sourceName = weights.getName().str();
+    buffer.packing = weights.getPacking().str();
+  }
+  auto type = cast<plan::BufferType>(op->getResult(0).getType());
+  if (failed(fill(op, buffer, type)))
+    return failure();
+
+  if (auto weights = dyn_cast<plan::WeightsOp>(op)) {
+    nn::withBytes(weights.getValue(), [&](ArrayRef<char> bytes) {
+      buffer.bytes.assign(bytes.begin(), bytes.end());
+    });
+    if (buffer.bytes.size() != buffer.byteSize())
+      return op->emitOpError("expects ")
+             << buffer.byteSize() << " bytes of value, found "
+             << buffer.bytes.size();
+    buffer.offset = static_cast<int64_t>(model.weightBytes);
+    model.weightBytes += static_cast<size_t>(
+        (static_cast<int64_t>(buffer.bytes.size()) + alignment - 1) /
+        alignment * alignment);
+  }
+
+  const size_t number = model.buffers.size();
+  if (index >= 0) {
+    std::vector<size_t> &list =
+        buffer.kind == Buffer::Input ? model.inputs : model.outputs;
+    if (list.size() <= static_cast<size_t>(index))
+      list.resize(static_cast<size_t>(index) + 1, SIZE_MAX);
+    if (list[static_cast<size_t>(index)] != SIZE_MAX)
+      return op->emitOpError("has the index of another one: ") << index;
+    list[static_cast<size_t>(index)] = number;
+  }
+  indexOf[op->getResult(0)] = number;
+  model.buffers.push_back(std::move(buffer));
+  return success();
+}
+
+FailureOr<emit::Value> PlanReader::readValue(Operation *op, Attribute attr) {
+  emit::Value value;
+  if (auto integer = dyn_cast<IntegerAttr>(attr)) {
+    value.integer = integer.getInt();
+    if (value.integer < INT32_MIN || value.integer > INT32_MAX)
+      return op->emitOpError("has a parameter outside int32: ")
+             << value.integer;
+    return value;
+  }
+  if (auto real = dyn_cast<FloatAttr>(attr)) {
+    value.kind = emit::Value::Real;
+    value.real = static_cast<float>(real.getValueAsDouble());
+    return value;
+  }
+  value.kind = emit::Value::List;
+  auto append = [&](Attribute element) -> LogicalResult {
+    FailureOr<emit::Value> inner = readValue(op, element);
+    if (failed(inner))
+      return failure();
+    value.list.push_back(*inner);
+    return success();
+  };
+  if (auto list = dyn_cast<ArrayAttr>(attr)) {
+    for (Attribute element : list)
+      if (failed(append(element)))
+        return failure();
+    return value;
+  }
+  return op->emitOpError("has a parameter that is neither number nor list: ")
+         << attr;
+}
+
+bool equal(const emit::Value &a, const emit::Value &b) {
+  return a.kind == b.kind && a.integer == b.integer &&
+         llvm::bit_cast<uint32_t>(a.real) == llvm::bit_cast<uint32_t>(b.real) &&
+         a.list.size() == b.list.size() &&
+         std::equal(a.list.begin(), a.list.end(), b.list.begin(), equal);
+}
+
+FailureOr<size_t> PlanReader::internParams(plan::CallOp call) {
+  ParamConstant constant;
+  constant.type = findParamStruct(std::string_view(call.getParams()));
+  if (!constant.type)
+    return call.emitOpError("names an unknown parameter struct '")
+           << call.getParams() << "'";
+  for (Attribute attr : call.getFields()) {
+    FailureOr<emit::Value> value = readValue(call, attr);
+    if (failed(value))
+      return failure();
+    constant.fields.push_back(*value);
+  }
+  if (std::string why = checkFields(*constant.type, constant.fields);
+      !why.empty())
+    return call.emitOpError("has wrong fields for '")
+           << call.getParams() << "': " << why;
+
+  // The kernels of all targets compute the same problem: one constant.
+  for (size_t i = model.params.size(); i-- > 0;)
+    if (model.params[i].type == constant.type &&
+        std::equal(constant.fields.begin(), constant.fields.end(),
+                   model.params[i].fields.begin(), equal))
+      return i;
+  constant.name = paramNames.unique(call.getSource().str() + "_params");
+  model.params.push_back(std::move(constant));
+  return model.params.size() - 1;
+}
+
+LogicalResult PlanReader::readCall(plan::CallOp op) {
+  Call call;
+  call.kernel = op.getKernel().str();
+  call.step = op.getStep();
+  call.variant = op.getVariant();
+  call.source = op.getSource().str();
+  call.why = op.getWhy().str();
+  call.cost = op.getCost().convertToDouble();
+  call.macs = op.getMacs();
+  if (!kernels::findKernel(call.kernel))
+    return op.emitOpError("names a kernel that is not in the catalogue: '")
+           << call.kernel << "'";
+  if (call.variant < -1 ||
+      call.variant >= static_cast<int64_t>(model.targets.size()))
+    return op.emitOpError("expects a variant from -1 to ")
+           << model.targets.size() - 1 << ", found " << call.variant;
+  if (call.step < 0)
+    return op.emitOpError("expects a step from 0, found ") << call.step;
+
+  if (!op.getParams().empty()) {
+    FailureOr<size_t> params = internParams(op);
+    if (failed(params))
+      return failure();
+    call.arguments.push_back({Argument::Params, *params, {}});
+  }
+  if (op.getLeading())
+    for (Attribute attr : *op.getLeading()) {
+      FailureOr<emit::Value> value = readValue(op, attr);
+      if (failed(value))
+        return failure();
+      call.arguments.push_back({Argument::Number, 0, *value});
+    }
+  auto next = op.getOperands().begin();
+  for (bool present : op.getPresent()) {
+    if (!present) {
+      call.arguments.push_back({Argument::Null, 0, {}});
+      continue;
+    }
+    if (next == op.getOperands().end())
+      return op.emitOpError("expects an operand for every present pointer");
+    auto found = indexOf.find(*next++);
+    if (found == indexOf.end())
+      return op.emitOpError("has an operand that is no buffer of this model");
+    call.arguments.push_back({Argument::Address, found->second, {}});
+  }
+  if (next != op.getOperands().end())
+    return op.emitOpError("has more operands than present pointers");
+  if (op.getScratch())
+    call.arguments.push_back({Argument::Scratch, 0, {}});
+  else if (kernels::findKernel(call.kernel)->takesScratch())
+    call.arguments.push_back({Argument::Null, 0, {}});
+
+  const size_t step = static_cast<size_t>(call.step);
+  if (model.layerNames.size() <= step)
+    model.layerNames.resize(step + 1);
+  if (model.layerNames[step].empty())
+    model.layerNames[step] = call.source;
+  model.calls.push_back(std::move(call));
+  return success();
+}
+
+FailureOr<Model> PlanReader::read() {
+  if (failed(readHeader()))
+    return failure();
+  for (Operation &op : plan.getBody().front()) {
+    LogicalResult result = success();
+    if (auto call = dyn_cast<plan::CallOp>(op))
+      result = readCall(call);
+    else if (isa<plan::InputOp, plan::OutputOp, plan::SlotOp,
+                 plan::WeightsOp>(op))
+      result = readBuffer(&op);
+    else
+      result = op.emitOpError("has no place in a plan.model");
+    if (failed(result))
+      return failure();
+  }
+  for (const std::vector<size_t> *list : {&model.inputs, &model.outputs})
+    if (llvm::is_contained(*list, SIZE_MAX))
+      return plan.emitOpError("expects inputs and outputs numbered from 0 "
+                              "without gaps");
+  if (model.outputs.empty())
+    return plan.emitOpError("expects at least one output");
+  if (!model.selftestCrc.empty() &&
+      model.selftestCrc.size() != model.outputs.size())
+    return plan.emitOpError("expects one self-test sum for each of ")
+           << model.outputs.size() << " outputs, found "
+           << model.selftestCrc.size();
+  // The order of the text is the order of execution within a step.
+  std::stable_sort(
+      model.calls.begin(), model.calls.end(),
+      [](const Call &a, const Call &b) { return a.step < b.step; });
+  return std::move(model);
+}
+
+} // namespace
+
+FailureOr<Model> emit::readPlan(plan::ModelOp plan, StringRef prefix) {
+  return PlanReader(plan, prefix).read();
+}
