@@ -1,0 +1,207 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Grids, rounding to them, and the table of QFloat ops.
+
+#include "compiler/interpret/QFloat.h"
+
+#include "compiler/interpret/FloatKernels.h"
+#include "compiler/interpret/Unary.h"
+#include "dialects/nn/Elements.h"
+#include "dialects/nn/NN.h"
+#include "dialects/q/Types.h"
+#include "dialects/qf/QF.h"
+
+#include "llvm/ADT/StringMap.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace quench::interpret {
+namespace {
+
+using QFloatFactory = FailureOr<Kernel> (*)(const QFloatOp &);
+
+QFloatFactory factoryOf(Operation *op) {
+  static const llvm::StringMap<QFloatFactory> table = {
+      {nn::Conv2DOp::getOperationName(), makeQFloatConvolution},
+      {nn::ConvTranspose2DOp::getOperationName(), makeQFloatConvolution},
+      {nn::LinearOp::getOperationName(), makeQFloatConvolution},
+      {nn::MatMulOp::getOperationName(), makeQFloatMatMul},
+      {nn::AddOp::getOperationName(), makeQFloatSum},
+      {nn::SubOp::getOperationName(), makeQFloatSum},
+      {nn::MulOp::getOperationName(), makeQFloatMul},
+      {nn::PReluOp::getOperationName(), makeQFloatPRelu},
+      {nn::AvgPool2DOp::getOperationName(), makeQFloatAvgPool},
+      {nn::ReduceMeanOp::getOperationName(), makeQFloatReduce},
+      {nn::ReduceSumOp::getOperationName(), makeQFloatReduce},
+      {nn::ResizeOp::getOperationName(), makeQFloatResize},
+  };
+  if (QFloatFactory factory = table.lookup(op->getName().getStringRef()))
+    return factory;
+  return unaryFunction(op) ? makeQFloatUnary : nullptr;
+}
+
+bool isActivation(GridType grid) {
+  return grid && isa<quant::UniformQuantizedType>(grid) &&
+         grid.getStorageTypeIntegralWidth() == 8;
+}
+
+/// nn.arg_max gives indices: its operand may be on any grid.
+bool movesCodes(Operation *op) {
+  if (auto resize = dyn_cast<nn::ResizeOp>(op))
+    return resize.getMode() == "nearest";
+  return isa<nn::ConcatOp, nn::SliceOp, nn::PadOp, nn::ReshapeOp,
+             nn::TransposeOp, nn::MaxPool2DOp, nn::ReduceMaxOp>(op);
+}
+
+template <class Map> Kernel elementwise(Map map) {
+  return [=](Inputs inputs, Tensor &out) {
+    llvm::transform(inputs[0]->data<float>(), out.data<float>().begin(), map);
+  };
+}
+
+} // namespace
+
+bool hasQFloatForm(Operation *op, Grids operands, Inputs constants) {
+  if (!factoryOf(op) || operands.empty())
+    return false;
+  if (auto resize = dyn_cast<nn::ResizeOp>(op))
+    return resize.getMode() == "linear" && isActivation(operands[0]);
+  if (isa<nn::PReluOp>(op))
+    return isActivation(operands[0]) && constants[1];
+  if (isa<nn::Conv2DOp, nn::ConvTranspose2DOp, nn::LinearOp>(op))
+    return isActivation(operands[0]) &&
+           llvm::all_of(llvm::drop_begin(op->getOperands()),
+                        [](Value v) { return constantCodes(v).has_value(); });
+  return llvm::all_of(operands, isActivation);
+}
+
+FailureOr<Kernel> makeQFloatKernel(const QFloatOp &op) {
+  return factoryOf(op.op)(op);
+}
+
+GridType movedGrid(Operation *op, Grids operands) {
+  if (!movesCodes(op) || !isActivation(operands.front()))
+    return nullptr;
+  return llvm::all_equal(operands) ? operands.front() : nullptr;
+}
+
+FailureOr<Kernel> makeMovedKernel(Operation *op, GridType grid) {
+  if (auto pad = dyn_cast<nn::PadOp>(op)) {
+    const q::ActParams p = q::actParams(grid);
+    const int32_t code = qrt_quantize(pad.getValue().convertToFloat(), p.scale,
+                                      p.zero, p.min, p.max);
+    Gather gather = gatherOf(op, float(code - p.zero));
+    return Kernel([gather](Inputs inputs, Tensor &out) {
+      gather.run(inputs[0]->data<float>().data(), out.data<float>().data());
+    });
+  }
+  SmallVector<const Tensor *> none(op->getNumOperands(), nullptr);
+  return makeFloatKernel(op, none);
+}
+
+Kernel makeQuantizeKernel(GridType to) {
+  const q::ActParams p = q::actParams(to);
+  return elementwise([p](float x) {
+    return float(qrt_quantize(x, p.scale, p.zero, p.min, p.max) - p.zero);
+  });
+}
+
+Kernel makeRequantizeKernel(GridType from, GridType to) {
+  if (from == to)
+    return [](Inputs inputs, Tensor &out) { out.bytes = inputs[0]->bytes; };
+  const OutputStage stage(to);
+  const float mul = q::scaleOf(from, 0) / stage.scale;
+  return elementwise([=](float x) { return stage(x, mul); });
+}
+
+Kernel makeDequantizeKernel(GridType from) {
+  const float scale = q::scaleOf(from, 0);
+  return elementwise([scale](float x) { return x * scale; });
+}
+
+std::optional<std::vector<int32_t>> constantCodes(Value value) {
+  if (auto constant = value.getDefiningOp<qf::ConstantOp>()) {
+    ElementsAttr codes = constant.getCodes();
+    if (codes.getElementType().isInteger(32))
+      return nn::elementValues<int32_t>(codes);
+    const std::vector<int8_t> narrow = nn::elementValues<int8_t>(codes);
+    return std::vector<int32_t>(narrow.begin(), narrow.end());
+  }
+  auto quantized = value.getDefiningOp<qf::FakeQuantOp>();
+  auto constant = quantized
+                      ? quantized.getInput().getDefiningOp<nn::ConstantOp>()
+                      : nullptr;
+  if (!constant)
+    return std::nullopt;
+  auto grid = cast<GridType>(quantized.getQtype());
+  const std::vector<float> values =
+      nn::elementValues<float>(constant.getValue());
+  const bool perAxis = isa<quant::UniformQuantizedPerAxisType>(grid);
+  const int64_t slice =
+      values.size() / std::max<int64_t>(perAxis ? shapeOf(value)[0] : 1, 1);
+  const double low = grid.getStorageTypeMin(), high = grid.getStorageTypeMax();
+  std::vector<int32_t> codes;
+  for (auto [i, v] : llvm::enumerate(values)) {
+    const double code =
+        std::nearbyint(double(v) / q::scaleOf(grid, perAxis ? i / slice : 0)) +
+        q::zeroOf(grid);
+    codes.push_back(
+        std::isnan(code) ? q::zeroOf(grid)
+                         : int32_t(std::min(std::max(code, low), high)));
+  }
+  return codes;
+}
+
+Tensor carriedConstant(Value value, llvm::ArrayRef<int32_t> codes) {
+  Operation *op = value.getDefiningOp();
+  auto grid = cast<GridType>(isa<qf::ConstantOp>(op)
+                                 ? cast<qf::ConstantOp>(op).getQtype()
+                                 : cast<qf::FakeQuantOp>(op).getQtype());
+  const int32_t zero = q::zeroOf(grid);
+  Tensor tensor(ElementKind::F32, shapeOf(value));
+  llvm::transform(codes, tensor.data<float>().begin(),
+                  [&](int32_t code) { return float(code - zero); });
+  return tensor;
+}
+
+Tensor dequantizedConstant(const Tensor &carried, GridType grid) {
+  const bool perAxis = isa<quant::UniformQuantizedPerAxisType>(grid);
+  const int64_t slice =
+      carried.numElements() / (perAxis ? std::max<int64_t>(carried.shape[0], 1)
+                                       : 1);
+  Tensor tensor = carried;
+  for (auto [i, x] : llvm::enumerate(tensor.data<float>()))
+    x *= q::scaleOf(grid, perAxis ? int64_t(i) / slice : 0);
+  return tensor;
+}
+
+Tensor codesOf(const Tensor &carried, GridType grid) {
+  const int32_t zero = q::zeroOf(grid);
+  Tensor codes(ElementKind::S8, carried.shape);
+  llvm::transform(carried.data<float>(), codes.data<int8_t>().begin(),
+                  [&](float x) { return int8_t(int32_t(x) + zero); });
+  return codes;
+}
+
+OutputStage::OutputStage(GridType result,
+                         std::optional<llvm::ArrayRef<float>> clamp) {
+  const q::ActParams p = q::actParams(result);
+  scale = p.scale;
+  low = p.min - p.zero;
+  high = p.max - p.zero;
+  if (clamp) {
+    low = qrt_quantize((*clamp)[0], p.scale, p.zero, p.min, p.max) - p.zero;
+    high = qrt_quantize((*clamp)[1], p.scale, p.zero, p.min, p.max) - p.zero;
+  }
+}
+
+double largestCarried(GridType grid) {
+  const double zero = q::zeroOf(grid);
+  return std::max(std::fabs(grid.getStorageTypeMin() - zero),
+                  std::fabs(grid.getStorageTypeMax() - zero));
+}
+
+} // namespace quench::interpret
