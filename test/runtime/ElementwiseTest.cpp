@@ -240,12 +240,16 @@ TEST(Broadcast, RankZeroIsOneElement) {
 
 TEST(Broadcast, EmptySpaceWritesNothing) {
   qrt_add_nd p{};
-  p.space = {
-      2, {3, 0}
-  };
-  int8_t a = 3, b = 4, y = 99;
-  qrt_ref_add_s8(&p, &a, &b, &y);
-  EXPECT_EQ(y, 99);
+  p.space.rank = 2;
+  p.a_stride[0] = 1, p.b_stride[0] = 1; // the axes cannot become one
+  int8_t a[3] = {1, 2, 3}, b[3] = {4, 5, 6}, y[3] = {99, 99, 99};
+  for (int32_t empty : {0, 1}) {
+    p.space.size[empty] = 0;
+    p.space.size[1 - empty] = 3;
+    qrt_ref_add_s8(&p, a, b, y);
+    for (int8_t code : y)
+      EXPECT_EQ(code, 99) << "axis " << empty;
+  }
 }
 
 TEST(Lut, EveryCodeInPlace) {

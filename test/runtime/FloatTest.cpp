@@ -6,6 +6,7 @@
 
 #include "Oracle.h"
 
+#include "qrt/qrt.h"
 #include "runtime/ref/float_math.h"
 
 #include "gtest/gtest.h"
@@ -73,6 +74,18 @@ TEST(Expf, RelativeErrorIsBelowTwoToTheMinus22) {
   }
   RecordProperty("worst_error_log2", std::to_string(std::log2(worst)));
   EXPECT_LT(worst, 0x1p-22) << "2^" << std::log2(worst);
+}
+
+// Float islands promise the same bits from every compiler and target: one
+// checksum over a sweep of all signs and magnitudes.
+TEST(Expf, BitsArePinned) {
+  uint32_t crc = 0;
+  for (uint32_t bits = 0; bits < 0x7F800000; bits += 9973)
+    for (float x : {qrt_bits_float(bits), -qrt_bits_float(bits)}) {
+      float y = qrt_expf(x);
+      crc = qrt_crc32(crc, &y, sizeof y);
+    }
+  EXPECT_EQ(crc, 0xCD67CD24u);
 }
 
 TEST(Expf, Ends) {
@@ -191,6 +204,20 @@ TEST_P(DenseRows, LayerNormIsCloseToDouble) {
       }
     }
   }
+}
+
+TEST(LayerNorm, BitsArePinned) {
+  oracle::Random random(47);
+  const qrt_rows p{7, 100, 1, 1e-6f};
+  std::vector<float> x, y(700), scale, bias;
+  for (size_t i = 0; i < y.size(); ++i)
+    x.push_back(static_cast<float>(random.real(-5, 5)));
+  for (int32_t i = 0; i < p.length; ++i) {
+    scale.push_back(static_cast<float>(random.real(-2, 2)));
+    bias.push_back(static_cast<float>(random.real(-1, 1)));
+  }
+  qrt_ref_layer_norm_f32(&p, x.data(), scale.data(), bias.data(), y.data());
+  EXPECT_EQ(qrt_crc32(0, y.data(), y.size() * sizeof(float)), 0x82086BB6u);
 }
 
 std::string caseName(const testing::TestParamInfo<RowsCase> &info) {

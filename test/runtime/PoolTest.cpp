@@ -106,6 +106,7 @@ TEST_P(Pool, Average) {
       sum += inside ? code - p.in_zero : 0;
       count += inside || p.count_include_pad;
     });
+    count = std::max(count, 1); // a window in nothing but padding
     float divisor = static_cast<float>(double(p.out_scale) * count);
     float mul = static_cast<float>(double(p.in_scale) / double(divisor));
     ASSERT_EQ(y[i], oracle::requantize(sum, mul, p.out))
@@ -126,6 +127,8 @@ INSTANTIATE_TEST_SUITE_P(
         PoolCase{"fourPads", 6, 5, 8, 4, 3, 1, 1, 1, 1, 0, 2, 3, 1, 0, 1},
         PoolCase{"dilated", 9, 9, 8, 2, 2, 1, 2, 3, 2, 1, 2, 2, 0, 0, 0},
         PoolCase{"dilatedCounted", 9, 9, 8, 2, 2, 2, 2, 3, 2, 1, 2, 2, 0, 1, 1},
+        PoolCase{"windowsInPadding", 5, 6, 8, 2, 2, 1, 1, 1, 1, 4, 3, 3, 4, 0,
+                 0},
         PoolCase{"global", 4, 8, 130, 4, 8, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0}),
     [](const auto &info) { return std::string(info.param.name); });
 

@@ -77,6 +77,14 @@ TEST_P(Reduce, Max) {
   qrt_ref_reduce_max_s8(&p, x.data(), y.data());
   for (size_t i = 0; i < y.size(); ++i)
     ASSERT_EQ(y[i], *std::max_element(groups[i].begin(), groups[i].end()));
+  // Negative codes only.
+  for (int8_t &code : x)
+    code = static_cast<int8_t>((code - 127) / 2);
+  qrt_ref_reduce_max_s8(&p, x.data(), y.data());
+  for (size_t i = 0; i < y.size(); ++i) {
+    int64_t max = *std::max_element(groups[i].begin(), groups[i].end());
+    ASSERT_EQ(y[i], (max - 127) / 2);
+  }
 }
 
 std::string caseName(const testing::TestParamInfo<ReduceCase> &info) {

@@ -121,6 +121,23 @@ TEST(Threads, CreateAndDestroyManyTimes) {
   }
 }
 
+// A task may rely on its share not being empty.
+TEST(Threads, WorkersWithoutAShareAreNotCalled) {
+  Pool pool(8);
+  ASSERT_EQ(pool.status, QRT_OK);
+  for (int round = 0; round < 100; ++round) {
+    std::vector<int> calls(8);
+    qrt_parallel_for(
+        pool.pool, 3,
+        [](void *context, qrt_range part, int32_t worker) {
+          (*static_cast<std::vector<int> *>(context))[size_t(worker)] +=
+              part.end - part.begin + 10;
+        },
+        &calls);
+    ASSERT_EQ(calls, (std::vector<int>{11, 11, 11, 0, 0, 0, 0, 0}));
+  }
+}
+
 TEST(Threads, NullPoolRunsOnTheCaller) {
   std::vector<Visit> items(10);
   qrt_parallel_for(nullptr, 10, visit, &items);
