@@ -19,7 +19,7 @@ std::string describe(const Buffer &buffer) {
       std::string(row(buffer.element).word) + " " + buffer.shapeText();
   if (buffer.quantized)
     text += ", value = (code - " + std::to_string(buffer.zero) + ") * " +
-            literal({emit::Value::Real, 0, buffer.scale, {}});
+            literal({FieldValue::Real, 0, buffer.scale, {}});
   return text;
 }
 

@@ -59,7 +59,7 @@ struct Buffer {
 struct Argument {
   enum Kind { Params, Number, Address, Null, Scratch } kind = Null;
   size_t index = 0; ///< into Model::params or Model::buffers
-  Value number;
+  FieldValue number;
 };
 
 struct Call {
@@ -77,7 +77,7 @@ struct Call {
 struct ParamConstant {
   std::string name;
   const ParamStruct *type = nullptr;
-  std::vector<Value> fields;
+  std::vector<FieldValue> fields;
 };
 
 struct Model {

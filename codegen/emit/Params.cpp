@@ -33,19 +33,19 @@ std::string emit::floatLiteral(float value) {
   return result + "f";
 }
 
-std::string emit::literal(const Value &value) {
+std::string emit::literal(const FieldValue &value) {
   switch (value.kind) {
-  case Value::Integer:
+  case FieldValue::Integer:
     // -2147483648 is no int literal in C.
     return value.integer == INT32_MIN ? "INT32_MIN"
                                       : std::to_string(value.integer);
-  case Value::Real:
+  case FieldValue::Real:
     return floatLiteral(value.real);
-  case Value::List:
+  case FieldValue::List:
     break;
   }
   std::string result = "{";
-  for (const Value &element : value.list) {
+  for (const FieldValue &element : value.list) {
     if (result.size() > 1)
       result += ", ";
     result += literal(element);
@@ -159,15 +159,15 @@ std::string members(char type) {
   }
 }
 
-std::string check(char type, const Value &value, const std::string &where) {
+std::string check(char type, const FieldValue &value, const std::string &where) {
   const std::string inside = members(type);
   if (inside.empty()) {
-    const bool isReal = value.kind == Value::Real;
-    if (value.kind == Value::List || isReal != (type == 'f'))
+    const bool isReal = value.kind == FieldValue::Real;
+    if (value.kind == FieldValue::List || isReal != (type == 'f'))
       return where + " expects " + (type == 'f' ? "a float" : "an integer");
     return {};
   }
-  if (value.kind != Value::List || value.list.size() != inside.size())
+  if (value.kind != FieldValue::List || value.list.size() != inside.size())
     return where + " expects a list of " + std::to_string(inside.size());
   for (size_t i = 0; i < inside.size(); ++i)
     if (std::string why = check(inside[i], value.list[i], where); !why.empty())
@@ -188,7 +188,7 @@ size_t emit::fieldBytes(char type) {
 }
 
 std::string emit::checkFields(const ParamStruct &type,
-                              const std::vector<Value> &fields) {
+                              const std::vector<FieldValue> &fields) {
   size_t next = 0;
   for (const FieldGroup &group : type.groups)
     for (const char *letter = group.types; *letter; ++letter, ++next) {

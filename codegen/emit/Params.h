@@ -17,15 +17,15 @@ namespace quench::emit {
 
 /// A field of a parameter struct: an integer, a float, or a list of such (an
 /// array or a nested struct).
-struct Value {
+struct FieldValue {
   enum Kind { Integer, Real, List } kind = Integer;
   int64_t integer = 0;
   float real = 0;
-  std::vector<Value> list;
+  std::vector<FieldValue> list;
 };
 
 /// "3", "0.25f" (exact), "{1, 2}".
-std::string literal(const Value &value);
+std::string literal(const FieldValue &value);
 
 /// The shortest decimal float literal with the bits of `value`.
 std::string floatLiteral(float value);
@@ -56,7 +56,7 @@ size_t fieldBytes(char type);
 
 /// "" if `fields` fit `type` in number and kind, else what is wrong.
 std::string checkFields(const ParamStruct &type,
-                        const std::vector<Value> &fields);
+                        const std::vector<FieldValue> &fields);
 
 } // namespace quench::emit
 

@@ -42,7 +42,7 @@ private:
   LogicalResult readHeader();
   LogicalResult readBuffer(Operation *op);
   LogicalResult readCall(plan::CallOp call);
-  FailureOr<Value> readValue(Operation *op, Attribute attr);
+  FailureOr<FieldValue> readValue(Operation *op, Attribute attr);
   FailureOr<size_t> internParams(plan::CallOp call);
   LogicalResult fill(Operation *op, Buffer &buffer, plan::BufferType type);
 
@@ -170,8 +170,8 @@ LogicalResult PlanReader::readBuffer(Operation *op) {
   return success();
 }
 
-FailureOr<emit::Value> PlanReader::readValue(Operation *op, Attribute attr) {
-  emit::Value value;
+FailureOr<FieldValue> PlanReader::readValue(Operation *op, Attribute attr) {
+  FieldValue value;
   if (auto integer = dyn_cast<IntegerAttr>(attr)) {
     value.integer = integer.getInt();
     if (value.integer < INT32_MIN || value.integer > INT32_MAX)
@@ -180,13 +180,13 @@ FailureOr<emit::Value> PlanReader::readValue(Operation *op, Attribute attr) {
     return value;
   }
   if (auto real = dyn_cast<FloatAttr>(attr)) {
-    value.kind = emit::Value::Real;
+    value.kind = FieldValue::Real;
     value.real = static_cast<float>(real.getValueAsDouble());
     return value;
   }
-  value.kind = emit::Value::List;
+  value.kind = FieldValue::List;
   auto append = [&](Attribute element) -> LogicalResult {
-    FailureOr<emit::Value> inner = readValue(op, element);
+    FailureOr<FieldValue> inner = readValue(op, element);
     if (failed(inner))
       return failure();
     value.list.push_back(*inner);
@@ -202,7 +202,7 @@ FailureOr<emit::Value> PlanReader::readValue(Operation *op, Attribute attr) {
          << attr;
 }
 
-bool equal(const emit::Value &a, const emit::Value &b) {
+bool equal(const FieldValue &a, const FieldValue &b) {
   return a.kind == b.kind && a.integer == b.integer &&
          llvm::bit_cast<uint32_t>(a.real) == llvm::bit_cast<uint32_t>(b.real) &&
          a.list.size() == b.list.size() &&
@@ -216,7 +216,7 @@ FailureOr<size_t> PlanReader::internParams(plan::CallOp call) {
     return call.emitOpError("names an unknown parameter struct '")
            << call.getParams() << "'";
   for (Attribute attr : call.getFields()) {
-    FailureOr<emit::Value> value = readValue(call, attr);
+    FailureOr<FieldValue> value = readValue(call, attr);
     if (failed(value))
       return failure();
     constant.fields.push_back(*value);
@@ -262,27 +262,29 @@ LogicalResult PlanReader::readCall(plan::CallOp op) {
       return failure();
     call.arguments.push_back({Argument::Params, *params, {}});
   }
-  if (op.getLeading())
-    for (Attribute attr : *op.getLeading()) {
-      FailureOr<emit::Value> value = readValue(op, attr);
+  if (ArrayAttr leading = op.getLeadingAttr())
+    for (Attribute attr : leading) {
+      FailureOr<FieldValue> value = readValue(op, attr);
       if (failed(value))
         return failure();
       call.arguments.push_back({Argument::Number, 0, *value});
     }
-  auto next = op.getOperands().begin();
-  for (bool present : op.getPresent()) {
+  const OperandRange operands = op.getOperands();
+  auto next = operands.begin();
+  const ArrayRef<bool> pointers = op.getPresent();
+  for (bool present : pointers) {
     if (!present) {
       call.arguments.push_back({Argument::Null, 0, {}});
       continue;
     }
-    if (next == op.getOperands().end())
+    if (next == operands.end())
       return op.emitOpError("expects an operand for every present pointer");
     auto found = indexOf.find(*next++);
     if (found == indexOf.end())
       return op.emitOpError("has an operand that is no buffer of this model");
     call.arguments.push_back({Argument::Address, found->second, {}});
   }
-  if (next != op.getOperands().end())
+  if (next != operands.end())
     return op.emitOpError("has more operands than present pointers");
   if (op.getScratch())
     call.arguments.push_back({Argument::Scratch, 0, {}});
@@ -324,10 +326,15 @@ FailureOr<Model> PlanReader::read() {
     return plan.emitOpError("expects one self-test sum for each of ")
            << model.outputs.size() << " outputs, found "
            << model.selftestCrc.size();
-  // The order of the text is the order of execution within a step.
-  std::stable_sort(
-      model.calls.begin(), model.calls.end(),
-      [](const Call &a, const Call &b) { return a.step < b.step; });
+  // By step; within one, the order of the text is the order of execution.
+  std::vector<Call> text = std::move(model.calls);
+  std::vector<std::pair<int64_t, size_t>> order;
+  for (auto [index, call] : llvm::enumerate(text))
+    order.emplace_back(call.step, index);
+  llvm::sort(order);
+  model.calls.clear();
+  for (auto [step, index] : order)
+    model.calls.push_back(std::move(text[index]));
   return std::move(model);
 }
 

@@ -65,7 +65,7 @@ std::vector<SelftestInput> emit::selftestInputs(const Model &model) {
     if (const ParamConstant *border = quantizerOf(model, index)) {
       // The fields of qrt_border: count, scale, {zero, min, max}. 256 steps a
       // code, over the range of all codes and half a code to either side.
-      const std::vector<Value> &out = border->fields[2].list;
+      const std::vector<FieldValue> &out = border->fields[2].list;
       input.offset = (-128 - out[0].integer) * 256;
       input.step = border->fields[1].real / 256;
     }
@@ -128,7 +128,7 @@ void emit::printSelftest(CppWriter &w, const Model &model) {
     std::string value;
     if (buffer.element == Element::F32)
       value = "static_cast<float>(static_cast<int32_t>(word >> 16) + " +
-              literal({Value::Integer, ranges[i].offset, 0, {}}) + ") * " +
+              literal({FieldValue::Integer, ranges[i].offset, 0, {}}) + ") * " +
               floatLiteral(ranges[i].step);
     else
       value = std::string("static_cast<") + row(buffer.element).cType +

@@ -1,0 +1,281 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The rows, the choice among them, and the frame of an emitted file.
+
+#include "codegen/kernels/Catalogue.h"
+#include "codegen/kernels/schedules/Schedule.h"
+#include "codegen/targets/Dot.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstdio>
+
+namespace quench::kernels {
+
+namespace {
+
+/// Name of an op in symbols, and its function in libqrt.
+struct OpRow {
+  Op op;
+  std::string_view name;
+  std::string_view reference;
+};
+
+constexpr OpRow opTable[] = {
+    {Op::Conv2D, "conv2d", "qrt_ref_conv2d_s8"},
+    {Op::ConvTranspose2D, "conv_transpose2d", "qrt_ref_conv_transpose2d_s8"},
+    {Op::MatMul, "matmul", "qrt_ref_matmul_s8"},
+    {Op::Add, "add", "qrt_ref_add_s8"},
+    {Op::Mul, "mul", "qrt_ref_mul_s8"},
+    {Op::Lut, "lut", "qrt_ref_lut_s8"},
+    {Op::MaxPool2D, "max_pool2d", "qrt_ref_max_pool2d_s8"},
+    {Op::AvgPool2D, "avg_pool2d", "qrt_ref_avg_pool2d_s8"},
+    {Op::ReduceSum, "reduce_sum", "qrt_ref_reduce_sum_s8"},
+    {Op::ReduceMax, "reduce_max", "qrt_ref_reduce_max_s8"},
+    {Op::ArgMax, "arg_max", "qrt_ref_arg_max_s8"},
+    {Op::Copy, "copy", "qrt_ref_copy"},
+    {Op::Fill, "fill", "qrt_ref_fill_s8"},
+    {Op::ResizeNearest, "resize_nearest", "qrt_ref_resize_nearest_s8"},
+    {Op::ResizeBilinear, "resize_bilinear", "qrt_ref_resize_bilinear_s8"},
+    {Op::QuantizeF32, "quantize_f32", "qrt_ref_quantize_f32_s8"},
+    {Op::DequantizeS8, "dequantize", "qrt_ref_dequantize_s8_f32"},
+    {Op::SoftmaxF32, "softmax_f32", "qrt_ref_softmax_f32"},
+    {Op::LayerNormF32, "layer_norm_f32", "qrt_ref_layer_norm_f32"},
+};
+
+/// Register tiles of the convolutions, best ISA first. Accumulators and
+/// operands fit the registers of the ISA: mr * nr / lanes, nr / lanes weights,
+/// one activation, the sign constant (VNNI) or one product (AVX2); with a
+/// filter zero point mr row sums and the ones besides.
+struct ConvRow {
+  enum Kind { Direct, Rows, Depthwise } kind;
+  std::string_view isa;
+  int mr, nr;
+  bool filterZero;
+};
+
+constexpr ConvRow convTable[] = {
+    // Few B loads a dot; 7 x 48 divides the 7 * 2^k pixels of image nets; wide
+    // rows of few channels want many pixels; one row is a matrix-vector product.
+    {ConvRow::Direct, "x86_avx512vnni", 6, 64, false},
+    {ConvRow::Direct, "x86_avx512vnni", 7, 48, false},
+    {ConvRow::Direct, "x86_avx512vnni", 12, 32, false},
+    {ConvRow::Direct, "x86_avx512vnni", 1, 128, false},
+    {ConvRow::Rows, "x86_avx512vnni", 6, 64, false},
+    {ConvRow::Rows, "x86_avx512vnni", 12, 32, false},
+    {ConvRow::Direct, "x86_avx512vnni", 4, 64, true},
+    {ConvRow::Rows, "x86_avx512vnni", 4, 64, true},
+    {ConvRow::Depthwise, "x86_avx512vnni", 4, 64, false},
+    {ConvRow::Depthwise, "x86_avx512vnni", 2, 64, true},
+    {ConvRow::Direct, "x86_avxvnni", 6, 16, false},
+    {ConvRow::Direct, "x86_avxvnni", 4, 16, false},
+    {ConvRow::Direct, "x86_avxvnni", 1, 32, false},
+    {ConvRow::Rows, "x86_avxvnni", 6, 16, false},
+    {ConvRow::Direct, "x86_avxvnni", 3, 16, true},
+    {ConvRow::Rows, "x86_avxvnni", 3, 16, true},
+    {ConvRow::Depthwise, "x86_avxvnni", 2, 32, false},
+    {ConvRow::Depthwise, "x86_avxvnni", 1, 32, true},
+    {ConvRow::Rows, "x86_avx2", 6, 16, false},
+    {ConvRow::Rows, "x86_avx2", 4, 16, false},
+    {ConvRow::Rows, "x86_avx2", 1, 32, false},
+    {ConvRow::Rows, "x86_avx2", 3, 16, true},
+    {ConvRow::Depthwise, "x86_avx2", 4, 16, false},
+    {ConvRow::Depthwise, "x86_avx2", 2, 16, true},
+};
+
+/// Everything else: one schedule per op and ISA.
+struct FlatRow {
+  Op op;
+  std::string_view isa;
+  const Schedule &(*schedule)();
+};
+
+constexpr FlatRow flatTable[] = {
+    {Op::Add, "x86_avx512vnni", addSchedule},
+    {Op::Add, "x86_avx2", addSchedule},
+    {Op::Mul, "x86_avx512vnni", mulSchedule},
+    {Op::Mul, "x86_avx2", mulSchedule},
+    {Op::Lut, "x86_avx2", lutSchedule},
+    {Op::MaxPool2D, "x86_avx512vnni", maxPoolSchedule},
+    {Op::MaxPool2D, "x86_avx2", maxPoolSchedule},
+    {Op::AvgPool2D, "x86_avx512vnni", avgPoolSchedule},
+    {Op::AvgPool2D, "x86_avx2", avgPoolSchedule},
+    {Op::QuantizeF32, "x86_avx2", quantizeSchedule},
+    {Op::DequantizeS8, "x86_avx2", dequantizeSchedule},
+};
+
+Kernel makeConv(const ConvRow &row) {
+  static constexpr std::string_view prefixes[] = {
+      "conv2d_s8_", "conv2d_rows_s8_", "depthwise_s8_"};
+  Kernel kernel;
+  kernel.op = Op::Conv2D;
+  kernel.isa = row.isa;
+  kernel.tile = {row.mr, row.nr, findIsa(row.isa)->kr()};
+  kernel.filterZero = row.filterZero;
+  kernel.schedule = row.kind == ConvRow::Depthwise
+                        ? &depthwiseRowsSchedule()
+                        : &convTileSchedule(row.kind == ConvRow::Rows);
+  kernel.symbol = std::string(prefixes[row.kind]) + std::to_string(row.mr) +
+                  "x" + std::to_string(row.nr) + "x" +
+                  std::to_string(kernel.tile.kr) + "_" + std::string(row.isa) +
+                  (row.filterZero ? "_fz" : "");
+  return kernel;
+}
+
+Kernel makeFlat(const FlatRow &row) {
+  const Isa &isa = *findIsa(row.isa);
+  Kernel kernel;
+  kernel.op = row.op;
+  kernel.isa = row.isa;
+  kernel.tile = {1, isa.naturalVectors() * isa.lanes(), 1};
+  kernel.schedule = &row.schedule();
+  const bool fromFloat = row.op == Op::QuantizeF32;
+  kernel.symbol = std::string(opName(row.op)) + (fromFloat ? "_" : "_s8_") +
+                  std::string(row.isa);
+  return kernel;
+}
+
+std::vector<Kernel> makeRows() {
+  std::vector<Kernel> rows;
+  for (const OpRow &op : opTable) {
+    if (op.op == Op::Conv2D)
+      for (const ConvRow &row : convTable)
+        rows.push_back(makeConv(row));
+    for (const FlatRow &row : flatTable)
+      if (row.op == op.op)
+        rows.push_back(makeFlat(row));
+    Kernel reference;
+    reference.symbol = op.reference;
+    reference.op = op.op;
+    reference.isa = "scalar";
+    reference.schedule = &referenceSchedule();
+    rows.push_back(reference);
+  }
+  return rows;
+}
+
+std::string formatCycles(double cycles) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.0f cycles", cycles);
+  return buffer;
+}
+
+} // namespace
+
+std::string_view opName(Op op) {
+  for (const OpRow &row : opTable)
+    if (row.op == op)
+      return row.name;
+  assert(false && "every op has a row");
+  return "";
+}
+
+bool Kernel::isEmitted() const { return schedule->isEmitted(); }
+
+bool Kernel::accepts(const Problem &problem, std::string *why) const {
+  return schedule->accepts(*this, problem, why);
+}
+
+double Kernel::cost(const Problem &problem,
+                    const targets::Target &target) const {
+  return schedule->cost(*this, problem, target);
+}
+
+size_t Kernel::scratchBytes(const Problem &problem) const {
+  return schedule->scratchBytes(*this, problem);
+}
+
+const std::vector<Kernel> &kernels() {
+  static const std::vector<Kernel> rows = makeRows();
+  return rows;
+}
+
+const Kernel *findKernel(std::string_view symbol) {
+  for (const Kernel &kernel : kernels())
+    if (kernel.symbol == symbol)
+      return &kernel;
+  return nullptr;
+}
+
+Selection select(const Problem &problem, const targets::Target &target) {
+  Selection best;
+  std::string others;
+  for (const targets::Target *level : targets::isaChain(target)) {
+    for (const Kernel &kernel : kernels()) {
+      if (kernel.op != problem.op || kernel.isa != level->name)
+        continue;
+      std::string line, why;
+      if (!kernel.accepts(problem, &why)) {
+        line = kernel.symbol + ": " + why + "\n";
+      } else {
+        const double cost = kernel.cost(problem, target);
+        line = kernel.symbol + ": " + formatCycles(cost) + "\n";
+        if (!best.kernel || cost < best.cost) {
+          // What was best becomes one of the others.
+          if (best.kernel)
+            others += best.reason;
+          best = {&kernel, cost, line};
+          continue;
+        }
+      }
+      others += line;
+    }
+  }
+  assert(best.kernel && "the reference accepts every problem");
+  best.reason += others;
+  best.reason.pop_back();
+  return best;
+}
+
+PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
+                  const int8_t *filter, const int32_t *bias,
+                  const float *mul) {
+  return kernel.schedule->pack(kernel, conv, filter, bias, mul);
+}
+
+void emitPrelude(CppWriter &writer,
+                 const std::vector<const Kernel *> &kernels) {
+  unsigned all = HelperNone;
+  for (const Kernel *kernel : kernels)
+    if (kernel->isEmitted())
+      all |= kernel->schedule->helpers(*kernel);
+  writer.raw("#include \"qrt/kernels.h\"\n");
+  if (all == HelperNone)
+    return;
+  writer.blank().raw("#include <immintrin.h>\n#include <stddef.h>\n"
+                     "#include <stdint.h>\n");
+  writer.blank();
+  writer.comment("GCC 12 takes the undefined operand of its own AVX-512 "
+                 "intrinsics for an uninitialized variable (GCC bug 105593).");
+  writer.raw("#if defined(__GNUC__) && !defined(__clang__)\n"
+             "#pragma GCC diagnostic ignored \"-Wmaybe-uninitialized\"\n"
+             "#pragma GCC diagnostic ignored \"-Wuninitialized\"\n"
+             "#endif");
+  writer.blank().raw("#define QUENCH_INLINE \\\n  [[maybe_unused]] static inline "
+                     "__attribute__((always_inline))");
+  emitPlainHelpers(writer, all);
+  for (const targets::Target &level : targets::targetTable) {
+    unsigned mask = HelperNone;
+    for (const Kernel *kernel : kernels)
+      if (kernel->isEmitted() && kernel->isa == level.name)
+        mask |= kernel->schedule->helpers(*kernel);
+    if (mask == HelperNone)
+      continue;
+    const Isa &isa = *findIsa(level.name);
+    writer.blank();
+    writer.comment(std::string(level.description) + ".");
+    writer.raw("#define " + isa.attributeMacro() + " \\\n  __attribute__((target(\"" +
+               std::string(level.attribute) + "\")))");
+    emitIsaHelpers(writer, isa, mask);
+  }
+}
+
+void emitKernel(CppWriter &writer, const Kernel &kernel,
+                std::string_view linkage) {
+  assert(kernel.isEmitted() && "reference kernels live in libqrt");
+  writer.blank();
+  kernel.schedule->emit(writer, kernel, linkage);
+}
+
+} // namespace quench::kernels

@@ -1,0 +1,93 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// AVX2 without VNNI: products of int16 pairs summed in int32 (VPMADDWD), exact
+// for all codes. Activations are widened once, when they are gathered; weights
+// stay s8 in memory and are widened in registers (VPMOVSXBW): measured level
+// with s16 weights in L1, and half the bytes everywhere else.
+
+#include "codegen/kernels/isa/Isa.h"
+#include "codegen/kernels/isa/PartialBytes.h"
+
+namespace quench::kernels {
+
+namespace {
+
+class Avx2 final : public Isa {
+public:
+  explicit Avx2(int bytes) : Isa("x86_avx2", bytes, true) {}
+
+  int kr() const override { return 2; }
+  int biasA() const override { return 0; }
+  int naturalVectors() const override { return 2; }
+
+  std::string declareSign() const override { return ""; }
+
+  std::string loadA(std::string_view pointer) const override {
+    return splat("load_s32(" + std::string(pointer) + ")");
+  }
+
+  std::string loadB(std::string_view pointer) const override {
+    return widenWords(pointer);
+  }
+
+  std::string dot(std::string_view acc, std::string_view a,
+                  std::string_view b) const override {
+    return add(acc,
+               call("madd_epi16", std::string(a) + ", " + std::string(b)));
+  }
+
+  std::string loadRow(std::string_view pointer, bool partial) const override {
+    if (!partial)
+      return widenWords(pointer);
+    return call("cvtepi8_epi16", "load_partial16_x86_avx2(" +
+                                     std::string(pointer) + ", keep)");
+  }
+
+  std::string splatRow(std::string_view code) const override {
+    return call("set1_epi16", "(int16_t)" + std::string(code));
+  }
+
+  std::string declareKeep(std::string_view count) const override {
+    return "const ptrdiff_t keep = " + std::string(count) + ";";
+  }
+
+  void interleaveTaps(CppWriter &writer, std::string_view pointer,
+                      const std::vector<std::string> &rows) const override {
+    const std::string operands = rows[0] + ", " + rows[1];
+    const std::string p(pointer);
+    writer.line(storeBytes(p, call("unpacklo_epi16", operands)) + ";");
+    writer.line(storeBytes(p + " + " + std::to_string(vectorBytes()),
+                           call("unpackhi_epi16", operands)) +
+                ";");
+  }
+
+  void helpers(CppWriter &writer) const override {
+    loadPartialHelper(writer, *this, 16);
+    storePartialHelper(writer, *this, 16);
+    for (int bytes : {32, 16}) {
+      const Avx2 isa(bytes);
+      if (bytes == 32)
+        for (int count : {1, 2})
+          isa.requantizeHelper(writer, count, LaneOrder::Natural);
+      isa.requantizeHelper(writer, 2, LaneOrder::Interleaved);
+    }
+  }
+
+private:
+  std::string widenWords(std::string_view pointer) const {
+    const char *load =
+        vectorBytes() == 32 ? "_mm_loadu_si128" : "_mm_loadl_epi64";
+    return call("cvtepi8_epi16", std::string(load) + "((const __m128i *)(" +
+                                     std::string(pointer) + "))");
+  }
+};
+
+} // namespace
+
+const Isa *avx2Isa(int vectorBytes) {
+  static const Avx2 full(32), half(16);
+  return vectorBytes == 16 ? &half : &full;
+}
+
+} // namespace quench::kernels

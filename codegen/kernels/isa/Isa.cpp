@@ -1,0 +1,262 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Verbs that differ between x86 widths only in a prefix, and the output stage.
+
+#include "codegen/kernels/isa/Isa.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cctype>
+
+namespace quench::kernels {
+
+static std::string text(int value) { return std::to_string(value); }
+
+static std::string prefixOf(int bytes) {
+  return bytes == 16 ? "_mm_" : "_mm" + text(bytes * 8) + "_";
+}
+
+static std::string intVectorOf(int bytes) {
+  return "__m" + text(bytes * 8) + "i";
+}
+
+int Isa::interleavedChannel(int vector, int lane) const {
+  const int part = lane / 4;
+  return part * 4 * interleavedVectors() + vector * 4 + lane % 4;
+}
+
+std::string Isa::intVector() const { return intVectorOf(bytes); }
+
+std::string Isa::floatVector() const { return "__m" + text(bytes * 8); }
+
+std::string Isa::attributeMacro() const {
+  std::string macro = "QUENCH_";
+  for (char c : levelName)
+    macro += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return macro;
+}
+
+std::string Isa::helper(std::string_view name) const {
+  std::string result = std::string(name) + "_" + levelName;
+  if (wideRegisters)
+    result += "_" + text(bytes * 8);
+  return result;
+}
+
+std::string Isa::call(std::string_view name, std::string_view arguments) const {
+  return prefixOf(bytes) + std::string(name) + "(" + std::string(arguments) +
+         ")";
+}
+
+static std::string pair(std::string_view a, std::string_view b) {
+  return std::string(a) + ", " + std::string(b);
+}
+
+static std::string cast(std::string_view type, std::string_view pointer) {
+  std::string operand(pointer);
+  if (operand.find(' ') != std::string::npos)
+    operand = "(" + operand + ")";
+  return "(" + std::string(type) + " *)" + operand;
+}
+
+std::string Isa::zeroAcc() const {
+  return call("setzero_si" + text(bytes * 8), "");
+}
+
+std::string Isa::splat(std::string_view int32) const {
+  return call("set1_epi32", int32);
+}
+
+std::string Isa::splatFloat(std::string_view value) const {
+  return call("set1_ps", value);
+}
+
+std::string Isa::loadBytes(std::string_view pointer) const {
+  // The 512-bit form takes a void pointer.
+  const std::string operand = bytes == 64
+                                  ? std::string(pointer)
+                                  : cast("const " + intVector(), pointer);
+  return call("loadu_si" + text(bytes * 8), operand);
+}
+
+std::string Isa::storeBytes(std::string_view pointer,
+                            std::string_view value) const {
+  const std::string operand =
+      bytes == 64 ? std::string(pointer) : cast(intVector(), pointer);
+  return call("storeu_si" + text(bytes * 8), pair(operand, value));
+}
+
+std::string Isa::loadAcc(std::string_view pointer) const {
+  return loadBytes(pointer);
+}
+
+std::string Isa::loadTaps(std::string_view pointer) const {
+  return loadBytes(pointer);
+}
+
+std::string Isa::add(std::string_view a, std::string_view b) const {
+  return call("add_epi32", pair(a, b));
+}
+
+std::string Isa::subtract(std::string_view a, std::string_view b) const {
+  return call("sub_epi32", pair(a, b));
+}
+
+std::string Isa::multiply(std::string_view a, std::string_view b) const {
+  return call("mullo_epi32", pair(a, b));
+}
+
+std::string Isa::widen(std::string_view pointer) const {
+  const char *load = lanes() == 16  ? "_mm_loadu_si128"
+                     : lanes() == 8 ? "_mm_loadl_epi64"
+                                    : "_mm_loadu_si32";
+  const std::string operand = lanes() == 4
+                                  ? std::string(pointer)
+                                  : cast("const __m128i", pointer);
+  return call("cvtepi8_epi32", std::string(load) + "(" + operand + ")");
+}
+
+// The output stage.
+//
+// q = clamp(rne((float)acc * mul) + zero, min, max) is computed as
+//   min(p, max - zero) in float; conversion in MXCSR's mode, nearest even;
+//   pack to int16 with saturation; + zero with saturation; pack to int8 with
+//   saturation; max with `min`.
+// Above: the clamp in float is exact, max - zero being an integer. Below: a p
+// under -2^31 converts to INT_MIN, which packs to -32768, stays below -128 with
+// any zero point in [-128, 127], packs to -128 and is raised to `min`. So the
+// result equals qrt_requantize for every int32 acc and finite mul.
+
+void Isa::declareOutput(CppWriter &writer, std::string_view out) const {
+  const std::string o(out);
+  writer.line("const " + floatVector() + " high = " +
+              splatFloat("(float)(" + o + ".max - " + o + ".zero)") + ";");
+  writer.line("const " + intVector() + " zero = " +
+              call("set1_epi16", "(int16_t)" + o + ".zero") + ";");
+  writer.line("const " + intVector() + " low = " +
+              call("set1_epi8", "(int8_t)" + o + ".min") + ";");
+}
+
+int Isa::codeBytes(LaneOrder order) const {
+  if (order == LaneOrder::Interleaved)
+    return std::max(16, rowChannels());
+  return std::max(16, naturalVectors() * lanes());
+}
+
+std::string Isa::codeVector(LaneOrder order) const {
+  return intVectorOf(codeBytes(order));
+}
+
+std::string Isa::requantizeName(int count, LaneOrder order) const {
+  return helper(order == LaneOrder::Natural ? "requantize" + text(count)
+                                            : std::string("requantize_taps"));
+}
+
+std::string Isa::requantize(const std::vector<std::string> &accs,
+                            std::string_view mul, LaneOrder order) const {
+  std::string arguments;
+  for (const std::string &acc : accs)
+    arguments += acc + ", ";
+  return requantizeName(static_cast<int>(accs.size()), order) + "(" +
+         arguments + std::string(mul) + ", high, zero, low)";
+}
+
+void Isa::requantizeHelper(CppWriter &writer, int count,
+                           LaneOrder order) const {
+  const std::string vector = intVector();
+  std::vector<std::string> parameters;
+  for (int j = 0; j < count; ++j)
+    parameters.push_back(vector + " c" + text(j));
+  parameters.push_back("const float *mul");
+  parameters.push_back(floatVector() + " high");
+  parameters.push_back(vector + " zero");
+  parameters.push_back(vector + " low");
+  writer.blank();
+  auto body =
+      writer.function("QUENCH_INLINE " + attributeMacro() + " " +
+                          codeVector(order),
+                      requantizeName(count, order), parameters);
+  for (int j = 0; j < count; ++j) {
+    const std::string c = "c" + text(j);
+    const std::string m =
+        call("loadu_ps", "mul" + (j ? " + " + text(j * lanes()) : ""));
+    const std::string p = "p" + text(j);
+    writer.line("const " + floatVector() + " " + p + " = " +
+                call("mul_ps", call("cvtepi32_ps", c) + ", " + m) + ";");
+    writer.line(c + " = " +
+                call("cvtps_epi32", call("min_ps", pair(p, "high"))) + ";");
+  }
+  // A missing vector of a pair is its neighbour; nobody stores those bytes.
+  auto acc = [&](int j) { return "c" + text(std::min(j, count - 1)); };
+  auto words = [&](int j) {
+    return call("adds_epi16",
+                call("packs_epi32", pair(acc(j), acc(j + 1))) + ", zero");
+  };
+  const bool oneHalf = bytes == 16 && count <= 2;
+  if (codeBytes(order) == bytes && !oneHalf) {
+    writer.line(vector + " codes = " +
+                call("packs_epi16", words(0) + ", " + words(2)) + ";");
+    if (order == LaneOrder::Natural) {
+      // Part L of `codes` holds four bytes of each c; gather by c.
+      writer.line("codes = _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, "
+                  "12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), codes);");
+    }
+    writer.line("return " + call("max_epi8", "codes, low") + ";");
+    return;
+  }
+  writer.line(vector + " words = " + words(0) + ";");
+  if (bytes == 32) {
+    if (order == LaneOrder::Natural)
+      writer.line("words = _mm256_permute4x64_epi64(words, 0xD8);");
+    writer.line("const __m128i codes = "
+                "_mm_packs_epi16(_mm256_castsi256_si128(words), "
+                "_mm256_extracti128_si256(words, 1));");
+    writer.line("return _mm_max_epi8(codes, _mm256_castsi256_si128(low));");
+    return;
+  }
+  writer.line("return _mm_max_epi8(_mm_packs_epi16(words, words), low);");
+}
+
+std::string Isa::storeCodes(std::string_view pointer, std::string_view value,
+                            int count, LaneOrder order) const {
+  const int full = codeBytes(order);
+  const std::string v(value);
+  if (count == 64)
+    return "_mm512_storeu_si512(" + pair(pointer, v) + ");";
+  if (count == 48)
+    return "_mm512_mask_storeu_epi8(" + std::string(pointer) +
+           ", 0xFFFFFFFFFFFF, " + v + ");";
+  if (count == 32)
+    return "_mm256_storeu_si256(" + cast("__m256i", pointer) + ", " +
+           (full == 64 ? "_mm512_castsi512_si256(" + v + ")" : v) + ");";
+  const std::string low =
+      full == 64   ? "_mm512_castsi512_si128(" + v + ")"
+      : full == 32 ? "_mm256_castsi256_si128(" + v + ")"
+                   : v;
+  if (count == 16)
+    return "_mm_storeu_si128(" + cast("__m128i", pointer) + ", " + low + ");";
+  assert(count == 8 && "requantize() gives 8, 16, 32, 48 or 64 bytes");
+  return "_mm_storel_epi64(" + cast("__m128i", pointer) + ", " + low + ");";
+}
+
+std::string Isa::storePartialCodes(std::string_view pointer,
+                                   std::string_view value,
+                                   std::string_view count,
+                                   LaneOrder order) const {
+  return "store_partial" + text(codeBytes(order)) + "_" + levelName + "(" +
+         std::string(pointer) + ", " + std::string(value) + ", " +
+         std::string(count) + ");";
+}
+
+const Isa *findIsa(std::string_view level, int vectorBytes) {
+  if (level == "x86_avx2")
+    return avx2Isa(vectorBytes);
+  if (level == "x86_avxvnni")
+    return avxVnniIsa(vectorBytes);
+  if (level == "x86_avx512vnni")
+    return avx512VnniIsa(vectorBytes);
+  return nullptr;
+}
+
+} // namespace quench::kernels

@@ -1,0 +1,159 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The vocabulary of one instruction set at one vector width: the verbs loop
+// nests are written in. A verb returns an expression of the emitted language;
+// the few that need statements write a small inline function once per file
+// (`helpers`) and return a call to it. All arithmetic is exact, so every
+// schedule gives the same bytes whichever row of this vocabulary it speaks.
+
+#ifndef QUENCH_CODEGEN_KERNELS_ISA_ISA_H
+#define QUENCH_CODEGEN_KERNELS_ISA_ISA_H
+
+#include "codegen/kernels/CppWriter.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace quench::kernels {
+
+/// Order of channels over the accumulators handed to requantize().
+enum class LaneOrder {
+  /// Vector j holds channels [j * lanes, (j + 1) * lanes).
+  Natural,
+  /// Every 128-bit part L of vector j holds four channels such that packing
+  /// with saturation, which works inside parts, gives natural bytes; the order
+  /// interleaveTaps() makes. See interleavedChannel().
+  Interleaved,
+};
+
+class Isa {
+public:
+  virtual ~Isa() = default;
+
+  // Shape.
+  std::string_view level() const { return levelName; }
+  int vectorBytes() const { return bytes; }
+  /// int32 accumulators in a vector.
+  int lanes() const { return bytes / 4; }
+  /// Products one dot adds to each accumulator.
+  virtual int kr() const = 0;
+  /// Added to activations by loadA() and interleaveTaps().
+  virtual int biasA() const = 0;
+  /// Bytes of one activation as loadA() wants it (2: widened to int16). kr() of
+  /// them are always four bytes.
+  int activationBytes() const { return 4 / kr(); }
+  /// Accumulator vectors of one channel block of a depthwise kernel, and so of
+  /// one requantize() in interleaved order.
+  int interleavedVectors() const { return kr(); }
+  /// Largest number of vectors one requantize() in natural order takes.
+  virtual int naturalVectors() const = 0;
+  /// Position in a block of interleavedVectors() * lanes() channels that lane
+  /// `lane` of vector `vector` has.
+  int interleavedChannel(int vector, int lane) const;
+
+  // Types.
+  std::string intVector() const;
+  std::string floatVector() const;
+  /// `QUENCH_<LEVEL>`: the macro with the target attribute.
+  std::string attributeMacro() const;
+  /// `name_<level>[_<bits>]`: helpers of this file.
+  std::string helper(std::string_view name) const;
+  /// `_mm512_name(arguments)`.
+  std::string call(std::string_view name, std::string_view arguments) const;
+
+  // Whole vectors.
+  std::string zeroAcc() const;
+  std::string splat(std::string_view int32) const;
+  std::string splatFloat(std::string_view value) const;
+  std::string loadAcc(std::string_view pointer) const; // int32
+  std::string add(std::string_view a, std::string_view b) const;
+  std::string subtract(std::string_view a, std::string_view b) const;
+  std::string multiply(std::string_view a, std::string_view b) const;
+  /// lanes() int8 codes as int32.
+  std::string widen(std::string_view pointer) const;
+  /// Whole vector of bytes, aligned or not.
+  std::string loadBytes(std::string_view pointer) const;
+  std::string storeBytes(std::string_view pointer,
+                         std::string_view value) const;
+
+  // Dot products.
+  /// Statement declaring the constant loadA() needs, `sign`; may be empty.
+  virtual std::string declareSign() const = 0;
+  /// kr() activations at `pointer`, in every lane.
+  virtual std::string loadA(std::string_view pointer) const = 0;
+  /// One vector of packed weights; the next is loadBBytes() further.
+  virtual std::string loadB(std::string_view pointer) const = 0;
+  int loadBBytes() const { return lanes() * kr(); }
+  virtual std::string dot(std::string_view acc, std::string_view a,
+                          std::string_view b) const = 0;
+
+  // Taps of a depthwise convolution.
+  /// Channels one loadRow() brings: interleavedVectors() * lanes().
+  int rowChannels() const { return interleavedVectors() * lanes(); }
+  /// rowChannels() codes, ready for interleaveTaps; `count` of them when
+  /// `partial`, the others zero and not read. `keep` is declareKeep()'s mask.
+  virtual std::string loadRow(std::string_view pointer, bool partial) const = 0;
+  /// rowChannels() copies of one code, as loadRow() gives them.
+  virtual std::string splatRow(std::string_view code) const = 0;
+  /// Statement declaring `keep`, what partial loads and stores of `count`
+  /// channels need; may be empty.
+  virtual std::string declareKeep(std::string_view count) const = 0;
+  /// Stores kr() rows interleaved, rowChannels() * 4 bytes, at `pointer`.
+  virtual void interleaveTaps(CppWriter &writer, std::string_view pointer,
+                              const std::vector<std::string> &rows) const = 0;
+  /// One vector interleaveTaps() stored, as the A of dot().
+  std::string loadTaps(std::string_view pointer) const;
+
+  // Output stage.
+  /// Declares the constants of requantize(): `low`, `high`, `zero` from a
+  /// qrt_output expression.
+  void declareOutput(CppWriter &writer, std::string_view out) const;
+  /// Bytes of `accs` requantized with the multipliers at `mul`, channels in
+  /// natural order; the low accs.size() * lanes() bytes count.
+  std::string requantize(const std::vector<std::string> &accs,
+                         std::string_view mul, LaneOrder order) const;
+  /// Type of requantize()'s value.
+  std::string codeVector(LaneOrder order) const;
+  /// Stores the low `count` bytes of requantize()'s value; `count` is one of
+  /// the sizes requantize() gives.
+  std::string storeCodes(std::string_view pointer, std::string_view value,
+                         int count, LaneOrder order) const;
+  /// Stores the first `count` (an expression) bytes.
+  std::string storePartialCodes(std::string_view pointer,
+                                std::string_view value, std::string_view count,
+                                LaneOrder order) const;
+
+  /// Writes the inline functions behind the verbs. Widths of one level share a
+  /// file, so each level writes all its widths.
+  virtual void helpers(CppWriter &writer) const = 0;
+
+protected:
+  Isa(std::string_view level, int bytes, bool wideRegisters)
+      : levelName(level), bytes(bytes), wideRegisters(wideRegisters) {}
+  /// Bytes of the vector requantize() returns.
+  int codeBytes(LaneOrder order) const;
+  /// The requantize function for `count` accumulators.
+  void requantizeHelper(CppWriter &writer, int count, LaneOrder order) const;
+
+private:
+  std::string requantizeName(int count, LaneOrder order) const;
+  std::string levelName;
+  int bytes;
+  /// More than one width in this level: names carry the bits.
+  bool wideRegisters;
+};
+
+/// The vocabulary of `level` at its full width, or at `vectorBytes` (64, 32 or
+/// 16, not above the full width); nullptr for "scalar" or an unknown level.
+const Isa *findIsa(std::string_view level, int vectorBytes = 0);
+
+/// One per level, in <Level>.cpp.
+const Isa *avx2Isa(int vectorBytes);
+const Isa *avxVnniIsa(int vectorBytes);
+const Isa *avx512VnniIsa(int vectorBytes);
+
+} // namespace quench::kernels
+
+#endif // QUENCH_CODEGEN_KERNELS_ISA_ISA_H

@@ -1,0 +1,85 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What all encodings of VPDPBUSD share. Its first factor is unsigned, so codes
+// get 128 added (their top bit flipped); the packed bias takes 128 * sum(w)
+// back. It never saturates: four products of u8 x s8 fit the int32 addition,
+// which wraps.
+
+#ifndef QUENCH_CODEGEN_KERNELS_ISA_VNNI_H
+#define QUENCH_CODEGEN_KERNELS_ISA_VNNI_H
+
+#include "codegen/kernels/isa/Isa.h"
+
+namespace quench::kernels {
+
+class Vnni : public Isa {
+public:
+  int kr() const override { return 4; }
+  int biasA() const override { return 128; }
+
+  std::string declareSign() const override {
+    return intVector() + " sign = " + call("set1_epi8", "-128") + ";";
+  }
+
+  std::string loadA(std::string_view pointer) const override {
+    return flip(splat("load_s32(" + std::string(pointer) + ")"));
+  }
+
+  std::string loadB(std::string_view pointer) const override {
+    return loadBytes(pointer);
+  }
+
+  std::string dot(std::string_view acc, std::string_view a,
+                  std::string_view b) const override {
+    return call(dotName, std::string(acc) + ", " + std::string(a) + ", " +
+                             std::string(b));
+  }
+
+  std::string splatRow(std::string_view code) const override {
+    return call("set1_epi8", "(int8_t)" + std::string(code));
+  }
+
+  /// Bytes, then pairs: dword i of part L of vector j is one channel's four
+  /// taps, channel 16 * L + 4 * j + i.
+  void interleaveTaps(CppWriter &writer, std::string_view pointer,
+                      const std::vector<std::string> &rows) const override {
+    auto declare = [&](std::string_view name, std::string_view op,
+                       const std::string &a, const std::string &b) {
+      writer.line("const " + intVector() + " " + std::string(name) + " = " +
+                  call(op, a + ", " + b) + ";");
+    };
+    declare("top_low", "unpacklo_epi8", rows[0], rows[1]);
+    declare("top_high", "unpackhi_epi8", rows[0], rows[1]);
+    declare("bottom_low", "unpacklo_epi8", rows[2], rows[3]);
+    declare("bottom_high", "unpackhi_epi8", rows[2], rows[3]);
+    int offset = 0;
+    for (const char *half : {"low", "high"}) {
+      for (const char *op : {"unpacklo_epi16", "unpackhi_epi16"}) {
+        const std::string taps =
+            call(op, std::string("top_") + half + ", bottom_" + half);
+        const std::string at =
+            std::string(pointer) +
+            (offset ? " + " + std::to_string(offset) : std::string());
+        writer.line(storeBytes(at, flip(taps)) + ";");
+        offset += vectorBytes();
+      }
+    }
+  }
+
+protected:
+  Vnni(std::string_view level, int bytes, std::string_view dotName)
+      : Isa(level, bytes, true), dotName(dotName) {}
+
+  /// x + 128 of every byte.
+  std::string flip(const std::string &value) const {
+    return call("xor_si" + std::to_string(vectorBytes() * 8), value + ", sign");
+  }
+
+private:
+  std::string dotName;
+};
+
+} // namespace quench::kernels
+
+#endif // QUENCH_CODEGEN_KERNELS_ISA_VNNI_H

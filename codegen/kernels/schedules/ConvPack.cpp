@@ -1,0 +1,153 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Packing. The bias takes everything that does not depend on the data:
+//
+//   sum (x - zx)(w - zw) = sum (x + s) w - zw sum (x + s)
+//                          - (s + zx) (sum w - K zw)
+//
+// with s what the instruction adds to activations and K the products of one
+// output. The first two sums are the kernel's; the last term is folded here.
+// All of it modulo 2^32, as the accumulators are; the true sum fits int32.
+
+#include "codegen/kernels/schedules/ConvPack.h"
+#include "codegen/kernels/schedules/Schedule.h"
+
+#include <algorithm>
+
+namespace quench::kernels {
+
+static int32_t foldedBias(const Isa &isa, const qrt_conv2d &conv,
+                          const int8_t *weights, int count, int32_t bias) {
+  int64_t sum = 0;
+  for (int i = 0; i < count; ++i)
+    sum += weights[i];
+  const int64_t shift = isa.biasA() + conv.in_zero;
+  const int64_t folded =
+      bias - shift * (sum - int64_t(count) * conv.filter_zero);
+  return static_cast<int32_t>(static_cast<uint32_t>(folded));
+}
+
+ConvTaps convTaps(const Isa &isa, const qrt_conv2d &conv, bool copiesRows) {
+  ConvTaps taps;
+  taps.merged = copiesRows && conv.dilation_w == 1 && conv.groups == 1;
+  taps.count = taps.merged ? conv.kernel_h : conv.kernel_h * conv.kernel_w;
+  taps.depth = conv.in_c / conv.groups * (taps.merged ? conv.kernel_w : 1);
+  taps.steps = static_cast<int>(divideUp(taps.depth, isa.kr()));
+  return taps;
+}
+
+PackedFilter packConvTile(const Isa &isa, int nr, bool filterZero,
+                          bool copiesRows, const qrt_conv2d &conv,
+                          const int8_t *filter, const int32_t *bias,
+                          const float *mul) {
+  const ConvTaps taps = convTaps(isa, conv, copiesRows);
+  const int kr = isa.kr();
+  const int channels = conv.out_c / conv.groups;
+  const int padded = static_cast<int>(roundUp(channels, isa.lanes()));
+  const int depth =
+      conv.kernel_h * conv.kernel_w * (conv.in_c / conv.groups);
+  PackedFilter packed;
+  packed.filter.reserve(size_t(conv.groups) * size_t(padded) *
+                        size_t(taps.count) * size_t(taps.steps) * size_t(kr));
+  packed.bias.assign(size_t(conv.groups) * size_t(padded), 0);
+  packed.mul.assign(packed.bias.size(), 0.0f);
+  for (int g = 0; g < conv.groups; ++g) {
+    const int8_t *group = filter + ptrdiff_t(g) * channels * depth;
+    for (int first = 0; first < padded; first += nr) {
+      const int last = std::min(first + nr, padded);
+      for (int tap = 0; tap < taps.count; ++tap)
+        for (int step = 0; step < taps.steps; ++step)
+          for (int oc = first; oc < last; ++oc)
+            for (int i = 0; i < kr; ++i) {
+              const int k = step * kr + i;
+              const bool inside = oc < channels && k < taps.depth;
+              packed.filter.push_back(static_cast<uint8_t>(
+                  inside ? group[ptrdiff_t(oc) * depth + tap * taps.depth + k]
+                         : 0));
+            }
+    }
+    for (int oc = 0; oc < channels; ++oc) {
+      const size_t to = size_t(g) * size_t(padded) + size_t(oc);
+      const size_t from = size_t(g) * size_t(channels) + size_t(oc);
+      packed.bias[to] = foldedBias(isa, conv, group + ptrdiff_t(oc) * depth,
+                                   depth, bias ? bias[from] : 0);
+      packed.mul[to] = mul[from];
+    }
+  }
+  if (filterZero)
+    for (int k = 0; k < taps.steps * kr; ++k) {
+      packed.filter.push_back(k < taps.depth);
+      if (isa.activationBytes() == 2)
+        packed.filter.push_back(0);
+    }
+  return packed;
+}
+
+std::vector<ChannelBlock> channelBlocks(const Isa &isa, int channels) {
+  std::vector<ChannelBlock> blocks;
+  const int widest = isa.rowChannels();
+  int first = 0;
+  for (; channels - first >= widest; first += widest)
+    blocks.push_back({first, widest, widest, isa.vectorBytes()});
+  // What is left goes into the narrowest register that holds it.
+  if (const int left = channels - first) {
+    int bytes = isa.vectorBytes(), width = widest;
+    while (bytes > 16 && width / 2 >= left) {
+      bytes /= 2;
+      width /= 2;
+    }
+    blocks.push_back({first, left, width, bytes});
+  }
+  return blocks;
+}
+
+PackedFilter packDepthwise(const Isa &isa, bool filterZero,
+                           const qrt_conv2d &conv, const int8_t *filter,
+                           const int32_t *bias, const float *mul) {
+  const int kr = isa.kr(), taps = conv.kernel_h * conv.kernel_w;
+  const int groups = static_cast<int>(divideUp(conv.kernel_h, kr));
+  PackedFilter packed;
+  auto append = [&](int weight) {
+    packed.filter.push_back(static_cast<uint8_t>(weight));
+    if (isa.activationBytes() == 2) // int16, little endian
+      packed.filter.push_back(weight < 0 ? 0xFF : 0);
+  };
+  // `block` of one channel: weight of row kh and column kw.
+  auto appendBlock = [&](const ChannelBlock &block, bool ones) {
+    const Isa &narrow = *findIsa(isa.level(), block.vectorBytes);
+    for (int kw = 0; kw < conv.kernel_w; ++kw)
+      for (int group = 0; group < groups; ++group)
+        for (int v = 0; v < narrow.interleavedVectors(); ++v)
+          for (int lane = 0; lane < narrow.lanes(); ++lane)
+            for (int i = 0; i < kr; ++i) {
+              const int c = narrow.interleavedChannel(v, lane);
+              const int kh = group * kr + i;
+              const bool inside = c < block.count && kh < conv.kernel_h;
+              append(!inside ? 0
+                     : ones  ? 1
+                             : filter[ptrdiff_t(block.first + c) * taps +
+                                     kh * conv.kernel_w + kw]);
+            }
+  };
+  for (const ChannelBlock &block : channelBlocks(isa, conv.in_c)) {
+    const Isa &narrow = *findIsa(isa.level(), block.vectorBytes);
+    appendBlock(block, false);
+    if (filterZero)
+      appendBlock(block, true);
+    for (int v = 0; v < narrow.interleavedVectors(); ++v)
+      for (int lane = 0; lane < narrow.lanes(); ++lane) {
+        const int c = narrow.interleavedChannel(v, lane);
+        const bool inside = c < block.count;
+        const int from = block.first + c;
+        packed.bias.push_back(
+            inside ? foldedBias(isa, conv, filter + ptrdiff_t(from) * taps,
+                                taps, bias ? bias[from] : 0)
+                   : 0);
+        packed.mul.push_back(inside ? mul[from] : 0.0f);
+      }
+  }
+  return packed;
+}
+
+} // namespace quench::kernels

@@ -1,0 +1,51 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Packed layouts of convolution weights, one function a schedule.
+
+#ifndef QUENCH_CODEGEN_KERNELS_SCHEDULES_CONVPACK_H
+#define QUENCH_CODEGEN_KERNELS_SCHEDULES_CONVPACK_H
+
+#include "codegen/kernels/Catalogue.h"
+#include "codegen/kernels/isa/Isa.h"
+
+namespace quench::kernels {
+
+/// How a convolution's window is walked: `count` taps of `depth` products, in
+/// `steps` dots each.
+struct ConvTaps {
+  int count;
+  int depth;
+  int steps;
+  /// The taps of a kernel row are one run (row copies, dilation 1, one group).
+  bool merged;
+};
+ConvTaps convTaps(const Isa &isa, const qrt_conv2d &conv, bool copiesRows);
+
+/// [groups][OC/nr][taps][steps][nr][kr], the last block of a group cut to whole
+/// vectors; with `filterZero` the `ones` pattern of a tap follows.
+PackedFilter packConvTile(const Isa &isa, int nr, bool filterZero,
+                          bool copiesRows, const qrt_conv2d &conv,
+                          const int8_t *filter, const int32_t *bias,
+                          const float *mul);
+
+/// Channel blocks of a depthwise kernel: widths from the full vector down.
+struct ChannelBlock {
+  int first;
+  /// Channels stored, and the width the block is computed in.
+  int count, width;
+  /// Vector bytes of the Isa that computes it.
+  int vectorBytes;
+};
+std::vector<ChannelBlock> channelBlocks(const Isa &isa, int channels);
+
+/// Per channel block: [KW][KH / kr][vectors][lanes][kr], lanes in interleaved
+/// order, missing rows zero; int16 where activations are. With `filterZero`
+/// each block is followed by one of ones of the same shape.
+PackedFilter packDepthwise(const Isa &isa, bool filterZero,
+                           const qrt_conv2d &conv, const int8_t *filter,
+                           const int32_t *bias, const float *mul);
+
+} // namespace quench::kernels
+
+#endif // QUENCH_CODEGEN_KERNELS_SCHEDULES_CONVPACK_H

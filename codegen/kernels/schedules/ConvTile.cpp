@@ -1,0 +1,444 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Convolution as an implicit matrix product. A register tile of mr pixels x nr
+// channels walks all taps and input channels; where the activations of a tap
+// lie is looked up in a table of pointers, so that strides, dilation and padding
+// cost nothing in the inner loop. Two ways to fill the table:
+//   direct  pointers into the input; needs in_c / groups to be a multiple of kr.
+//   rows    pointers into a padded copy of the input rows a panel reads: any
+//           channel count (with few channels the taps of a kernel row become one
+//           run), and the place where AVX2 widens to int16.
+// Loop order: panels of pixels, blocks of channels, tiles, taps, channels. A
+// panel of 16 tiles re-reads each weight block from L1 or L2 16 times.
+
+#include "codegen/kernels/schedules/ConvPack.h"
+#include "codegen/kernels/schedules/Schedule.h"
+#include "codegen/targets/Dot.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace quench::kernels {
+
+namespace {
+
+constexpr int tilesPerPanel = 16;
+
+std::string number(int64_t value) { return std::to_string(value); }
+
+/// conv_flatten of the emitted prelude.
+qrt_conv2d flatten(const qrt_conv2d &p) {
+  qrt_conv2d flat = p;
+  if (p.kernel_h == 1 && p.kernel_w == 1 && p.stride_h == 1 &&
+      p.stride_w == 1 && p.in_h == p.out_h && p.in_w == p.out_w &&
+      p.pad_top == 0 && p.pad_left == 0) {
+    flat.in_w = flat.out_w = p.batch * p.out_h * p.out_w;
+    flat.batch = flat.in_h = flat.out_h = 1;
+  }
+  return flat;
+}
+
+class ConvTile final : public Schedule {
+public:
+  explicit ConvTile(bool copiesRows) : copiesRows(copiesRows) {}
+
+  bool accepts(const Kernel &kernel, const Problem &problem,
+               std::string *why) const override;
+  double cost(const Kernel &kernel, const Problem &problem,
+              const targets::Target &target) const override;
+  size_t scratchBytes(const Kernel &kernel,
+                      const Problem &problem) const override;
+  PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
+                    const int8_t *filter, const int32_t *bias,
+                    const float *mul) const override {
+    return packConvTile(isaOf(kernel), kernel.tile.nr, kernel.filterZero,
+                        copiesRows, conv, filter, bias, mul);
+  }
+  unsigned helpers(const Kernel &) const override {
+    return HelperBytes | HelperVerbs | HelperAddRun |
+           (copiesRows ? HelperRows : HelperConv);
+  }
+  void emit(CppWriter &writer, const Kernel &kernel,
+            std::string_view linkage) const override;
+
+private:
+  void emitHeader(CppWriter &writer, const Kernel &kernel) const;
+  void emitTile(CppWriter &writer, const Kernel &kernel, int vectors) const;
+  void emitEpilogue(CppWriter &writer, const Kernel &kernel, int vectors) const;
+  void emitEntry(CppWriter &writer, const Kernel &kernel,
+                 std::string_view linkage) const;
+
+  bool copiesRows;
+};
+
+bool ConvTile::accepts(const Kernel &kernel, const Problem &problem,
+                       std::string *why) const {
+  const auto *conv = std::get_if<qrt_conv2d>(&problem.params);
+  if (problem.op != Op::Conv2D || !conv)
+    return decline(why, "another op");
+  if (kernel.filterZero != (conv->filter_zero != 0))
+    return decline(why, kernel.filterZero ? "filter zero point is 0"
+                                          : "filter zero point is not 0");
+  const int depth = conv->in_c / conv->groups;
+  if (!copiesRows && depth % kernel.tile.kr)
+    return decline(why, number(depth) + " input channels a group, wants a "
+                                        "multiple of " +
+                            number(kernel.tile.kr));
+  return true;
+}
+
+double ConvTile::cost(const Kernel &kernel, const Problem &problem,
+                      const targets::Target &target) const {
+  const qrt_conv2d conv = flatten(std::get<qrt_conv2d>(problem.params));
+  const Isa &isa = isaOf(kernel);
+  const targets::DotInstruction *dot = targets::findDot(kernel.isa);
+  const ConvTaps taps = convTaps(isa, conv, copiesRows);
+  const double pixels = double(conv.out_h) * conv.out_w;
+  const double images = conv.batch;
+  const double channels = conv.out_c / conv.groups;
+  const int mr = kernel.tile.mr;
+  const double tiles = double(divideUp(int64_t(pixels), mr));
+  const double panels = double(divideUp(int64_t(pixels), mr * tilesPerPanel));
+  const double steps = double(taps.count) * taps.steps;
+  // Vector operations of 32 bytes; Zen 4 loads two of them a cycle.
+  const double halves = isa.vectorBytes() / 32.0;
+
+  double cycles = 0;
+  for (double left = channels; left > 0; left -= kernel.tile.nr) {
+    const double vectors = double(divideUp(
+        int64_t(std::min<double>(left, kernel.tile.nr)), isa.lanes()));
+    const double rowSums = kernel.filterZero ? mr : 0;
+    const double dots = (mr * vectors + rowSums) * isa.lanes() * isa.kr() /
+                        dot->macsPerCycle;
+    const double loads = (mr + vectors) * halves / 2;
+    // A dot waits four cycles for its accumulator.
+    double step = std::max({dots, loads, 4.0});
+    const double blockBytes = steps * vectors * isa.loadBBytes();
+    // Blocks past L1 stream from L2, past L2 from L3, once a tile.
+    if (blockBytes > target.l1Bytes * 0.75)
+      step = std::max(step, vectors * isa.loadBBytes() / 24.0);
+    cycles += tiles * (steps * (step + 0.5) + 30 + 8 * taps.count);
+    // The first tile of a panel finds its block cold.
+    cycles += panels * blockBytes / 16;
+  }
+  cycles += outputCycles(kernel, double(tiles) * mr *
+                                     double(roundUp(int64_t(channels),
+                                                    isa.lanes())));
+  // Filling the table, and the copy where there is one.
+  cycles += pixels * taps.count * 1.5;
+  if (problem.hasResidual)
+    cycles += 1.5 * outputCycles(kernel, pixels * channels);
+  cycles *= conv.groups * images;
+  if (copiesRows) {
+    const double rows = std::min<double>(
+        double(mr) * tilesPerPanel / conv.out_w + 1, conv.out_h);
+    const double copied = panels * images *
+                          (rows * conv.stride_h +
+                           (conv.kernel_h - 1) * conv.dilation_h) *
+                          conv.in_w * conv.in_c * isa.activationBytes();
+    cycles += copied / 16 + panels * images * 60;
+  }
+  return cycles + 100;
+}
+
+size_t ConvTile::scratchBytes(const Kernel &kernel,
+                              const Problem &problem) const {
+  const qrt_conv2d conv = flatten(std::get<qrt_conv2d>(problem.params));
+  const Isa &isa = isaOf(kernel);
+  const ConvTaps taps = convTaps(isa, conv, copiesRows);
+  const int64_t panel = kernel.tile.mr * tilesPerPanel;
+  const int64_t table = roundUp(panel * taps.count * 8, 64);
+  if (!copiesRows)
+    return size_t(table + roundUp(conv.in_c / conv.groups, 64));
+  // Panels inside one row of pixels copy only the columns they need; others
+  // whole rows.
+  const int64_t spanH = int64_t(conv.kernel_h - 1) * conv.dilation_h + 1;
+  const int64_t spanW = int64_t(conv.kernel_w - 1) * conv.dilation_w + 1;
+  const int64_t inRow = std::min<int64_t>(panel, conv.out_w);
+  const int64_t one = spanH * ((inRow - 1) * conv.stride_w + spanW);
+  const int64_t last =
+      std::min<int64_t>((panel - 2) / conv.out_w + 1, conv.out_h - 1);
+  const int64_t many = (last * conv.stride_h + spanH) *
+                       (int64_t(conv.out_w - 1) * conv.stride_w + spanW);
+  const int64_t pixels = last > 0 ? std::max(one, many) : one;
+  // 64: a vector may read past the last run.
+  return size_t(table +
+                roundUp(pixels * conv.in_c * isa.activationBytes(), 64) + 64);
+}
+
+void ConvTile::emitHeader(CppWriter &writer, const Kernel &kernel) const {
+  const Isa &isa = isaOf(kernel);
+  const std::string mr = number(kernel.tile.mr), nr = number(kernel.tile.nr),
+                    kr = number(kernel.tile.kr);
+  const std::string codes =
+      isa.biasA() ? "(x + " + number(isa.biasA()) + ")" : "x";
+  std::string text = kernel.symbol + "\n\n";
+  text += "y[m, n] = requantize(bias[n] + sum over taps, ic of " + codes +
+          " * w[n]" +
+          (kernel.filterZero ? " - filter_zero * sum of " + codes : "") +
+          ", mul[n])\n\n";
+  text += "Shapes   x: batch x in_h x in_w x in_c, y: batch x out_h x out_w x "
+          "out_c, dense int8; residual like y or null.\n";
+  text += "Packing  filter: [groups][out_c / " + nr + "][taps][depth / " + kr +
+          "][" + nr + "][" + kr +
+          "] s8, the last block cut to whole vectors, zero padded. bias has "
+          "all zero points folded in; bias and mul are padded alike.\n";
+  text += "Tile     " + mr + " pixels x " + nr + " channels, " + kr +
+          " products a dot: " +
+          number(kernel.tile.mr * kernel.tile.nr / isa.lanes()) +
+          " accumulators in registers.\n";
+  text += "Tails    pixels: the last one repeated, stored once. channels: "
+          "narrower tiles, partial store. depth: zero weights.\n";
+  text += copiesRows
+              ? "Reads    x exactly, copied row by row into scratch with its "
+                "padding" +
+                    std::string(isa.activationBytes() == 2
+                                    ? " and widened to int16.\n"
+                                    : ".\n")
+              : "Reads    x exactly; padding reads a pixel of in_zero in "
+                "scratch.\n";
+  text += "ISA      " + std::string(kernel.isa) + ": " +
+          std::string(targets::findDot(kernel.isa)->mnemonic) + ".";
+  writer.comment(text);
+}
+
+void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
+                        int vectors) const {
+  const Isa &isa = isaOf(kernel);
+  const int mr = kernel.tile.mr;
+  auto acc = [](int i, int j) {
+    return "c" + number(i) + "_" + number(j);
+  };
+  writer.blank();
+  auto body = writer.function(
+      "static " + isa.attributeMacro() + " void",
+      kernel.symbol + "_" + number(vectors * isa.lanes()),
+      {"const qrt_conv2d *p", "const conv_tile *t"});
+  for (int i = 0; i < mr; ++i)
+    for (int j = 0; j < vectors; ++j) {
+      const std::string offset = j ? " + " + number(j * isa.lanes()) : "";
+      writer.line(isa.intVector() + " " + acc(i, j) + " = " +
+                  (i ? acc(0, j) : isa.loadAcc("t->bias" + offset)) + ";");
+    }
+  if (kernel.filterZero)
+    for (int i = 0; i < mr; ++i)
+      writer.line(isa.intVector() + " sum" + number(i) + " = " +
+                  isa.zeroAcc() + ";");
+  if (const std::string sign = isa.declareSign(); !sign.empty()) {
+    writer.line(sign);
+    writer.comment("Hides the constant: else Clang flips bits before the "
+                   "broadcast, which then is no longer a plain load.");
+    writer.line("__asm__(\"\" : \"+x\"(sign));");
+  }
+  writer.line("const int8_t *const *rows = t->rows;");
+  writer.line("const int8_t *w = t->filter;");
+  writer.line("const ptrdiff_t depth = t->depth;");
+  {
+    auto taps = writer.block("for (ptrdiff_t tap = t->taps; tap > 0; --tap)");
+    for (int i = 0; i < mr; ++i)
+      writer.line("const int8_t *a" + number(i) + " = rows[" + number(i) +
+                  "];");
+    {
+      auto step = writer.block("for (ptrdiff_t k = 0; k < depth; k += 4)");
+      for (int j = 0; j < vectors; ++j) {
+        const std::string offset = j ? " + " + number(j * isa.loadBBytes()) : "";
+        writer.line("const " + isa.intVector() + " b" + number(j) + " = " +
+                    isa.loadB("w" + offset) + ";");
+      }
+      if (kernel.filterZero)
+        writer.line("const " + isa.intVector() +
+                    " one = " + isa.splat("load_s32(t->ones + k)") + ";");
+      writer.line(isa.intVector() + " a;");
+      for (int i = 0; i < mr; ++i) {
+        writer.line("a = " + isa.loadA("a" + number(i) + " + k") + ";");
+        for (int j = 0; j < vectors; ++j)
+          writer.line(acc(i, j) + " = " +
+                      isa.dot(acc(i, j), "a", "b" + number(j)) + ";");
+        if (kernel.filterZero) {
+          const std::string sum = "sum" + number(i);
+          writer.line(sum + " = " + isa.dot(sum, "a", "one") + ";");
+        }
+      }
+      writer.line("w += " + number(vectors * isa.loadBBytes()) + ";");
+    }
+    writer.line("rows += " + number(mr) + ";");
+  }
+  emitEpilogue(writer, kernel, vectors);
+}
+
+void ConvTile::emitEpilogue(CppWriter &writer, const Kernel &kernel,
+                            int vectors) const {
+  const Isa &isa = isaOf(kernel);
+  const int mr = kernel.tile.mr;
+  const std::string width = number(vectors * isa.lanes());
+  writer.blank();
+  isa.declareOutput(writer, "p->out");
+  if (kernel.filterZero)
+    writer.line("const " + isa.intVector() +
+                " filter_zero = " + isa.splat("p->filter_zero") + ";");
+  writer.line("int8_t codes[" + number(mr) + " * " + width + "];");
+  writer.line("int8_t *y = t->residual ? codes : t->y;");
+  if (mr > 1)
+    writer.line("const ptrdiff_t stride = t->residual ? " + width +
+                " : t->stride;");
+  const int group = isa.naturalVectors();
+  for (int i = 0; i < mr; ++i) {
+    // The first pixel is always there.
+    auto row = writer.block(i ? "if (t->pixels > " + number(i) + ")" : "");
+    if (kernel.filterZero) {
+      const std::string sum = "sum" + number(i);
+      writer.line(sum + " = " + isa.multiply(sum, "filter_zero") + ";");
+    }
+    for (int first = 0; first < vectors; first += group) {
+      const int size = std::min(group, vectors - first);
+      const int channel = first * isa.lanes();
+      const std::string offset = channel ? " + " + number(channel) : "";
+      std::vector<std::string> accs;
+      for (int j = first; j < first + size; ++j) {
+        const std::string acc = "c" + number(i) + "_" + number(j);
+        accs.push_back(kernel.filterZero
+                           ? isa.subtract(acc, "sum" + number(i))
+                           : acc);
+      }
+      const std::string name = "q" + number(first);
+      writer.line("const " + isa.codeVector(LaneOrder::Natural) + " " + name +
+                  " = " +
+                  isa.requantize(accs, "t->mul" + offset, LaneOrder::Natural) +
+                  ";");
+      const std::string whole = isa.storeCodes(
+          "y" + offset, name, size * isa.lanes(), LaneOrder::Natural);
+      if (first + size < vectors) {
+        writer.line(whole);
+        continue;
+      }
+      writer.guarded("if (t->channels == " + width + ")", whole);
+      writer.guarded("else",
+                     isa.storePartialCodes(
+                         "y" + offset, name,
+                         "t->channels" +
+                             (channel ? " - " + number(channel) : ""),
+                         LaneOrder::Natural));
+    }
+    if (i + 1 < mr)
+      writer.line("y += stride;");
+  }
+  auto residual = writer.block("if (t->residual)");
+  auto loop = writer.block("for (int32_t i = 0; i < t->pixels; ++i)");
+  writer.line(isa.helper("add_run") + "(&p->add, codes + i * " + width +
+              ", t->residual + i * t->stride, t->y + i * t->stride, "
+              "t->channels);");
+}
+
+void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
+                         std::string_view linkage) const {
+  const Isa &isa = isaOf(kernel);
+  const int mr = kernel.tile.mr, nr = kernel.tile.nr, lanes = isa.lanes();
+  const int size = isa.activationBytes();
+  const std::string panel = number(mr * tilesPerPanel);
+  writer.blank();
+  auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
+                              convParameters());
+  writer.line("const qrt_conv2d c = conv_flatten(p);");
+  writer.line("const int32_t pixels = c.out_h * c.out_w;");
+  writer.line("const int32_t depth = c.in_c / c.groups;");
+  writer.line("const int32_t channels = c.out_c / c.groups;");
+  writer.line("const int32_t padded = (channels + " + number(lanes - 1) +
+              ") / " + number(lanes) + " * " + number(lanes) + ";");
+  writer.line("conv_tile t;");
+  if (copiesRows) {
+    writer.line("const bool merged = c.dilation_w == 1 && c.groups == 1;");
+    writer.line("t.taps = merged ? c.kernel_h : c.kernel_h * c.kernel_w;");
+    writer.line("t.depth = ((merged ? c.kernel_w * depth : depth) * " +
+                number(size) + " + 3) / 4 * 4;");
+  } else {
+    writer.line("t.taps = c.kernel_h * c.kernel_w;");
+    writer.line("t.depth = depth;");
+  }
+  writer.line("t.stride = c.out_c;");
+  writer.comment("Packed weights of one output channel.");
+  writer.line("const ptrdiff_t column = t.taps * t.depth" +
+              std::string(size > 1 ? " / " + number(size) : "") + ";");
+  writer.line("t.ones = filter + c.groups * padded * column;");
+  writer.line("const int8_t **table = (const int8_t **)(void *)scratch;");
+  writer.line("int8_t *copy = (int8_t *)scratch + (" + panel +
+              " * t.taps * 8 + 63) / 64 * 64;");
+  if (!copiesRows)
+    writer.guarded("for (int32_t i = 0; i < depth; ++i)",
+                   "copy[i] = (int8_t)c.in_zero;");
+  auto images = writer.block("for (int32_t image = 0; image < c.batch; ++image)");
+  writer.line("const int8_t *input = x + (ptrdiff_t)image * c.in_h * c.in_w * "
+              "c.in_c;");
+  writer.line("const ptrdiff_t origin = (ptrdiff_t)image * pixels;");
+  auto panels = writer.block("for (int32_t first = 0; first < pixels; first += " +
+                             panel + ")");
+  writer.line("const int32_t count = pixels - first < " + panel +
+              " ? pixels - first : " + panel + ";");
+  if (copiesRows) {
+    writer.line("const conv_window window = conv_window_of(&c, first, count);");
+    writer.line(isa.helper("conv_rows") + "(&c, &window, input, copy);");
+  }
+  {
+    auto groups = writer.block("for (int32_t g = 0; g < c.groups; ++g)");
+    if (copiesRows)
+      writer.line("conv_window_pixels(&c, &window, copy + g * depth * " +
+                  number(size) + ", merged, " + number(size) +
+                  ", first, count, " + number(mr) + ", table);");
+    else
+      writer.line("conv_pixels(&c, input + g * depth, copy, first, count, " +
+                  number(mr) + ", table);");
+    auto blocks = writer.block("for (int32_t oc = 0; oc < channels; oc += " +
+                               number(nr) + ")");
+    writer.line("const ptrdiff_t block = (ptrdiff_t)g * padded + oc;");
+    writer.line("const ptrdiff_t offset = (origin + first) * c.out_c + g * "
+                "channels + oc;");
+    writer.line("t.filter = filter + block * column;");
+    writer.line("t.bias = bias + block;");
+    writer.line("t.mul = mul + block;");
+    writer.line("t.channels = channels - oc < " + number(nr) +
+                " ? channels - oc : " + number(nr) + ";");
+    auto tiles =
+        writer.block("for (int32_t i = 0; i < count; i += " + number(mr) + ")");
+    writer.line("t.rows = table + i * t.taps;");
+    writer.line("t.pixels = count - i < " + number(mr) + " ? count - i : " +
+                number(mr) + ";");
+    writer.line("t.y = y + offset + i * t.stride;");
+    writer.line("t.residual = residual ? residual + offset + i * t.stride : "
+                "nullptr;");
+    const int vectors = nr / lanes;
+    if (vectors == 1) {
+      writer.line(kernel.symbol + "_" + number(nr) + "(p, &t);");
+    } else {
+      for (int v = vectors; v > 0; --v) {
+        const std::string call =
+            kernel.symbol + "_" + number(v * lanes) + "(p, &t);";
+        if (v == vectors)
+          writer.guarded("if (t.channels > " + number((v - 1) * lanes) + ")",
+                         call);
+        else if (v > 1)
+          writer.guarded("else if (t.channels > " + number((v - 1) * lanes) +
+                             ")",
+                         call);
+        else
+          writer.guarded("else", call);
+      }
+    }
+  }
+}
+
+void ConvTile::emit(CppWriter &writer, const Kernel &kernel,
+                    std::string_view linkage) const {
+  emitHeader(writer, kernel);
+  for (int v = kernel.tile.nr / isaOf(kernel).lanes(); v > 0; --v)
+    emitTile(writer, kernel, v);
+  emitEntry(writer, kernel, linkage);
+}
+
+} // namespace
+
+const Schedule &convTileSchedule(bool copiesRows) {
+  static const ConvTile direct(false), rows(true);
+  return copiesRows ? rows : direct;
+}
+
+} // namespace quench::kernels

@@ -1,0 +1,375 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Elementwise kernels: sum, product, table, quantize, dequantize. Whole vectors,
+// then single ones, then scalar code through the functions of qrt, so that no
+// byte outside the tensors is touched.
+
+#include "codegen/kernels/schedules/Schedule.h"
+
+#include <functional>
+
+namespace quench::kernels {
+
+namespace {
+
+std::string number(int64_t value) { return std::to_string(value); }
+
+std::string at(std::string_view pointer, int offset) {
+  return std::string(pointer) + " + i" +
+         (offset ? " + " + number(offset) : std::string());
+}
+
+/// Trailing axes that both operands walk densely, as one run.
+struct Run {
+  int64_t length = 1;
+  int64_t count = 1; // runs
+};
+
+Run denseRun(const qrt_space &space, const int32_t *a, const int32_t *b) {
+  Run run;
+  int axis = space.rank - 1;
+  for (; axis >= 0; --axis) {
+    const bool dense = space.size[axis] == 1 ||
+                       (a[axis] == run.length && b[axis] == run.length);
+    if (!dense)
+      break;
+    run.length *= space.size[axis];
+  }
+  for (; axis >= 0; --axis)
+    run.count *= space.size[axis];
+  return run;
+}
+
+/// Requantizes steps of `vectors`, then of one, from int32 lanes that `lane`
+/// writes; then the scalar statement. Declares `i`.
+void emitRuns(CppWriter &writer, const Isa &isa, std::string_view scalar,
+              const std::function<std::string(int)> &lane) {
+  writer.line("ptrdiff_t i = 0;");
+  for (int vectors : {isa.naturalVectors(), 1}) {
+    const int step = vectors * isa.lanes();
+    auto loop = writer.block("for (; i + " + number(step) +
+                             " <= count; i += " + number(step) + ")");
+    std::vector<std::string> accs;
+    for (int v = 0; v < vectors; ++v) {
+      accs.push_back("c" + number(v));
+      writer.line("const " + isa.intVector() + " c" + number(v) + " = " +
+                  lane(v * isa.lanes()) + ";");
+    }
+    writer.line("const " + isa.codeVector(LaneOrder::Natural) + " q = " +
+                isa.requantize(accs, "mul", LaneOrder::Natural) + ";");
+    writer.line(isa.storeCodes("y + i", "q", step, LaneOrder::Natural));
+  }
+  writer.guarded("for (; i < count; ++i)", scalar);
+}
+
+void declareMul(CppWriter &writer, const Isa &isa, std::string_view value) {
+  const std::string lanes = number(isa.naturalVectors() * isa.lanes());
+  writer.line("float mul[" + lanes + "];");
+  writer.guarded("for (int32_t j = 0; j < " + lanes + "; ++j)",
+                 "mul[j] = " + std::string(value) + ";");
+}
+
+/// Calls `statement` for each dense run of a broadcast pair: `a`, `b` point at
+/// its first operands, `y` advances by `run`.
+void emitWalk(CppWriter &writer, std::string_view statement) {
+  writer.comment("Trailing axes that are dense in both operands are one run.");
+  writer.line("int32_t axes = p->space.rank;");
+  writer.line("int32_t run = 1;");
+  {
+    auto loop = writer.block("for (; axes > 0; --axes)");
+    writer.line("const int32_t size = p->space.size[axes - 1];");
+    writer.guarded("if (size != 1 && (p->a_stride[axes - 1] != run || "
+                   "p->b_stride[axes - 1] != run))",
+                   "break;");
+    writer.line("run *= size;");
+  }
+  writer.line("int32_t index[QRT_MAX_RANK] = {0};");
+  writer.line("ptrdiff_t at_a = 0, at_b = 0;");
+  auto loop = writer.block("for (;;)");
+  writer.line(statement);
+  writer.line("y += run;");
+  writer.line("int32_t axis = axes - 1;");
+  {
+    auto carry = writer.block("for (; axis >= 0; --axis)");
+    writer.line("at_a += p->a_stride[axis];");
+    writer.line("at_b += p->b_stride[axis];");
+    writer.guarded("if (++index[axis] < p->space.size[axis])", "break;");
+    writer.line("at_a -= (ptrdiff_t)p->a_stride[axis] * index[axis];");
+    writer.line("at_b -= (ptrdiff_t)p->b_stride[axis] * index[axis];");
+    writer.line("index[axis] = 0;");
+  }
+  writer.guarded("if (axis < 0)", "return;");
+}
+
+class Binary : public Schedule {
+public:
+  bool accepts(const Kernel &kernel, const Problem &problem,
+               std::string *why) const override {
+    if (problem.op != kernel.op)
+      return decline(why, "another op");
+    const Run run = runOf(problem);
+    if (run.length == 0 || run.count == 0)
+      return decline(why, "no elements");
+    if (run.length < isaOf(kernel).lanes())
+      return decline(why, "dense runs of " + number(run.length) +
+                              ", shorter than a vector");
+    return true;
+  }
+
+  double cost(const Kernel &kernel, const Problem &problem,
+              const targets::Target &) const override {
+    const Run run = runOf(problem);
+    const int lanes = isaOf(kernel).lanes();
+    const double whole = double(run.length / lanes) * lanes;
+    return 30 + double(run.count) *
+                    (20 + 2 * outputCycles(kernel, whole) +
+                     8 * double(run.length - whole));
+  }
+
+protected:
+  virtual Run runOf(const Problem &problem) const = 0;
+};
+
+class Add final : public Binary {
+  Run runOf(const Problem &problem) const override {
+    const auto &p = std::get<qrt_add_nd>(problem.params);
+    return denseRun(p.space, p.a_stride, p.b_stride);
+  }
+
+  unsigned helpers(const Kernel &) const override {
+    return HelperBytes | HelperVerbs | HelperAddRun;
+  }
+
+  void emit(CppWriter &writer, const Kernel &kernel,
+            std::string_view linkage) const override {
+    const Isa &isa = isaOf(kernel);
+    writer.comment(kernel.symbol +
+                   "\n\ny = requantize((a - a_zero) * a_mul + (b - b_zero) * "
+                   "b_mul, scale)\n\nShapes   any broadcast whose last dense "
+                   "axes hold a vector; y dense, may equal a or b.\nReads    a "
+                   "and b exactly.");
+    auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
+                                {"const qrt_add_nd *p", "const int8_t *a",
+                                 "const int8_t *b", "int8_t *y"});
+    emitWalk(writer, isa.helper("add_run") +
+                         "(&p->add, a + at_a, b + at_b, y, run);");
+  }
+};
+
+class Mul final : public Binary {
+  Run runOf(const Problem &problem) const override {
+    const auto &p = std::get<qrt_mul_nd>(problem.params);
+    return denseRun(p.space, p.a_stride, p.b_stride);
+  }
+
+  unsigned helpers(const Kernel &) const override {
+    return HelperBytes | HelperVerbs;
+  }
+
+  void emit(CppWriter &writer, const Kernel &kernel,
+            std::string_view linkage) const override {
+    const Isa &isa = isaOf(kernel);
+    writer.comment(kernel.symbol +
+                   "\n\ny = requantize((a - a_zero) * (b - b_zero), "
+                   "mul)\n\nShapes   any broadcast whose last dense axes hold "
+                   "a vector; y dense, may equal a or b.\nReads    a and b "
+                   "exactly.");
+    {
+      auto body = writer.function(
+          "static " + isa.attributeMacro() + " void", kernel.symbol + "_run",
+          {"const qrt_mul_nd *p", "const int8_t *a", "const int8_t *b",
+           "int8_t *y", "ptrdiff_t count"});
+      writer.line("const " + isa.intVector() +
+                  " a_zero = " + isa.splat("p->a_zero") + ";");
+      writer.line("const " + isa.intVector() +
+                  " b_zero = " + isa.splat("p->b_zero") + ";");
+      isa.declareOutput(writer, "p->out");
+      declareMul(writer, isa, "p->mul");
+      emitRuns(writer, isa,
+               "y[i] = (int8_t)qrt_requantize((a[i] - p->a_zero) * (b[i] - "
+               "p->b_zero), p->mul, p->out.zero, p->out.min, p->out.max);",
+               [&](int offset) {
+                 return isa.multiply(
+                     isa.subtract(isa.widen(at("a", offset)), "a_zero"),
+                     isa.subtract(isa.widen(at("b", offset)), "b_zero"));
+               });
+    }
+    writer.blank();
+    auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
+                                {"const qrt_mul_nd *p", "const int8_t *a",
+                                 "const int8_t *b", "int8_t *y"});
+    emitWalk(writer, kernel.symbol + "_run(p, a + at_a, b + at_b, y, run);");
+  }
+};
+
+/// Flat kernels over `count` elements.
+class Flat : public Schedule {
+public:
+  bool accepts(const Kernel &kernel, const Problem &problem,
+               std::string *why) const override {
+    if (problem.op != kernel.op)
+      return decline(why, "another op");
+    if (const auto *lut = std::get_if<qrt_lut>(&problem.params))
+      if (lut->channels != 1)
+        return decline(why, "one table per channel");
+    return true;
+  }
+
+  double cost(const Kernel &kernel, const Problem &problem,
+              const targets::Target &) const override {
+    const auto *lut = std::get_if<qrt_lut>(&problem.params);
+    const double count =
+        lut ? lut->count : std::get<qrt_border>(problem.params).count;
+    // 64 operations for 32 table look-ups; a division takes five cycles.
+    const double cycles = lut ? 0.6 : kernel.op == Op::QuantizeF32 ? 0.9 : 0.5;
+    return 40 + count * cycles;
+  }
+
+  unsigned helpers(const Kernel &) const override {
+    return HelperBytes | HelperVerbs;
+  }
+};
+
+class Lut final : public Flat {
+  void emit(CppWriter &writer, const Kernel &kernel,
+            std::string_view linkage) const override {
+    writer.comment(
+        kernel.symbol +
+        "\n\ny[i] = table[x[i] + 128]\n\nMethod   The table is 16 rows of 16 "
+        "bytes. For each row the index is moved so that its own 16 codes "
+        "become 0x70..0x7F and all others get bit 7, for which VPSHUFB gives "
+        "0.\nReads    x and table exactly.");
+    auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
+                                {"const qrt_lut *p", "const int8_t *x",
+                                 "const int8_t *table", "int8_t *y"});
+    writer.line("const __m256i limit = _mm256_set1_epi8(0x70);");
+    writer.line("const __m256i sign = _mm256_set1_epi8(-128);");
+    writer.line("const __m256i sixteen = _mm256_set1_epi8(16);");
+    writer.line("const int32_t count = p->count;");
+    writer.line("int32_t i = 0;");
+    {
+      auto loop = writer.block("for (; i + 32 <= count; i += 32)");
+      writer.line("__m256i code = _mm256_xor_si256(_mm256_loadu_si256((const "
+                  "__m256i *)(x + i)), sign);");
+      writer.line("__m256i value = _mm256_setzero_si256();");
+      {
+        auto rows = writer.block("for (int32_t row = 0; row < 256; row += 16)");
+        writer.line("const __m256i bytes = _mm256_broadcastsi128_si256("
+                    "_mm_loadu_si128((const __m128i *)(table + row)));");
+        writer.line("const __m256i index = _mm256_adds_epu8(code, limit);");
+        writer.line("value = _mm256_or_si256(value, _mm256_shuffle_epi8(bytes, "
+                    "index));");
+        writer.line("code = _mm256_sub_epi8(code, sixteen);");
+      }
+      writer.line("_mm256_storeu_si256((__m256i *)(y + i), value);");
+    }
+    writer.guarded("for (; i < count; ++i)", "y[i] = table[x[i] + 128];");
+  }
+};
+
+class Quantize final : public Flat {
+  void emit(CppWriter &writer, const Kernel &kernel,
+            std::string_view linkage) const override {
+    const Isa &isa = isaOf(kernel);
+    writer.comment(kernel.symbol +
+                   "\n\ny = clamp(rne(x / scale) + zero), 0 for NaN before the "
+                   "zero point. A true division.\nReads    x exactly.");
+    auto body = writer.function(
+        entryPrefix(kernel, linkage), kernel.symbol,
+        {"const qrt_border *p", "const float *x", "int8_t *y"});
+    writer.line("const __m256 scale = _mm256_set1_ps(p->scale);");
+    writer.line("const __m256 smallest = _mm256_set1_ps((float)(p->out.min - "
+                "p->out.zero));");
+    writer.line("const __m256 largest = _mm256_set1_ps((float)(p->out.max - "
+                "p->out.zero));");
+    writer.line("const __m256i shift = _mm256_set1_epi32(p->out.zero);");
+    writer.line("const int32_t count = p->count;");
+    writer.line("int32_t i = 0;");
+    {
+      auto loop = writer.block("for (; i + 8 <= count; i += 8)");
+      writer.line("__m256 v = _mm256_div_ps(_mm256_loadu_ps(x + i), scale);");
+      writer.line("v = _mm256_and_ps(v, _mm256_cmp_ps(v, v, _CMP_ORD_Q));");
+      writer.line("v = _mm256_min_ps(_mm256_max_ps(v, smallest), largest);");
+      writer.line("const __m256i q = _mm256_add_epi32(_mm256_cvtps_epi32(v), "
+                  "shift);");
+      writer.line("const __m128i words = _mm_packs_epi32("
+                  "_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));");
+      writer.line("_mm_storel_epi64((__m128i *)(y + i), "
+                  "_mm_packs_epi16(words, words));");
+    }
+    writer.guarded("for (; i < count; ++i)",
+                   "y[i] = (int8_t)qrt_quantize(x[i], p->scale, p->out.zero, "
+                   "p->out.min, p->out.max);");
+    (void)isa;
+  }
+};
+
+class Dequantize final : public Flat {
+  void emit(CppWriter &writer, const Kernel &kernel,
+            std::string_view linkage) const override {
+    writer.comment(kernel.symbol +
+                   "\n\ny = (x - zero) * scale\nReads    x exactly.");
+    auto body = writer.function(
+        entryPrefix(kernel, linkage), kernel.symbol,
+        {"const qrt_border *p", "const int8_t *x", "float *y"});
+    writer.line("const __m256 scale = _mm256_set1_ps(p->scale);");
+    writer.line("const __m256i shift = _mm256_set1_epi32(p->out.zero);");
+    writer.line("const int32_t count = p->count;");
+    writer.line("int32_t i = 0;");
+    {
+      auto loop = writer.block("for (; i + 8 <= count; i += 8)");
+      writer.line("const __m256i q = _mm256_cvtepi8_epi32(_mm_loadl_epi64("
+                  "(const __m128i *)(x + i)));");
+      writer.line("const __m256 v = _mm256_cvtepi32_ps(_mm256_sub_epi32(q, "
+                  "shift));");
+      writer.line("_mm256_storeu_ps(y + i, _mm256_mul_ps(v, scale));");
+    }
+    writer.guarded("for (; i < count; ++i)",
+                   "y[i] = qrt_dequantize(x[i], p->out.zero, p->scale);");
+  }
+};
+
+template <typename T> const Schedule &instance() {
+  static const T schedule;
+  return schedule;
+}
+
+} // namespace
+
+void emitAddRun(CppWriter &writer, const Isa &isa) {
+  writer.blank();
+  writer.comment("y = requantized sum of two runs of `count` codes; y may equal "
+                 "a or b.");
+  auto body = writer.function(
+      "[[maybe_unused]] static " + isa.attributeMacro() + " void",
+      isa.helper("add_run"),
+      {"const qrt_add *p", "const int8_t *a", "const int8_t *b", "int8_t *y",
+       "ptrdiff_t count"});
+  writer.line("const " + isa.intVector() + " a_mul = " + isa.splat("p->a_mul") +
+              ";");
+  writer.line("const " + isa.intVector() + " b_mul = " + isa.splat("p->b_mul") +
+              ";");
+  writer.comment("Both zero points at once; the sum wraps back.");
+  writer.line("const uint32_t shift = (uint32_t)p->a_zero * (uint32_t)p->a_mul "
+              "+ (uint32_t)p->b_zero * (uint32_t)p->b_mul;");
+  writer.line("const " + isa.intVector() +
+              " zeros = " + isa.splat("(int32_t)shift") + ";");
+  isa.declareOutput(writer, "p->out");
+  declareMul(writer, isa, "p->scale");
+  emitRuns(writer, isa, "y[i] = (int8_t)qrt_add_codes(p, a[i], b[i]);",
+           [&](int offset) {
+             return isa.subtract(
+                 isa.add(isa.multiply(isa.widen(at("a", offset)), "a_mul"),
+                         isa.multiply(isa.widen(at("b", offset)), "b_mul")),
+                 "zeros");
+           });
+}
+
+const Schedule &addSchedule() { return instance<Add>(); }
+const Schedule &mulSchedule() { return instance<Mul>(); }
+const Schedule &lutSchedule() { return instance<Lut>(); }
+const Schedule &quantizeSchedule() { return instance<Quantize>(); }
+const Schedule &dequantizeSchedule() { return instance<Dequantize>(); }
+
+} // namespace quench::kernels

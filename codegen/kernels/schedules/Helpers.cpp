@@ -1,0 +1,239 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The part of an emitted file that its kernels share: plain C++ helpers and the
+// inline functions behind the verbs.
+
+#include "codegen/kernels/schedules/Schedule.h"
+
+namespace quench::kernels {
+
+namespace {
+
+// Kept as text: there is nothing to vary in them.
+constexpr const char *byteHelpers = R"(
+// Four activations as one number.
+QUENCH_INLINE int32_t load_s32(const int8_t *x) {
+  int32_t value;
+  __builtin_memcpy(&value, x, 4);
+  return value;
+}
+
+// Copies exactly `count` bytes; meant for short runs.
+QUENCH_INLINE void copy_bytes(int8_t *y, const int8_t *x, ptrdiff_t count) {
+  for (; count >= 16; count -= 16, x += 16, y += 16)
+    __builtin_memcpy(y, x, 16);
+  if (count & 8) {
+    __builtin_memcpy(y, x, 8);
+    x += 8, y += 8;
+  }
+  if (count & 4) {
+    __builtin_memcpy(y, x, 4);
+    x += 4, y += 4;
+  }
+  for (count &= 3; count > 0; --count)
+    *y++ = *x++;
+}
+)";
+
+constexpr const char *windowHelpers = R"(
+// Taps first <= k < last of a window have 0 <= origin + k * dilation < size.
+struct clipped_taps {
+  int32_t first, last;
+};
+
+QUENCH_INLINE clipped_taps clip_taps(int32_t origin, int32_t dilation,
+                                     int32_t kernel, int32_t size) {
+  clipped_taps taps = {0, 0};
+  if (origin < 0)
+    taps.first = (dilation - 1 - origin) / dilation;
+  if (origin < size)
+    taps.last = (size - 1 - origin) / dilation + 1;
+  if (taps.last > kernel)
+    taps.last = kernel;
+  if (taps.last < taps.first)
+    taps.last = taps.first;
+  return taps;
+}
+)";
+
+constexpr const char *convHelpers = R"(
+// One register tile of a convolution: up to mr pixels x nr channels.
+struct conv_tile {
+  const int8_t *const *rows; // [taps][mr]: activations of each tap and pixel
+  ptrdiff_t taps;
+  ptrdiff_t depth;      // bytes of activations a tap, a multiple of 4
+  const int8_t *filter; // one block of the packed filter
+  const int8_t *ones;   // [depth]: 1 for a product, 0 for padding
+  const int32_t *bias;
+  const float *mul;
+  const int8_t *residual; // or null
+  int8_t *y;
+  ptrdiff_t stride; // of y and residual, between pixels
+  int32_t pixels;   // how many of mr are stored
+  int32_t channels; // how many of nr are stored
+};
+
+// A convolution whose windows are single pixels is a matrix product: all its
+// pixels become one row, so that tiles need not stop at row ends.
+QUENCH_INLINE qrt_conv2d conv_flatten(const qrt_conv2d *p) {
+  qrt_conv2d flat = *p;
+  if (p->kernel_h == 1 && p->kernel_w == 1 && p->stride_h == 1 &&
+      p->stride_w == 1 && p->in_h == p->out_h && p->in_w == p->out_w &&
+      p->pad_top == 0 && p->pad_left == 0) {
+    flat.in_w = flat.out_w = p->batch * p->out_h * p->out_w;
+    flat.batch = flat.in_h = flat.out_h = 1;
+  }
+  return flat;
+}
+)";
+
+constexpr const char *convPixelsHelper = R"(
+// Pointers to the input pixel of every tap, for `count` output pixels of one
+// image from number `first` on: table[tile][tap][mr]. Taps outside the input
+// read `zeros`; the last tile repeats its last pixel.
+[[maybe_unused]] static void
+conv_pixels(const qrt_conv2d *p, const int8_t *x, const int8_t *zeros,
+            int32_t first, int32_t count, int32_t mr, const int8_t **table) {
+  const ptrdiff_t row = (ptrdiff_t)p->dilation_h * p->in_w * p->in_c;
+  const ptrdiff_t column = (ptrdiff_t)p->dilation_w * p->in_c;
+  const int32_t span_h = (p->kernel_h - 1) * p->dilation_h;
+  const int32_t span_w = (p->kernel_w - 1) * p->dilation_w;
+  const ptrdiff_t tile = (ptrdiff_t)p->kernel_h * p->kernel_w * mr;
+  int32_t oh = first / p->out_w, ow = first % p->out_w;
+  for (int32_t i = 0; i < count; i += mr, table += tile) {
+    for (int32_t j = 0; j < mr; ++j) {
+      const int32_t ih = oh * p->stride_h - p->pad_top;
+      const int32_t iw = ow * p->stride_w - p->pad_left;
+      const int8_t **slot = table + j;
+      const ptrdiff_t origin = ((ptrdiff_t)ih * p->in_w + iw) * p->in_c;
+      if (ih >= 0 && iw >= 0 && ih + span_h < p->in_h &&
+          iw + span_w < p->in_w) {
+        const int8_t *pixel = x + origin;
+        for (int32_t kh = 0; kh < p->kernel_h; ++kh, pixel += row) {
+          const int8_t *tap = pixel;
+          for (int32_t kw = 0; kw < p->kernel_w; ++kw, tap += column) {
+            *slot = tap;
+            slot += mr;
+          }
+        }
+      } else {
+        for (int32_t kh = 0; kh < p->kernel_h; ++kh) {
+          const int32_t h = ih + kh * p->dilation_h;
+          for (int32_t kw = 0; kw < p->kernel_w; ++kw, slot += mr) {
+            const int32_t w = iw + kw * p->dilation_w;
+            const bool inside =
+                h >= 0 && h < p->in_h && w >= 0 && w < p->in_w;
+            *slot = inside ? x + (origin + kh * row + kw * column) : zeros;
+          }
+        }
+      }
+      if (i + j + 1 < count && ++ow == p->out_w) {
+        ow = 0;
+        ++oh;
+      }
+    }
+  }
+}
+)";
+
+constexpr const char *convRowsHelper = R"(
+// The rectangle of padded input that some output pixels of one image read, as
+// a copy: `rows` rows of `columns` pixels. Pixel (0, 0) is input pixel
+// (row, column), which may lie outside the input.
+struct conv_window {
+  int32_t row, column;
+  int32_t rows, columns;
+  int32_t first_h, first_w; // output pixel of (0, 0)
+};
+
+// The rectangle of output pixels first ... first + count - 1.
+QUENCH_INLINE conv_window conv_window_of(const qrt_conv2d *p, int32_t first,
+                                         int32_t count) {
+  const int32_t last = first + count - 1;
+  const int32_t oh = first / p->out_w, last_h = last / p->out_w;
+  const int32_t ow = oh == last_h ? first % p->out_w : 0;
+  const int32_t last_w = oh == last_h ? last % p->out_w : p->out_w - 1;
+  conv_window w;
+  w.row = oh * p->stride_h - p->pad_top;
+  w.column = ow * p->stride_w - p->pad_left;
+  w.rows = (last_h - oh) * p->stride_h + (p->kernel_h - 1) * p->dilation_h + 1;
+  w.columns =
+      (last_w - ow) * p->stride_w + (p->kernel_w - 1) * p->dilation_w + 1;
+  w.first_h = oh;
+  w.first_w = ow;
+  return w;
+}
+
+// Like conv_pixels, for a copy with `size` bytes a code. `merged`: the taps of
+// a kernel row lie side by side and count as one.
+[[maybe_unused]] static void
+conv_window_pixels(const qrt_conv2d *p, const conv_window *w,
+                   const int8_t *copy, bool merged, int32_t size, int32_t first,
+                   int32_t count, int32_t mr, const int8_t **table) {
+  const ptrdiff_t pixel = (ptrdiff_t)p->in_c * size;
+  const ptrdiff_t row = w->columns * pixel;
+  const int32_t taps_w = merged ? 1 : p->kernel_w;
+  const ptrdiff_t tile = (ptrdiff_t)p->kernel_h * taps_w * mr;
+  int32_t oh = first / p->out_w, ow = first % p->out_w;
+  for (int32_t i = 0; i < count; i += mr, table += tile) {
+    for (int32_t j = 0; j < mr; ++j) {
+      const int8_t *tap = copy +
+                          (ptrdiff_t)(oh - w->first_h) * p->stride_h * row +
+                          (ptrdiff_t)(ow - w->first_w) * p->stride_w * pixel;
+      const int8_t **slot = table + j;
+      for (int32_t kh = 0; kh < p->kernel_h; ++kh) {
+        for (int32_t kw = 0; kw < taps_w; ++kw, slot += mr)
+          *slot = tap + kw * p->dilation_w * pixel;
+        tap += p->dilation_h * row;
+      }
+      if (i + j + 1 < count && ++ow == p->out_w) {
+        ow = 0;
+        ++oh;
+      }
+    }
+  }
+}
+)";
+
+} // namespace
+
+std::vector<std::string> convParameters() {
+  return {"const qrt_conv2d *p", "const int8_t *x",     "const int8_t *filter",
+          "const int32_t *bias", "const float *mul",    "const int8_t *residual",
+          "int8_t *y",           "uint8_t *scratch"};
+}
+
+std::string entryPrefix(const Kernel &kernel, std::string_view linkage) {
+  return std::string(linkage) + " " + isaOf(kernel).attributeMacro() + " void";
+}
+
+void emitPlainHelpers(CppWriter &writer, unsigned mask) {
+  if (mask & HelperBytes)
+    writer.raw(byteHelpers);
+  if (mask & HelperWindow)
+    writer.raw(windowHelpers);
+  if (mask & (HelperConv | HelperRows))
+    writer.raw(convHelpers);
+  if (mask & HelperConv)
+    writer.raw(convPixelsHelper);
+  if (mask & HelperRows)
+    writer.raw(convRowsHelper);
+}
+
+void emitIsaHelpers(CppWriter &writer, const Isa &isa, unsigned mask) {
+  if (mask & (HelperVerbs | HelperAddRun | HelperConv | HelperRows))
+    isa.helpers(writer);
+  if (mask & HelperAddRun)
+    emitAddRun(writer, isa);
+  if (mask & HelperRows)
+    emitConvRows(writer, isa);
+}
+
+double outputCycles(const Kernel &kernel, double count) {
+  const Isa &isa = isaOf(kernel);
+  // Zen 4 issues four 256-bit or two 512-bit operations a cycle.
+  return count / isa.lanes() * 8 * isa.vectorBytes() / (4 * 32);
+}
+
+} // namespace quench::kernels

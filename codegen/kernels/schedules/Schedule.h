@@ -1,0 +1,92 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A schedule is a loop nest written once: which problems it computes, what they
+// cost, how constants are packed, and the text it emits in the vocabulary of an
+// Isa. A catalogue row is a schedule at one ISA and tile.
+
+#ifndef QUENCH_CODEGEN_KERNELS_SCHEDULES_SCHEDULE_H
+#define QUENCH_CODEGEN_KERNELS_SCHEDULES_SCHEDULE_H
+
+#include "codegen/kernels/Catalogue.h"
+#include "codegen/kernels/isa/Isa.h"
+
+namespace quench::kernels {
+
+/// Parts of the prelude a kernel needs beyond the includes.
+enum Helper : unsigned {
+  HelperNone = 0,
+  HelperBytes = 1u << 0,   // load_s32, copy_bytes, fill_bytes
+  HelperVerbs = 1u << 1,   // the inline functions of the kernel's Isa
+  HelperAddRun = 1u << 2,  // add_run_<level>
+  HelperConv = 1u << 3,    // conv_tile, conv_panel, pixel tables
+  HelperRows = 1u << 4,    // conv_rows_<level>: padded copies of input rows
+  HelperWindow = 1u << 5,  // clip_taps
+};
+
+class Schedule {
+public:
+  virtual ~Schedule() = default;
+  virtual bool isEmitted() const { return true; }
+  virtual bool accepts(const Kernel &kernel, const Problem &problem,
+                       std::string *why) const = 0;
+  virtual double cost(const Kernel &kernel, const Problem &problem,
+                      const targets::Target &target) const = 0;
+  virtual size_t scratchBytes(const Kernel &, const Problem &) const {
+    return 0;
+  }
+  virtual PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
+                            const int8_t *filter, const int32_t *bias,
+                            const float *mul) const;
+  virtual unsigned helpers(const Kernel &) const { return HelperNone; }
+  virtual void emit(CppWriter &, const Kernel &, std::string_view) const {}
+};
+
+/// One per file of this folder.
+const Schedule &referenceSchedule();
+const Schedule &convTileSchedule(bool copiesRows);
+const Schedule &depthwiseRowsSchedule();
+const Schedule &addSchedule();
+const Schedule &mulSchedule();
+const Schedule &lutSchedule();
+const Schedule &quantizeSchedule();
+const Schedule &dequantizeSchedule();
+const Schedule &maxPoolSchedule();
+const Schedule &avgPoolSchedule();
+
+/// Writes the parts named in the mask of Helper, for one Isa where they speak
+/// its vocabulary. `HelperBytes`, `HelperConv`, `HelperWindow` are plain C++.
+void emitPlainHelpers(CppWriter &writer, unsigned mask);
+void emitIsaHelpers(CppWriter &writer, const Isa &isa, unsigned mask);
+
+/// add_run_<level>(const qrt_add *p, a, b, y, n): y = qrt_add_codes(a, b).
+void emitAddRun(CppWriter &writer, const Isa &isa);
+/// conv_rows_<level>.
+void emitConvRows(CppWriter &writer, const Isa &isa);
+
+/// x / y rounded up.
+constexpr int64_t divideUp(int64_t x, int64_t y) { return (x + y - 1) / y; }
+constexpr int64_t roundUp(int64_t x, int64_t y) { return divideUp(x, y) * y; }
+
+/// Sets `*why` when asked for and returns false.
+inline bool decline(std::string *why, std::string reason) {
+  if (why)
+    *why = std::move(reason);
+  return false;
+}
+
+/// The ISA of a row at full width.
+inline const Isa &isaOf(const Kernel &kernel) { return *findIsa(kernel.isa); }
+
+/// The parameters all emitted Conv2D kernels have.
+std::vector<std::string> convParameters();
+/// "attribute linkage void" of an entry point.
+std::string entryPrefix(const Kernel &kernel, std::string_view linkage);
+
+/// Estimated cycles of requantizing and storing `count` outputs at a level:
+/// about eight instructions a vector, plus one store.
+double outputCycles(const Kernel &kernel, double count);
+
+} // namespace quench::kernels
+
+#endif // QUENCH_CODEGEN_KERNELS_SCHEDULES_SCHEDULE_H

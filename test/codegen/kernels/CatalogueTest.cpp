@@ -1,0 +1,236 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The rows themselves, the choice among them, packed layouts.
+
+#include "codegen/kernels/Catalogue.h"
+#include "codegen/targets/Dot.h"
+
+#include <gmock/gmock.h>
+
+#include <set>
+#include <sstream>
+
+using namespace quench;
+using namespace quench::kernels;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+namespace {
+
+Problem convProblem(int size, int ic, int oc, int kernel, int stride = 1,
+                    int groups = 1, int filterZero = 0) {
+  qrt_conv2d p = {};
+  p.batch = 1;
+  p.in_h = p.in_w = size;
+  p.in_c = ic;
+  p.out_h = p.out_w = (size + stride - 1) / stride;
+  p.out_c = oc;
+  p.kernel_h = p.kernel_w = kernel;
+  p.stride_h = p.stride_w = stride;
+  p.dilation_h = p.dilation_w = 1;
+  p.pad_top = p.pad_left = kernel / 2;
+  p.groups = groups;
+  p.filter_zero = filterZero;
+  p.out = {0, -128, 127};
+  return {Op::Conv2D, p};
+}
+
+std::string chosen(const Problem &problem, std::string_view target) {
+  return select(problem, *targets::findTarget(target)).kernel->symbol;
+}
+
+TEST(Catalogue, SymbolsAreUniqueAndFound) {
+  std::set<std::string> symbols;
+  for (const Kernel &kernel : kernels()) {
+    EXPECT_TRUE(symbols.insert(kernel.symbol).second) << kernel.symbol;
+    EXPECT_EQ(findKernel(kernel.symbol), &kernel);
+    EXPECT_NE(targets::findTarget(kernel.isa), nullptr) << kernel.symbol;
+  }
+  EXPECT_EQ(findKernel("conv2d"), nullptr);
+}
+
+TEST(Catalogue, EveryOpHasAReference) {
+  for (int op = 0; op <= int(Op::LayerNormF32); ++op) {
+    int references = 0;
+    for (const Kernel &kernel : kernels())
+      references += int(kernel.op) == op && !kernel.isEmitted();
+    EXPECT_EQ(references, 1) << opName(Op(op));
+  }
+}
+
+// The register file is the hard limit of a tile: past it a compiler spills
+// accumulators in the inner loop.
+TEST(Catalogue, TilesFitTheRegisters) {
+  for (const Kernel &kernel : kernels()) {
+    if (kernel.op != Op::Conv2D || !kernel.isEmitted())
+      continue;
+    const auto *dot = targets::findDot(kernel.isa);
+    const int vectors = kernel.tile.nr / dot->lanes;
+    const int weights = kernel.tile.mr == 1 ? 1 : vectors;
+    const int sums = kernel.filterZero ? kernel.tile.mr + 1 : 0;
+    EXPECT_LE(kernel.tile.mr * vectors + weights + sums + 2,
+              targets::findTarget(kernel.isa)->vectorRegisters)
+        << kernel.symbol;
+    EXPECT_EQ(kernel.tile.kr, dot->k) << kernel.symbol;
+    EXPECT_EQ(kernel.tile.nr % dot->lanes, 0) << kernel.symbol;
+  }
+}
+
+TEST(Select, GoldenChoices) {
+  const struct {
+    const char *target;
+    Problem problem;
+    const char *symbol;
+  } table[] = {
+      // The usual shapes of image networks.
+      {"x86_avx512vnni", convProblem(56, 64, 64, 3),
+       "conv2d_s8_6x64x4_x86_avx512vnni"},
+      {"x86_avx512vnni", convProblem(14, 256, 256, 1),
+       "conv2d_s8_6x64x4_x86_avx512vnni"},
+      {"x86_avx512vnni", convProblem(56, 24, 144, 1),
+       "conv2d_s8_7x48x4_x86_avx512vnni"},
+      {"x86_avx512vnni", convProblem(112, 32, 16, 1),
+       "conv2d_s8_12x32x4_x86_avx512vnni"},
+      {"x86_avx512vnni", convProblem(224, 3, 32, 3, 2),
+       "conv2d_rows_s8_12x32x4_x86_avx512vnni"},
+      {"x86_avx512vnni", convProblem(1, 1280, 1000, 1),
+       "conv2d_s8_1x128x4_x86_avx512vnni"},
+      {"x86_avx512vnni", convProblem(56, 144, 144, 3, 1, 144),
+       "depthwise_s8_4x64x4_x86_avx512vnni"},
+      {"x86_avx512vnni", convProblem(14, 64, 64, 3, 1, 1, -3),
+       "conv2d_s8_4x64x4_x86_avx512vnni_fz"},
+      {"x86_avx512vnni", convProblem(14, 64, 64, 3, 1, 64, -3),
+       "depthwise_s8_2x64x4_x86_avx512vnni_fz"},
+      {"x86_avxvnni", convProblem(14, 256, 256, 1),
+       "conv2d_s8_6x16x4_x86_avxvnni"},
+      {"x86_avxvnni", convProblem(14, 30, 256, 1),
+       "conv2d_rows_s8_6x16x4_x86_avxvnni"},
+      {"x86_avx2", convProblem(14, 256, 256, 1),
+       "conv2d_rows_s8_6x16x2_x86_avx2"},
+      {"x86_avx2", convProblem(56, 144, 144, 3, 1, 144),
+       "depthwise_s8_4x16x2_x86_avx2"},
+      {"scalar", convProblem(14, 256, 256, 1), "qrt_ref_conv2d_s8"},
+  };
+  for (const auto &row : table)
+    EXPECT_EQ(chosen(row.problem, row.target), row.symbol);
+}
+
+TEST(Select, ElementwiseFallsBackAlongTheChain) {
+  EXPECT_EQ(chosen({Op::Lut, qrt_lut{1000, 1}}, "x86_avx512vnni"),
+            "lut_s8_x86_avx2");
+  EXPECT_EQ(chosen({Op::Lut, qrt_lut{1000, 4}}, "x86_avx512vnni"),
+            "qrt_ref_lut_s8");
+  EXPECT_EQ(chosen({Op::SoftmaxF32, qrt_rows{1, 1000, 1, 0}}, "x86_avx512vnni"),
+            "qrt_ref_softmax_f32");
+  EXPECT_EQ(chosen({Op::Fill, FillParams{10, 0}}, "x86_avx2"),
+            "qrt_ref_fill_s8");
+}
+
+TEST(Select, ReasonNamesEveryRowOnTheChain) {
+  const Problem problem = convProblem(14, 30, 64, 1);
+  const targets::Target &target = *targets::findTarget("x86_avx512vnni");
+  const Selection selection = select(problem, target);
+  EXPECT_THAT(selection.reason, StartsWith(selection.kernel->symbol + ": "));
+  EXPECT_THAT(selection.reason,
+              HasSubstr("conv2d_s8_6x64x4_x86_avx512vnni: 30 input channels a "
+                        "group, wants a multiple of 4\n"));
+  EXPECT_THAT(selection.reason,
+              HasSubstr("depthwise_s8_4x64x4_x86_avx512vnni: not depthwise\n"));
+  for (const Kernel &kernel : kernels()) {
+    if (kernel.op != Op::Conv2D || kernel.isa == "x86_avxvnni")
+      continue;
+    EXPECT_THAT(selection.reason, HasSubstr(kernel.symbol + ": "));
+  }
+  EXPECT_NE(selection.reason.back(), '\n');
+  EXPECT_EQ(selection.cost, selection.kernel->cost(problem, target));
+}
+
+// Two output channels of one 1x1 tap, five inputs: [8 lanes][2], three steps.
+TEST(Pack, Avx2Layout) {
+  qrt_conv2d p = std::get<qrt_conv2d>(convProblem(3, 5, 2, 1).params);
+  p.in_zero = 10;
+  const int8_t filter[] = {1, 2, 3, 4, 5, -1, -2, -3, -4, -6};
+  const int32_t bias[] = {1000, 2000};
+  const float mul[] = {0.5f, 0.25f};
+  const PackedFilter packed =
+      pack(*findKernel("conv2d_rows_s8_6x16x2_x86_avx2"), p, filter, bias, mul);
+  ASSERT_EQ(packed.filter.size(), 3u * 8 * 2);
+  const auto step = [&](size_t i) {
+    return std::vector<int>{int8_t(packed.filter[i * 16]),
+                            int8_t(packed.filter[i * 16 + 1]),
+                            int8_t(packed.filter[i * 16 + 2]),
+                            int8_t(packed.filter[i * 16 + 3]),
+                            int8_t(packed.filter[i * 16 + 4])};
+  };
+  EXPECT_THAT(step(0), ElementsAre(1, 2, -1, -2, 0));
+  EXPECT_THAT(step(1), ElementsAre(3, 4, -3, -4, 0));
+  EXPECT_THAT(step(2), ElementsAre(5, 0, -6, 0, 0));
+  // bias - in_zero * sum(w)
+  EXPECT_THAT(packed.bias,
+              ElementsAre(1000 - 150, 2000 + 160, 0, 0, 0, 0, 0, 0));
+  EXPECT_THAT(packed.mul, ElementsAre(0.5f, 0.25f, 0, 0, 0, 0, 0, 0));
+}
+
+// VPDPBUSD adds 128 to activations: (128 + in_zero) * (sum(w) - K * zw) leaves
+// the bias.
+TEST(Pack, VnniFoldsItsUnsignedSideAndTheFilterZero) {
+  qrt_conv2d p = std::get<qrt_conv2d>(convProblem(3, 4, 1, 1).params);
+  p.in_zero = -28;
+  const int8_t filter[] = {1, 2, 3, 4};
+  const float mul[] = {1.0f};
+  EXPECT_EQ(pack(*findKernel("conv2d_s8_6x64x4_x86_avx512vnni"), p, filter,
+                 nullptr, mul)
+                .bias[0],
+            -100 * 10);
+  p.filter_zero = 2;
+  const PackedFilter packed = pack(
+      *findKernel("conv2d_s8_4x64x4_x86_avx512vnni_fz"), p, filter, nullptr,
+      mul);
+  EXPECT_EQ(packed.bias[0], -100 * (10 - 4 * 2));
+  ASSERT_EQ(packed.filter.size(), 16u * 4 + 4); // and the ones of a tap
+  EXPECT_THAT(std::vector<int>(packed.filter.end() - 4, packed.filter.end()),
+              ElementsAre(1, 1, 1, 1));
+}
+
+TEST(Pack, ReferenceCopies) {
+  const qrt_conv2d p = std::get<qrt_conv2d>(convProblem(3, 2, 2, 1).params);
+  const int8_t filter[] = {1, 2, 3, -4};
+  const float mul[] = {1.0f, 2.0f};
+  const PackedFilter packed =
+      pack(*findKernel("qrt_ref_conv2d_s8"), p, filter, nullptr, mul);
+  EXPECT_THAT(packed.filter, ElementsAre(1, 2, 3, uint8_t(-4)));
+  EXPECT_TRUE(packed.bias.empty());
+  EXPECT_THAT(packed.mul, ElementsAre(1.0f, 2.0f));
+}
+
+TEST(Emit, EveryKernelIsDocumentedStableAndFitsEightyColumns) {
+  for (const Kernel &kernel : kernels()) {
+    if (!kernel.isEmitted())
+      continue;
+    SCOPED_TRACE(kernel.symbol);
+    CppWriter first, second;
+    emitPrelude(first, {&kernel});
+    emitKernel(first, kernel);
+    emitPrelude(second, {&kernel});
+    emitKernel(second, kernel);
+    EXPECT_EQ(first.str(), second.str());
+    EXPECT_THAT(first.str(), HasSubstr("\n// " + kernel.symbol + "\n//\n"));
+    EXPECT_THAT(first.str(), HasSubstr(" " + kernel.symbol + "("));
+    std::istringstream lines(first.str());
+    std::string line;
+    while (std::getline(lines, line)) {
+      EXPECT_LE(line.size(), 80u) << line;
+      EXPECT_TRUE(line.empty() || line.back() != ' ') << line;
+    }
+  }
+}
+
+TEST(Emit, PreludeWithoutEmittedKernelsIsOneInclude) {
+  CppWriter writer;
+  emitPrelude(writer, {findKernel("qrt_ref_fill_s8")});
+  EXPECT_EQ(writer.str(), "#include \"qrt/kernels.h\"\n");
+}
+
+} // namespace

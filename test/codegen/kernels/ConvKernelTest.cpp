@@ -1,0 +1,305 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Every convolution row the host can run, bit for bit against the reference, on
+// shapes around its tile: pixel, channel and depth tails, pads, strides,
+// dilation, groups, residuals, clamps, zero points, extremal codes.
+
+#include "test/codegen/kernels/KernelTest.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+using namespace quench;
+using namespace quench::kernels;
+
+namespace {
+
+using ConvFunction = void (*)(const qrt_conv2d *, const int8_t *,
+                              const int8_t *, const int32_t *, const float *,
+                              const int8_t *, int8_t *, uint8_t *);
+
+struct Case {
+  const char *what;
+  qrt_conv2d conv;
+};
+
+/// Output sizes and a requantization that spreads over the codes follow from
+/// the rest.
+qrt_conv2d conv(int h, int w, int ic, int oc, int kernel, int stride, int pad,
+                int groups = 1, int dilation = 1) {
+  qrt_conv2d p = {};
+  p.batch = 1;
+  p.in_h = h;
+  p.in_w = w;
+  p.in_c = ic;
+  p.out_c = oc;
+  p.kernel_h = p.kernel_w = kernel;
+  p.stride_h = p.stride_w = stride;
+  p.dilation_h = p.dilation_w = dilation;
+  p.pad_top = p.pad_left = pad;
+  p.groups = groups;
+  const int span = (kernel - 1) * dilation + 1;
+  p.out_h = (h + 2 * pad - span) / stride + 1;
+  p.out_w = (w + 2 * pad - span) / stride + 1;
+  p.in_zero = -7;
+  p.out = {3, -128, 127};
+  p.add = {3, -11, 1 << 20, 700001, 1.0f / (1 << 20), {-5, -100, 90}};
+  return p;
+}
+
+std::vector<Case> casesFor(const Kernel &kernel) {
+  const int mr = kernel.tile.mr, nr = kernel.tile.nr, kr = kernel.tile.kr;
+  std::vector<Case> cases;
+  auto add = [&](const char *what, const qrt_conv2d &p) {
+    cases.push_back({what, p});
+  };
+  // Matrix products: each tail of pixels, channels and depth.
+  for (int m : {1, mr - 1, mr, mr + 1, 16 * mr, 16 * mr + 1, 33 * mr - 1})
+    if (m > 0)
+      add("pixels", conv(1, m, 2 * kr, nr, 1, 1, 0));
+  for (int n : {1, 7, 8, 15, 16, 17, 33, 48, nr - 1, nr, nr + 1, 2 * nr + 5})
+    if (n > 0)
+      add("channels", conv(1, mr + 1, 2 * kr, n, 1, 1, 0));
+  for (int k = 1; k <= 2 * kr + 1; ++k)
+    add("depth", conv(2, mr, k, nr + 3, 1, 1, 0));
+  add("deep", conv(3, 3, 260, 40, 1, 1, 0));
+  add("strided 1x1", conv(9, 9, 12, 20, 1, 2, 0));
+  // Windows.
+  for (int stride : {1, 2, 3})
+    for (int pad : {0, 1, 2})
+      add("3x3", conv(9, 7, 8, 20, 3, stride, pad));
+  add("5x5", conv(8, 11, 4, 18, 5, 1, 2));
+  add("dilated", conv(11, 10, 8, 16, 3, 1, 2, 1, 2));
+  add("wide pad", conv(3, 3, 4, 16, 3, 1, 5));
+  add("first layer", conv(23, 21, 3, 32, 3, 2, 1));
+  add("one input channel", conv(12, 12, 1, 24, 5, 1, 2));
+  add("many panels", conv(30, 29, 4, 16, 3, 1, 1));
+  {
+    qrt_conv2d p = conv(10, 12, 8, 20, 3, 1, 1);
+    p.kernel_h = 1; // 1x3, stride 2 across, asymmetric pad
+    p.pad_top = 0;
+    p.out_h = 10;
+    p.stride_w = 2;
+    p.pad_left = 2;
+    p.out_w = 6;
+    add("asymmetric", p);
+    p = conv(6, 5, 8, 20, 3, 1, 1);
+    p.batch = 3;
+    add("batch", p);
+    p = conv(1, 1, 16, 20, 1, 1, 0);
+    p.batch = 2 * mr + 1;
+    add("batch of rows", p);
+    p = conv(5, 5, 8, 20, 3, 1, 1);
+    p.out = {0, 0, 127};
+    add("relu", p);
+    p.out = {-128, -128, -128 + 40};
+    add("relu6", p);
+    p.out = {127, 127, 127};
+    p.in_zero = 127;
+    add("empty clamp", p);
+    p.in_zero = -128;
+    p.out = {-128, -128, 127};
+    add("lowest zero", p);
+  }
+  // Groups, depthwise.
+  add("groups", conv(7, 7, 8 * kr, 48, 3, 1, 1, 4));
+  add("odd groups", conv(7, 7, 9, 15, 3, 1, 1, 3));
+  for (int c : {1, 5, 8, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 144})
+    add("depthwise 3x3", conv(8, 9, c, c, 3, 1, 1, c));
+  for (int stride : {1, 2})
+    for (int kernelSize : {2, 3, 4, 5, 7})
+      add("depthwise", conv(11, 13, 24, 24, kernelSize, stride, kernelSize / 2,
+                            24));
+  add("depthwise dilated", conv(13, 12, 20, 20, 3, 2, 2, 20, 2));
+  add("depthwise wide pad", conv(2, 2, 16, 16, 3, 1, 4, 16));
+  add("depthwise multiplier", conv(6, 6, 6, 12, 3, 1, 1, 6));
+  if (kernel.filterZero)
+    for (size_t i = 0; i < cases.size(); ++i)
+      cases[i].conv.filter_zero = i % 3 == 0 ? -128 : i % 3 == 1 ? 127 : 5;
+  return cases;
+}
+
+struct Operands {
+  Operands(const qrt_conv2d &p, std::mt19937 &random)
+      : x(size_t(p.batch) * size_t(p.in_h) * size_t(p.in_w) * size_t(p.in_c)),
+        filter(size_t(p.out_c) * size_t(p.kernel_h) * size_t(p.kernel_w) *
+               size_t(p.in_c / p.groups)),
+        bias(size_t(p.out_c)), mul(size_t(p.out_c)),
+        residual(size_t(p.batch) * size_t(p.out_h) * size_t(p.out_w) *
+                 size_t(p.out_c)) {
+    fillCodes(x, random);
+    fillCodes(filter, random);
+    fillCodes(residual, random);
+    const double terms =
+        double(p.kernel_h) * p.kernel_w * p.in_c / p.groups;
+    for (size_t i = 0; i < bias.size(); ++i) {
+      bias[i] = int32_t(random() % 20001) - 10000;
+      // Some channels saturate, some stay near zero, some tie: a power of two
+      // makes halves frequent.
+      const double spread = 80 * 80 * std::sqrt(terms);
+      mul[i] = i % 4 == 0   ? float(60 / spread)
+               : i % 4 == 1 ? 0.0009765625f
+               : i % 4 == 2 ? float(2000 / spread)
+                            : float(10 / spread);
+    }
+  }
+  Exact<int8_t> x, filter;
+  Exact<int32_t> bias;
+  Exact<float> mul;
+  Exact<int8_t> residual;
+};
+
+void check(const Compiled &compiled, const Case &test, bool withBias,
+           bool withResidual, std::mt19937 &random) {
+  const Kernel &kernel = *compiled.kernel;
+  const qrt_conv2d &p = test.conv;
+  Problem problem;
+  problem.op = Op::Conv2D;
+  problem.params = p;
+  problem.hasBias = withBias;
+  problem.hasResidual = withResidual;
+  if (!kernel.accepts(problem))
+    return;
+  Operands in(p, random);
+  const int32_t *bias = withBias ? in.bias.data() : nullptr;
+  const int8_t *residual = withResidual ? in.residual.data() : nullptr;
+  Exact<int8_t> expected(in.residual.size()), y(in.residual.size());
+  qrt_ref_conv2d_s8(&p, in.x.data(), in.filter.data(), bias, in.mul.data(),
+                    residual, expected.data());
+  const PackedFilter packed =
+      pack(kernel, p, in.filter.data(), bias, in.mul.data());
+  Exact<int8_t> filter(packed.filter);
+  Exact<int32_t> packedBias(packed.bias);
+  Exact<float> mul(packed.mul);
+  const size_t bytes = kernel.scratchBytes(problem);
+  Exact<uint8_t> scratch(bytes, 64);
+  std::memset(scratch.data(), 0xA5, bytes);
+  std::memset(y.data(), 0x5A, y.size());
+  reinterpret_cast<ConvFunction>(compiled.function)(
+      &p, in.x.data(), filter.data(), packedBias.data(), mul.data(), residual,
+      y.data(), scratch.data());
+  ASSERT_EQ(y.values(), expected.values());
+  if (!withResidual)
+    return;
+  // In place: y may be the residual.
+  reinterpret_cast<ConvFunction>(compiled.function)(
+      &p, in.x.data(), filter.data(), packedBias.data(), mul.data(), residual,
+      in.residual.data(), scratch.data());
+  ASSERT_EQ(in.residual.values(), expected.values()) << "in place";
+}
+
+class ConvKernel : public testing::TestWithParam<Compiled> {};
+
+TEST_P(ConvKernel, EqualsReference) {
+  std::mt19937 random(7);
+  for (const Case &test : casesFor(*GetParam().kernel)) {
+    const qrt_conv2d &p = test.conv;
+    for (int form = 0; form < 3; ++form) {
+      SCOPED_TRACE(testing::Message()
+                   << test.what << ": " << p.batch << "x" << p.in_h << "x"
+                   << p.in_w << "x" << p.in_c << " -> " << p.out_h << "x"
+                   << p.out_w << "x" << p.out_c << ", kernel " << p.kernel_h
+                   << "x" << p.kernel_w << ", groups " << p.groups
+                   << ", form " << form);
+      check(GetParam(), test, form != 1, form == 2, random);
+      if (HasFatalFailure())
+        return;
+    }
+  }
+}
+
+// The largest accumulators there are: every product at its extreme.
+TEST_P(ConvKernel, ExtremalCodesDoNotSaturate) {
+  const Kernel &kernel = *GetParam().kernel;
+  for (int a : {-128, 127})
+    for (int b : {-128, 127}) {
+      const bool depthwise = kernel.symbol.find("depthwise") == 0;
+      qrt_conv2d p = depthwise ? conv(7, 7, 64, 64, 5, 1, 2, 64)
+                               : conv(4, 4, 512, 24, 3, 1, 1);
+      p.in_zero = a == 127 ? -128 : 127;
+      if (kernel.filterZero)
+        p.filter_zero = b == 127 ? -128 : 127;
+      std::mt19937 random(1);
+      Operands in(p, random);
+      std::memset(in.x.data(), a, in.x.size());
+      std::memset(in.filter.data(), b, in.filter.size());
+      for (size_t i = 0; i < in.mul.size(); ++i)
+        in.mul[i] = 1.0f / 4000000;
+      Exact<int8_t> expected(in.residual.size()), y(in.residual.size());
+      qrt_ref_conv2d_s8(&p, in.x.data(), in.filter.data(), in.bias.data(),
+                        in.mul.data(), nullptr, expected.data());
+      const PackedFilter packed =
+          pack(kernel, p, in.filter.data(), in.bias.data(), in.mul.data());
+      Exact<int8_t> filter(packed.filter);
+      Exact<int32_t> bias(packed.bias);
+      Exact<float> mul(packed.mul);
+      Problem problem;
+      problem.op = Op::Conv2D;
+      problem.params = p;
+      ASSERT_TRUE(kernel.accepts(problem));
+      Exact<uint8_t> scratch(kernel.scratchBytes(problem), 64);
+      reinterpret_cast<ConvFunction>(GetParam().function)(
+          &p, in.x.data(), filter.data(), bias.data(), mul.data(), nullptr,
+          y.data(), scratch.data());
+      ASSERT_EQ(y.values(), expected.values()) << a << " * " << b;
+    }
+}
+
+// The output stage for accumulators over the whole int32 range: a 1x1
+// convolution whose products are zero and whose bias is the accumulator.
+TEST_P(ConvKernel, RequantizesEveryMagnitude) {
+  const Kernel &kernel = *GetParam().kernel;
+  const bool depthwise = kernel.symbol.find("depthwise") == 0;
+  const int channels = 64;
+  for (float m : {1.0f, 0.5f, 0.0009765625f, 3.1e-7f, 1.0e-3f, 17.0f}) {
+    for (int zero : {-128, -1, 0, 77, 127}) {
+      qrt_conv2d p = conv(1, 1, channels, channels, 1, 1, 0,
+                          depthwise ? channels : 1);
+      p.out.zero = zero;
+      p.in_zero = 0;
+      p.filter_zero = kernel.filterZero ? 1 : 0;
+      std::mt19937 random(3);
+      Operands in(p, random);
+      std::memset(in.x.data(), 0, in.x.size());
+      for (int i = 0; i < channels; ++i) {
+        const int shift = i / 2;
+        const int64_t wide = (int64_t(1) << shift) + (i % 2 ? shift : -1);
+        in.bias[size_t(i)] = i == 0   ? INT32_MIN
+                             : i == 1 ? INT32_MAX
+                                      : int32_t((i & 4 ? -1 : 1) *
+                                                std::min<int64_t>(
+                                                    wide, INT32_MAX));
+        in.mul[size_t(i)] = m;
+      }
+      Exact<int8_t> expected(in.residual.size()), y(in.residual.size());
+      qrt_ref_conv2d_s8(&p, in.x.data(), in.filter.data(), in.bias.data(),
+                        in.mul.data(), nullptr, expected.data());
+      const PackedFilter packed =
+          pack(kernel, p, in.filter.data(), in.bias.data(), in.mul.data());
+      Exact<int8_t> filter(packed.filter);
+      Exact<int32_t> bias(packed.bias);
+      Exact<float> mul(packed.mul);
+      Problem problem;
+      problem.op = Op::Conv2D;
+      problem.params = p;
+      Exact<uint8_t> scratch(kernel.scratchBytes(problem), 64);
+      reinterpret_cast<ConvFunction>(GetParam().function)(
+          &p, in.x.data(), filter.data(), bias.data(), mul.data(), nullptr,
+          y.data(), scratch.data());
+      ASSERT_EQ(y.values(), expected.values()) << m << ", zero " << zero;
+    }
+  }
+}
+
+std::string compiledName(const testing::TestParamInfo<Compiled> &info) {
+  return info.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Catalogue, ConvKernel,
+                         testing::ValuesIn(hostKernels(Op::Conv2D)),
+                         compiledName);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(ConvKernel);
+
+} // namespace

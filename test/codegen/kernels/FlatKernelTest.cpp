@@ -1,0 +1,301 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Elementwise and pooling rows the host can run, bit for bit against the
+// reference.
+
+#include "test/codegen/kernels/KernelTest.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+using namespace quench;
+using namespace quench::kernels;
+
+namespace {
+
+struct Shape {
+  std::vector<int> y, a, b; // a and b: 1 broadcasts
+};
+
+/// Broadcasts whose dense trailing run is below, at and above a vector.
+std::vector<Shape> broadcastShapes() {
+  return {{{1}, {1}, {1}},
+          {{7}, {7}, {7}},
+          {{8}, {8}, {8}},
+          {{16}, {16}, {16}},
+          {{31}, {31}, {31}},
+          {{64}, {64}, {64}},
+          {{257}, {257}, {257}},
+          {{1, 5, 6, 24}, {1, 5, 6, 24}, {1, 5, 6, 24}},
+          {{2, 5, 6, 24}, {2, 5, 6, 24}, {2, 1, 1, 24}},
+          {{2, 3, 4, 40}, {1, 1, 1, 40}, {2, 3, 4, 40}},
+          {{2, 3, 20, 1}, {2, 1, 20, 1}, {1, 3, 20, 1}},
+          {{3, 4, 16}, {3, 4, 16}, {3, 4, 1}}};
+}
+
+/// Strides of a dense tensor of `shape`, 0 where it broadcasts.
+void setStrides(const std::vector<int> &shape, int32_t *strides) {
+  int stride = 1;
+  for (size_t i = shape.size(); i-- > 0;) {
+    strides[i] = shape[i] == 1 ? 0 : stride;
+    stride *= shape[i];
+  }
+}
+
+size_t product(const std::vector<int> &shape) {
+  size_t count = 1;
+  for (int size : shape)
+    count *= size_t(size);
+  return count;
+}
+
+template <typename Params> Params broadcast(const Shape &shape) {
+  Params p = {};
+  p.space.rank = int32_t(shape.y.size());
+  for (size_t i = 0; i < shape.y.size(); ++i)
+    p.space.size[i] = shape.y[i];
+  setStrides(shape.a, p.a_stride);
+  setStrides(shape.b, p.b_stride);
+  return p;
+}
+
+template <typename Params, typename Function>
+void checkBinary(const Compiled &compiled, const Params &p, const Shape &shape,
+                 Function reference, std::mt19937 &random, int *checked) {
+  Problem problem;
+  problem.op = compiled.kernel->op;
+  problem.params = p;
+  if (!compiled.kernel->accepts(problem))
+    return;
+  ++*checked;
+  Exact<int8_t> a(product(shape.a)), b(product(shape.b));
+  fillCodes(a, random);
+  fillCodes(b, random);
+  Exact<int8_t> expected(product(shape.y)), y(product(shape.y));
+  reference(&p, a.data(), b.data(), expected.data());
+  const auto function = reinterpret_cast<Function>(compiled.function);
+  function(&p, a.data(), b.data(), y.data());
+  ASSERT_EQ(y.values(), expected.values());
+  if (a.size() == y.size()) {
+    function(&p, a.data(), b.data(), a.data());
+    ASSERT_EQ(a.values(), expected.values()) << "in place";
+  }
+}
+
+std::string compiledName(const testing::TestParamInfo<Compiled> &info) {
+  return info.param.name;
+}
+
+class AddKernel : public testing::TestWithParam<Compiled> {};
+
+TEST_P(AddKernel, EqualsReference) {
+  std::mt19937 random(5);
+  int checked = 0;
+  for (const Shape &shape : broadcastShapes())
+    for (int form = 0; form < 4; ++form) {
+      auto p = broadcast<qrt_add_nd>(shape);
+      // Form 1 subtracts, 2 has the largest multipliers, 3 makes ties.
+      p.add = {-3, 12, 1 << 20, 923451, 1.0f / (1 << 20), {5, -128, 127}};
+      if (form == 1)
+        p.add.b_mul = -p.add.b_mul;
+      if (form == 2)
+        p.add = {-128, 127, 1 << 22, -(1 << 22), 1.0f / (1 << 22), {0, -90, 90}};
+      if (form == 3)
+        p.add = {0, 0, 1 << 21, 1 << 21, 1.0f / (1 << 22), {-1, -128, 127}};
+      SCOPED_TRACE(testing::Message() << product(shape.y) << ", form " << form);
+      checkBinary(GetParam(), p, shape, &qrt_ref_add_s8, random, &checked);
+      if (HasFatalFailure())
+        return;
+    }
+  EXPECT_GE(checked, 20);
+}
+
+INSTANTIATE_TEST_SUITE_P(Catalogue, AddKernel,
+                         testing::ValuesIn(hostKernels(Op::Add)), compiledName);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(AddKernel);
+
+class MulKernel : public testing::TestWithParam<Compiled> {};
+
+TEST_P(MulKernel, EqualsReference) {
+  std::mt19937 random(6);
+  int checked = 0;
+  for (const Shape &shape : broadcastShapes())
+    for (float mul : {0.0078125f, 0.5f, 0.0013f}) {
+      auto p = broadcast<qrt_mul_nd>(shape);
+      p.a_zero = -128;
+      p.b_zero = 19;
+      p.mul = mul;
+      p.out = {-20, -100, 127};
+      SCOPED_TRACE(testing::Message() << product(shape.y) << ", mul " << mul);
+      checkBinary(GetParam(), p, shape, &qrt_ref_mul_s8, random, &checked);
+      if (HasFatalFailure())
+        return;
+    }
+  EXPECT_GE(checked, 15);
+}
+
+INSTANTIATE_TEST_SUITE_P(Catalogue, MulKernel,
+                         testing::ValuesIn(hostKernels(Op::Mul)), compiledName);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(MulKernel);
+
+class LutKernel : public testing::TestWithParam<Compiled> {};
+
+TEST_P(LutKernel, EqualsReferenceForEveryCode) {
+  std::mt19937 random(8);
+  Exact<int8_t> table(256);
+  fillCodes(table, random);
+  for (int count : {0, 1, 31, 32, 33, 64, 256, 1000}) {
+    const qrt_lut p = {count, 1};
+    Exact<int8_t> x(size_t(count), 1), expected(size_t(count), 1);
+    for (size_t i = 0; i < x.size(); ++i)
+      x[i] = int8_t(i);
+    qrt_ref_lut_s8(&p, x.data(), table.data(), expected.data());
+    reinterpret_cast<decltype(&qrt_ref_lut_s8)>(GetParam().function)(
+        &p, x.data(), table.data(), x.data());
+    ASSERT_EQ(x.values(), expected.values()) << count;
+  }
+}
+
+TEST_P(LutKernel, DeclinesATablePerChannel) {
+  Problem problem;
+  problem.op = Op::Lut;
+  problem.params = qrt_lut{64, 4};
+  std::string why;
+  EXPECT_FALSE(GetParam().kernel->accepts(problem, &why));
+  EXPECT_EQ(why, "one table per channel");
+}
+
+INSTANTIATE_TEST_SUITE_P(Catalogue, LutKernel,
+                         testing::ValuesIn(hostKernels(Op::Lut)), compiledName);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(LutKernel);
+
+class BorderKernel : public testing::TestWithParam<Compiled> {};
+
+/// Ties, neighbours of ties, values outside, infinities and NaN.
+std::vector<float> directedFloats(float scale) {
+  std::vector<float> values = {0.0f, -0.0f, 1e30f, -1e30f};
+  const float infinity = std::numeric_limits<float>::infinity();
+  values.push_back(infinity);
+  values.push_back(-infinity);
+  values.push_back(std::numeric_limits<float>::quiet_NaN());
+  for (int i = -300; i <= 300; ++i) {
+    const float tie = (float(i) + 0.5f) * scale;
+    values.push_back(tie);
+    values.push_back(std::nextafter(tie, infinity));
+    values.push_back(std::nextafter(tie, -infinity));
+  }
+  return values;
+}
+
+TEST_P(BorderKernel, EqualsReference) {
+  for (float scale : {0.5f, 0.1f, 0.0078431377f, 3.7f})
+    for (int zero : {-128, -3, 0, 127})
+      for (int drop = 0; drop < 9; ++drop) {
+        std::vector<float> values = directedFloats(scale);
+        values.resize(values.size() - size_t(drop));
+        const qrt_border p = {int32_t(values.size()), scale, {zero, -128, 127}};
+        if (GetParam().kernel->op == Op::QuantizeF32) {
+          Exact<float> x(values);
+          Exact<int8_t> expected(values.size()), y(values.size());
+          qrt_ref_quantize_f32_s8(&p, x.data(), expected.data());
+          reinterpret_cast<decltype(&qrt_ref_quantize_f32_s8)>(
+              GetParam().function)(&p, x.data(), y.data());
+          ASSERT_EQ(y.values(), expected.values()) << scale << ", " << zero;
+        } else {
+          Exact<int8_t> x(values.size());
+          for (size_t i = 0; i < x.size(); ++i)
+            x[i] = int8_t(i);
+          Exact<float> expected(values.size()), y(values.size());
+          qrt_ref_dequantize_s8_f32(&p, x.data(), expected.data());
+          reinterpret_cast<decltype(&qrt_ref_dequantize_s8_f32)>(
+              GetParam().function)(&p, x.data(), y.data());
+          ASSERT_EQ(y.values(), expected.values()) << scale << ", " << zero;
+        }
+      }
+}
+
+INSTANTIATE_TEST_SUITE_P(Quantize, BorderKernel,
+                         testing::ValuesIn(hostKernels(Op::QuantizeF32)),
+                         compiledName);
+INSTANTIATE_TEST_SUITE_P(Dequantize, BorderKernel,
+                         testing::ValuesIn(hostKernels(Op::DequantizeS8)),
+                         compiledName);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(BorderKernel);
+
+class PoolKernel : public testing::TestWithParam<Compiled> {};
+
+qrt_pool2d pool(int h, int w, int channels, int kernel, int stride, int pad,
+                int dilation = 1) {
+  qrt_pool2d p = {};
+  p.batch = 2;
+  p.in_h = h;
+  p.in_w = w;
+  p.channels = channels;
+  p.kernel_h = p.kernel_w = kernel;
+  p.stride_h = p.stride_w = stride;
+  p.dilation_h = p.dilation_w = dilation;
+  p.pad_top = p.pad_left = pad;
+  const int span = (kernel - 1) * dilation + 1;
+  p.out_h = (h + 2 * pad - span) / stride + 1;
+  p.out_w = (w + 2 * pad - span) / stride + 1;
+  p.padded_h = h + 2 * pad;
+  p.padded_w = w + 2 * pad;
+  p.in_zero = -9;
+  p.in_scale = 0.04f;
+  p.out_scale = 0.03f;
+  p.out = {4, -128, 127};
+  return p;
+}
+
+TEST_P(PoolKernel, EqualsReference) {
+  std::vector<qrt_pool2d> cases;
+  for (int channels : {8, 15, 16, 17, 24, 32, 33, 63, 64, 65, 100, 144})
+    cases.push_back(pool(7, 6, channels, 3, 2, 1));
+  for (int kernel : {2, 3, 7})
+    for (int stride : {1, 2})
+      cases.push_back(pool(9, 8, 40, kernel, stride, kernel / 2));
+  cases.push_back(pool(7, 7, 80, 7, 1, 0)); // global
+  cases.push_back(pool(9, 9, 40, 3, 1, 2, 2));
+  cases.push_back(pool(5, 5, 20, 2, 2, 0));
+  const bool largest = GetParam().kernel->op == Op::MaxPool2D;
+  std::mt19937 random(9);
+  for (qrt_pool2d p : cases)
+    for (int include = 0; include < 2; ++include) {
+      p.count_include_pad = include;
+      if (include) // ceil_mode: windows hang over the padded input
+        ++p.out_h;
+      SCOPED_TRACE(testing::Message()
+                   << p.in_h << "x" << p.in_w << "x" << p.channels
+                   << ", kernel " << p.kernel_h << ", stride " << p.stride_h
+                   << ", include " << include);
+      Problem problem;
+      problem.op = GetParam().kernel->op;
+      problem.params = p;
+      if (!GetParam().kernel->accepts(problem))
+        continue;
+      Exact<int8_t> x(2 * size_t(p.in_h) * size_t(p.in_w) * size_t(p.channels));
+      fillCodes(x, random);
+      const size_t size =
+          2 * size_t(p.out_h) * size_t(p.out_w) * size_t(p.channels);
+      Exact<int8_t> expected(size), y(size);
+      const auto reference =
+          largest ? &qrt_ref_max_pool2d_s8 : &qrt_ref_avg_pool2d_s8;
+      reference(&p, x.data(), expected.data());
+      reinterpret_cast<decltype(&qrt_ref_max_pool2d_s8)>(GetParam().function)(
+          &p, x.data(), y.data());
+      ASSERT_EQ(y.values(), expected.values());
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Max, PoolKernel,
+                         testing::ValuesIn(hostKernels(Op::MaxPool2D)),
+                         compiledName);
+INSTANTIATE_TEST_SUITE_P(Average, PoolKernel,
+                         testing::ValuesIn(hostKernels(Op::AvgPool2D)),
+                         compiledName);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PoolKernel);
+
+} // namespace

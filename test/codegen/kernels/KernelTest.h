@@ -1,0 +1,112 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Running kernels of the catalogue on this machine: the tables the generated
+// files export, and buffers that end where the tensor ends.
+
+#ifndef QUENCH_TEST_CODEGEN_KERNELS_KERNELTEST_H
+#define QUENCH_TEST_CODEGEN_KERNELS_KERNELTEST_H
+
+#include "codegen/kernels/Catalogue.h"
+#include "qrt/cpu.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <ostream>
+#include <random>
+#include <string>
+#include <vector>
+
+/// Written by quench-kernel-gen.
+struct KernelEntry {
+  const char *symbol;
+  void (*function)(void);
+};
+extern const KernelEntry clangKernels[];
+extern const KernelEntry gccKernels[];
+extern const KernelEntry evexTwins[];
+
+namespace quench::kernels {
+
+/// A compiled kernel: its row, its address, who compiled it.
+struct Compiled {
+  const Kernel *kernel;
+  void (*function)(void);
+  std::string name;
+};
+
+inline void PrintTo(const Compiled &compiled, std::ostream *out) {
+  *out << compiled.name;
+}
+
+/// Kernels of `op` that this machine can run, from every compiled table.
+inline std::vector<Compiled> hostKernels(Op op) {
+  struct Table {
+    const KernelEntry *entries;
+    const char *suffix;
+    bool twin; // needs AVX512 VNNI whatever the row says
+  };
+  static const Table tables[] = {{clangKernels, "_clang", false},
+                                 {gccKernels, "_gcc", false},
+                                 {evexTwins, "_evex", true}};
+  const uint32_t features = qrt_cpu_features();
+  std::vector<Compiled> result;
+  for (const Table &table : tables)
+    for (const KernelEntry *entry = table.entries; entry->symbol; ++entry) {
+      const Kernel *kernel = findKernel(entry->symbol);
+      if (!kernel || kernel->op != op)
+        continue;
+      const uint32_t needed =
+          table.twin ? uint32_t(targets::FeatureAvx512Vnni)
+                     : targets::findTarget(kernel->isa)->features;
+      if ((needed & ~features) == 0)
+        result.push_back({kernel, entry->function,
+                          std::string(entry->symbol) + table.suffix});
+    }
+  return result;
+}
+
+/// Heap memory of exactly `count` elements: AddressSanitizer sees one byte too
+/// many. `align` is for packed weights and scratch.
+template <typename T> class Exact {
+public:
+  explicit Exact(size_t count, size_t align = alignof(T)) : count(count) {
+    void *memory = nullptr;
+    if (posix_memalign(&memory, std::max(align, sizeof(void *)),
+                       std::max<size_t>(count * sizeof(T), 1)))
+      std::abort();
+    data_.reset(static_cast<T *>(memory));
+  }
+  template <typename U>
+  explicit Exact(const std::vector<U> &values)
+      : Exact(values.size() * sizeof(U) / sizeof(T), 64) {
+    if (!values.empty())
+      std::memcpy(data_.get(), values.data(), values.size() * sizeof(U));
+  }
+  T *data() { return data_.get(); }
+  size_t size() const { return count; }
+  T &operator[](size_t i) { return data_.get()[i]; }
+  std::vector<T> values() const { return {data_.get(), data_.get() + count}; }
+
+private:
+  struct Free {
+    void operator()(T *p) const { std::free(p); }
+  };
+  std::unique_ptr<T, Free> data_;
+  size_t count;
+};
+
+/// Codes: mostly random, the extremes often.
+inline void fillCodes(Exact<int8_t> &codes, std::mt19937 &random) {
+  for (size_t i = 0; i < codes.size(); ++i) {
+    const uint32_t r = random();
+    codes[i] = r % 8 == 0   ? int8_t(-128)
+               : r % 8 == 1 ? int8_t(127)
+                            : int8_t(r >> 8);
+  }
+}
+
+} // namespace quench::kernels
+
+#endif // QUENCH_TEST_CODEGEN_KERNELS_KERNELTEST_H

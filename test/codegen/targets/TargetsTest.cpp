@@ -1,0 +1,49 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "codegen/targets/Dot.h"
+#include "codegen/targets/Targets.h"
+#include "qrt/cpu.h"
+
+#include <gmock/gmock.h>
+
+using namespace quench::targets;
+using testing::ElementsAre;
+
+// A compiled model compares the table's mask with what the runtime reports.
+static_assert(int(FeatureAvx2) == int(QRT_CPU_AVX2), "same bits");
+static_assert(int(FeatureAvxVnni) == int(QRT_CPU_AVXVNNI), "same bits");
+static_assert(int(FeatureAvx512Vnni) == int(QRT_CPU_AVX512VNNI), "same bits");
+
+namespace {
+
+std::vector<std::string_view> chainOf(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Target *level : isaChain(*findTarget(name)))
+    names.push_back(level->name);
+  return names;
+}
+
+TEST(Targets, FoundByName) {
+  for (const Target &target : targetTable)
+    EXPECT_EQ(findTarget(target.name), &target);
+  EXPECT_EQ(findTarget("x86_avx"), nullptr);
+  EXPECT_EQ(findTarget(""), nullptr);
+}
+
+TEST(Targets, ChainHoldsWhatTheTargetCanRunBestFirst) {
+  EXPECT_THAT(chainOf("x86_avx512vnni"),
+              ElementsAre("x86_avx512vnni", "x86_avx2", "scalar"));
+  EXPECT_THAT(chainOf("x86_avxvnni"),
+              ElementsAre("x86_avxvnni", "x86_avx2", "scalar"));
+  EXPECT_THAT(chainOf("x86_avx2"), ElementsAre("x86_avx2", "scalar"));
+  EXPECT_THAT(chainOf("scalar"), ElementsAre("scalar"));
+}
+
+TEST(Dot, RowsAreFoundByLevel) {
+  EXPECT_EQ(findDot("x86_avx512vnni")->biasA, 128);
+  EXPECT_EQ(findDot("x86_avx2")->k, 2);
+  EXPECT_EQ(findDot("mips"), nullptr);
+}
+
+} // namespace
