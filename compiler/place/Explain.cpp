@@ -1,0 +1,250 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A placed model in words and in JSON. Everything comes from the plan and the
+// catalogue; nothing is decided here.
+
+#include "compiler/place/Explain.h"
+
+#include "compiler/place/Fields.h"
+#include "compiler/place/Planner.h"
+#include "dialects/q/Notes.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+
+#include <algorithm>
+
+using namespace mlir;
+
+namespace quench::place {
+
+namespace {
+
+int64_t scratchOf(plan::CallOp call) {
+  auto problem = problemOf(call);
+  const kernels::Kernel *kernel = kernels::findKernel(call.getKernel());
+  if (!problem || !kernel || !call.getScratch())
+    return 0;
+  return static_cast<int64_t>(kernel->scratchBytes(*problem));
+}
+
+/// "1x56x56x24 x 24x... -> ..." of the tensors that flow, constants left out.
+std::string shapesOf(plan::CallOp call) {
+  SmallVector<std::string> shapes;
+  for (Value operand : call.getOperands()) {
+    if (operand.getDefiningOp<plan::WeightsOp>())
+      continue;
+    auto type = cast<plan::BufferType>(operand.getType());
+    std::string shape;
+    llvm::raw_string_ostream os(shape);
+    llvm::interleave(type.getShape(), os, "x");
+    if (!type.getElementType().isInteger(8))
+      os << (type.getShape().empty() ? "" : "x") << type.getElementType();
+    shapes.push_back(shape);
+  }
+  if (shapes.empty())
+    return "";
+  const std::string result = shapes.pop_back_val();
+  return llvm::join(shapes, ", ") + (shapes.empty() ? "-> " : " -> ") + result;
+}
+
+StringRef opOf(plan::CallOp call) {
+  const kernels::Kernel *kernel = kernels::findKernel(call.getKernel());
+  return kernel ? StringRef(kernels::opName(kernel->op)) : call.getKernel();
+}
+
+SmallVector<StringRef> linesOf(StringRef text) {
+  SmallVector<StringRef> lines;
+  text.split(lines, '\n', -1, /*KeepEmpty=*/false);
+  return lines;
+}
+
+struct Totals {
+  int64_t macs = 0, weights = 0, calls = 0, steps = 0;
+  /// Estimated cycles on each target.
+  SmallVector<double> cycles;
+};
+
+Totals totalsOf(plan::ModelOp model) {
+  Totals totals;
+  totals.cycles.resize(model.getTargets().size());
+  int64_t lastStep = -1;
+  for (auto weights : model.getOps<plan::WeightsOp>())
+    totals.weights +=
+        cast<plan::BufferType>(weights.getBuffer().getType()).getNumBytes();
+  for (auto call : model.getOps<plan::CallOp>()) {
+    const auto variant = static_cast<int64_t>(call.getVariant());
+    const double cost = call.getCost().convertToDouble();
+    for (auto [index, cycles] : llvm::enumerate(totals.cycles))
+      if (variant < 0 || variant == static_cast<int64_t>(index))
+        cycles += cost;
+    ++totals.calls;
+    if (static_cast<int64_t>(call.getStep()) == lastStep)
+      continue;
+    lastStep = static_cast<int64_t>(call.getStep());
+    totals.macs += static_cast<int64_t>(call.getMacs());
+    ++totals.steps;
+  }
+  return totals;
+}
+
+std::string targetOf(plan::ModelOp model, plan::CallOp call) {
+  const auto variant = static_cast<int64_t>(call.getVariant());
+  if (variant < 0)
+    return "all targets";
+  return cast<StringAttr>(model.getTargets()[variant]).str();
+}
+
+void explainCall(plan::ModelOp model, plan::CallOp call, bool newStep,
+                 bool brief, llvm::raw_ostream &os) {
+  if (newStep) {
+    os << llvm::formatv("{0,4}  {1,-12} {2}", call.getStep(), opOf(call),
+                        call.getSource());
+    if (std::string shapes = shapesOf(call); !shapes.empty())
+      os << "  [" << shapes << "]";
+    if (call.getMacs())
+      os << "  " << call.getMacs() << " MAC";
+    os << "\n";
+  }
+  os << llvm::formatv("      {0}: {1}, {2:f0} cycles\n", targetOf(model, call),
+                      call.getKernel(), call.getCost().convertToDouble());
+  if (brief)
+    return;
+  for (StringRef line : linesOf(call.getWhy()))
+    os << "        " << line << "\n";
+}
+
+} // namespace
+
+int64_t arenaLowerBound(plan::ModelOp model) {
+  std::vector<Block> blocks;
+  for (auto slot : model.getOps<plan::SlotOp>())
+    if (!slot.getView())
+      blocks.push_back(
+          {cast<plan::BufferType>(slot.getBuffer().getType()).getNumBytes(),
+           {{static_cast<int64_t>(slot.getFirst()),
+             static_cast<int64_t>(slot.getLast())}}});
+  Block scratch{static_cast<int64_t>(model.getScratchBytes()), {}};
+  for (auto call : model.getOps<plan::CallOp>()) {
+    const auto step = static_cast<int64_t>(call.getStep());
+    if (scratchOf(call) > 0 &&
+        (scratch.live.empty() || scratch.live.back().last != step))
+      scratch.live.push_back({step, step});
+  }
+  blocks.push_back(std::move(scratch));
+  return arenaBound(blocks);
+}
+
+void explain(plan::ModelOp model, llvm::raw_ostream &os,
+             const ExplainOptions &options) {
+  const Totals totals = totalsOf(model);
+  const int64_t bound = arenaLowerBound(model);
+  const auto arena = static_cast<int64_t>(model.getArenaBytes());
+  os << "model " << model.getSymName() << "\n"
+     << "  " << totals.steps << " steps, " << totals.macs << " MAC, "
+     << totals.weights << " bytes of weights\n"
+     << "  arena " << arena << " bytes";
+  if (arena == bound)
+    os << ", the lower bound of this order\n";
+  else
+    os << ", lower bound " << bound
+       << llvm::formatv(" (+{0:f1} %)",
+                        100.0 * static_cast<double>(arena - bound) /
+                            static_cast<double>(std::max<int64_t>(bound, 1)))
+       << "\n";
+  os << "  scratch " << model.getScratchBytes() << " bytes at "
+     << model.getScratchOffset() << "\n";
+  for (auto [target, cycles] :
+       llvm::zip_equal(model.getTargets(), totals.cycles))
+    os << llvm::formatv("  {0}: about {1:f2} million cycles\n",
+                        cast<StringAttr>(target).getValue(), cycles / 1e6);
+
+  os << "\ncalls\n";
+  int64_t lastStep = -1;
+  for (auto call : model.getOps<plan::CallOp>()) {
+    const auto step = static_cast<int64_t>(call.getStep());
+    explainCall(model, call, step != lastStep, options.brief, os);
+    if (ArrayAttr notes = q::notesOf(call);
+        notes && step != lastStep && !options.brief)
+      for (auto note : notes.getAsRange<StringAttr>())
+        os << "      note: " << note.getValue() << "\n";
+    lastStep = step;
+  }
+  if (options.brief)
+    return;
+
+  os << "\narena (offset, bytes, live steps)\n";
+  for (auto slot : model.getOps<plan::SlotOp>())
+    os << llvm::formatv(
+        "  {0,9} {1,9}  [{2}, {3}]  {4}{5}\n", slot.getOffset(),
+        cast<plan::BufferType>(slot.getBuffer().getType()).getNumBytes(),
+        slot.getFirst(), slot.getLast(), slot.getName(),
+        slot.getView() ? " (shares bytes)" : "");
+}
+
+void explainJson(plan::ModelOp model, llvm::raw_ostream &os) {
+  const Totals totals = totalsOf(model);
+  llvm::json::OStream json(os, 2);
+  auto text = [](Attribute attr) {
+    return llvm::json::fixUTF8(cast<StringAttr>(attr).getValue());
+  };
+  auto number = [](uint64_t value) { return static_cast<int64_t>(value); };
+  json.object([&] {
+    json.attribute("model", llvm::json::fixUTF8(model.getSymName()));
+    json.attributeArray("targets", [&] {
+      for (size_t i = 0; i < totals.cycles.size(); ++i)
+        json.object([&] {
+          json.attribute("name", text(model.getTargets()[i]));
+          json.attribute("cycles", totals.cycles[i]);
+        });
+    });
+    json.attributeObject("arena", [&] {
+      json.attribute("bytes", number(model.getArenaBytes()));
+      json.attribute("bound", arenaLowerBound(model));
+      json.attribute("scratch", number(model.getScratchBytes()));
+    });
+    json.attribute("macs", totals.macs);
+    json.attribute("weights_bytes", totals.weights);
+    json.attributeArray("calls", [&] {
+      for (auto call : model.getOps<plan::CallOp>())
+        json.object([&] {
+          json.attribute("step", number(call.getStep()));
+          json.attribute("op", opOf(call));
+          json.attribute("source", text(call.getSourceAttr()));
+          json.attribute("shapes", shapesOf(call));
+          json.attribute("target", targetOf(model, call));
+          json.attribute("kernel", text(call.getKernelAttr()));
+          json.attribute("cycles", call.getCost().convertToDouble());
+          json.attribute("macs", number(call.getMacs()));
+          json.attributeArray("considered", [&] {
+            for (StringRef line : linesOf(call.getWhy()))
+              json.value(llvm::json::fixUTF8(line));
+          });
+          json.attributeArray("notes", [&] {
+            if (ArrayAttr notes = q::notesOf(call))
+              for (Attribute note : notes)
+                json.value(text(note));
+          });
+        });
+    });
+    json.attributeArray("slots", [&] {
+      for (auto slot : model.getOps<plan::SlotOp>())
+        json.object([&] {
+          json.attribute("name", text(slot.getNameAttr()));
+          json.attribute("offset", number(slot.getOffset()));
+          json.attribute(
+              "bytes", cast<plan::BufferType>(slot.getBuffer().getType())
+                           .getNumBytes());
+          json.attribute("first", number(slot.getFirst()));
+          json.attribute("last", number(slot.getLast()));
+          json.attribute("view", slot.getView());
+        });
+    });
+  });
+  os << "\n";
+}
+
+} // namespace quench::place

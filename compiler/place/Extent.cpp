@@ -1,0 +1,190 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Accesses of each kernel family, from the comments of qrt/kernels.h.
+
+#include "compiler/place/Extent.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/Casting.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+namespace quench::place {
+
+namespace {
+
+using kernels::Op;
+using Extents = std::vector<Extent>;
+using Result = llvm::FailureOr<Extents>;
+
+/// Product of sizes, or -1 if one is not positive or it exceeds int32.
+int64_t count(llvm::ArrayRef<int32_t> sizes) {
+  int64_t product = 1;
+  for (int64_t size : sizes) {
+    if (size < 1 || size > INT32_MAX / product)
+      return -1;
+    product *= size;
+  }
+  return product;
+}
+
+Extent reads(int64_t bytes) { return {0, bytes, false, false}; }
+Extent writes(int64_t bytes) { return {0, bytes, true, false}; }
+Extent optional(int64_t bytes) { return {0, bytes, false, true}; }
+
+bool isSpace(const qrt_space &space) {
+  return space.rank >= 0 && space.rank <= QRT_MAX_RANK &&
+         count({space.size, static_cast<size_t>(space.rank)}) > 0;
+}
+
+/// Elements reached by strides over a space, from `offset`.
+Extent strided(const qrt_space &space, const int32_t *strides, int64_t offset,
+               int64_t elementBytes) {
+  int64_t low = offset, high = offset;
+  for (int32_t axis = 0; axis < space.rank; ++axis) {
+    const int64_t reach = (int64_t{space.size[axis]} - 1) * strides[axis];
+    (reach < 0 ? low : high) += reach;
+  }
+  return {low * elementBytes, (high + 1) * elementBytes, false, false};
+}
+
+Extent written(Extent extent) {
+  extent.written = true;
+  return extent;
+}
+
+/// Fails where a count was -1.
+Result checked(Extents extents) {
+  for (const Extent &extent : extents)
+    if (extent.begin < extent.end)
+      continue;
+    else
+      return llvm::failure();
+  return extents;
+}
+
+Result filtered(const kernels::Kernel &kernel, const qrt_conv2d &p) {
+  if (p.groups < 1 || p.in_c % p.groups || p.out_c % p.groups)
+    return llvm::failure();
+  const int64_t x = count({p.batch, p.in_h, p.in_w, p.in_c});
+  const int64_t y = count({p.batch, p.out_h, p.out_w, p.out_c});
+  const int64_t w =
+      count({p.out_c, p.kernel_h, p.kernel_w, p.in_c / p.groups});
+  // Packed arrays are padded to the tile, never shorter.
+  Extents extents = {reads(x), reads(w), optional(int64_t{4} * p.out_c),
+                     reads(int64_t{4} * p.out_c)};
+  extents[2].optional = !kernel.isEmitted();
+  if (kernel.op == Op::Conv2D)
+    extents.push_back(optional(y));
+  extents.push_back(writes(y));
+  return checked(extents);
+}
+
+Result binary(const qrt_space &space, const int32_t *a, const int32_t *b) {
+  if (!isSpace(space))
+    return llvm::failure();
+  return checked({strided(space, a, 0, 1), strided(space, b, 0, 1),
+                  writes(count({space.size, size_t(space.rank)}))});
+}
+
+Result reduction(const qrt_reduce &p, int64_t resultBytes) {
+  if (!isSpace(p.outer) || !isSpace(p.inner))
+    return llvm::failure();
+  const Extent outer = strided(p.outer, p.outer_stride, 0, 1);
+  const Extent inner = strided(p.inner, p.inner_stride, 0, 1);
+  const Extent x = {outer.begin + inner.begin, outer.end + inner.end - 1, false,
+                    false};
+  return checked(
+      {x, writes(resultBytes * count({p.outer.size, size_t(p.outer.rank)}))});
+}
+
+Result resize(const qrt_resize2d &p, bool bilinear) {
+  const Extent x = reads(count({p.batch, p.in_h, p.in_w, p.channels}));
+  const Extent y = writes(count({p.batch, p.out_h, p.out_w, p.channels}));
+  const Extent rows = reads(int64_t{4} * p.out_h);
+  const Extent cols = reads(int64_t{4} * p.out_w);
+  return bilinear ? checked({rows, rows, cols, cols, x, y})
+                  : checked({rows, cols, x, y});
+}
+
+} // namespace
+
+Result extentsOf(const kernels::Kernel &kernel,
+                 const kernels::Problem &problem) {
+  const kernels::Params &params = problem.params;
+  switch (problem.op) {
+  case Op::Conv2D:
+  case Op::ConvTranspose2D:
+    return filtered(kernel, std::get<qrt_conv2d>(params));
+  case Op::MatMul: {
+    const auto &p = std::get<qrt_matmul>(params);
+    const int64_t last = int64_t{p.batch} - 1;
+    return checked(
+        {reads(last * p.a_batch_stride + count({p.m, p.k})),
+         reads(last * p.b_batch_stride + count({p.k, p.n})),
+         writes(count({p.batch, p.m, p.n}))});
+  }
+  case Op::Add: {
+    const auto &p = std::get<qrt_add_nd>(params);
+    return binary(p.space, p.a_stride, p.b_stride);
+  }
+  case Op::Mul: {
+    const auto &p = std::get<qrt_mul_nd>(params);
+    return binary(p.space, p.a_stride, p.b_stride);
+  }
+  case Op::Lut: {
+    const auto &p = std::get<qrt_lut>(params);
+    return checked({reads(p.count), reads(256 * int64_t{p.channels}),
+                    writes(p.count)});
+  }
+  case Op::MaxPool2D:
+  case Op::AvgPool2D: {
+    const auto &p = std::get<qrt_pool2d>(params);
+    return checked({reads(count({p.batch, p.in_h, p.in_w, p.channels})),
+                    writes(count({p.batch, p.out_h, p.out_w, p.channels}))});
+  }
+  case Op::ReduceSum:
+  case Op::ReduceMax:
+    return reduction(std::get<qrt_reduce>(params), 1);
+  case Op::ArgMax:
+    return reduction(std::get<qrt_reduce>(params), 8);
+  case Op::Copy: {
+    const auto &p = std::get<qrt_copy>(params);
+    if (!isSpace(p.space) || p.element_bytes < 1)
+      return llvm::failure();
+    return checked(
+        {strided(p.space, p.x_stride, p.x_offset, p.element_bytes),
+         written(strided(p.space, p.y_stride, p.y_offset, p.element_bytes))});
+  }
+  case Op::Fill:
+    return checked({writes(std::get<kernels::FillParams>(params).count)});
+  case Op::ResizeNearest:
+    return resize(std::get<qrt_resize2d>(params), false);
+  case Op::ResizeBilinear:
+    return resize(std::get<qrt_resize2d>(params), true);
+  case Op::QuantizeF32: {
+    const int64_t n = std::get<qrt_border>(params).count;
+    return checked({reads(4 * n), writes(n)});
+  }
+  case Op::DequantizeS8: {
+    const int64_t n = std::get<qrt_border>(params).count;
+    return checked({reads(n), writes(4 * n)});
+  }
+  case Op::SoftmaxF32: {
+    const auto &p = std::get<qrt_rows>(params);
+    const int64_t n = 4 * count({p.outer, p.length, p.inner});
+    return checked({reads(n), writes(n)});
+  }
+  case Op::LayerNormF32: {
+    const auto &p = std::get<qrt_rows>(params);
+    const int64_t n = 4 * count({p.outer, p.length, p.inner});
+    const int64_t row = int64_t{4} * p.length;
+    return checked({reads(n), reads(row), optional(row), writes(n)});
+  }
+  }
+  return llvm::failure();
+}
+
+} // namespace quench::place

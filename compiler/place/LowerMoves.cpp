@@ -1,0 +1,118 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Ops that move codes: addresses where the elements lie together already, copy
+// calls where not.
+
+#include "compiler/place/Lowering.h"
+
+#include "dialects/q/Params.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+
+namespace quench::place {
+
+namespace {
+
+ArrayRef<int64_t> shapeOf(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
+
+/// Whether a copy reads its elements in the order of memory without a gap, axes
+/// of size 1 aside; the same for what it writes.
+bool isDense(const qrt_copy &copy, const int32_t *strides) {
+  int64_t expected = 1;
+  for (int32_t axis = copy.space.rank; axis-- > 0;) {
+    if (copy.space.size[axis] == 1)
+      continue;
+    if (strides[axis] != expected)
+      return false;
+    expected *= copy.space.size[axis];
+  }
+  return true;
+}
+
+} // namespace
+
+void Lowering::lowerConcat(q::ConcatOp op) {
+  const TensorId output = define(op.getOutput());
+  for (auto [index, input] : llvm::enumerate(op.getInputs())) {
+    const qrt_copy part = q::concatPart(op, static_cast<unsigned>(index));
+    Call &call = addCall(op, kernels::Op::Copy, part);
+    call.operands = {Operand::read(tensorOf(input)), Operand::write(output)};
+    // Along the outermost axis longer than 1 a part is one stretch of bytes.
+    if (isDense(part, part.x_stride) && isDense(part, part.y_stride))
+      call.destination = part.y_offset;
+  }
+}
+
+void Lowering::lowerSlice(q::SliceOp op) {
+  const qrt_copy copy = q::params(op);
+  const auto [root, offset] = program.rootOf(tensorOf(op.getInput()));
+  const Tensor::Kind kind = program.tensors[root].kind;
+  // A plan addresses the start of inputs and constants only.
+  const bool addressable =
+      kind == Tensor::Kind::Slot || offset + copy.x_offset == 0;
+  if (addressable && isDense(copy, copy.x_stride))
+    addView(op.getOutput(), op.getInput(), copy.x_offset);
+  else
+    addUnary(op, kernels::Op::Copy, copy);
+}
+
+void Lowering::lowerPad(q::PadOp op) {
+  const q::PadSteps steps = q::padSteps(op);
+  const TensorId input = tensorOf(op.getInput());
+  const TensorId output = define(op.getOutput());
+  if (steps.fill) {
+    const auto count =
+        static_cast<int32_t>(program.tensors[output].bytes());
+    Call &fill = addCall(op, kernels::Op::Fill,
+                         kernels::FillParams{count, steps.code});
+    fill.leading = {count, steps.code};
+    fill.operands = {Operand::write(output)};
+  }
+  // The first copy brings the body; edges and reflections read what is there.
+  for (auto [index, copy] : llvm::enumerate(steps.copies)) {
+    Call &call = addCall(op, kernels::Op::Copy, copy);
+    call.operands = {Operand::read(index == 0 ? input : output),
+                     Operand::write(output)};
+  }
+}
+
+void Lowering::lowerTranspose(Operation *op, ArrayRef<int64_t> perm,
+                              qrt_copy params) {
+  ArrayRef<int64_t> shape = shapeOf(op->getOperand(0));
+  SmallVector<int64_t> moved;
+  llvm::copy_if(perm, std::back_inserter(moved),
+                [&](int64_t axis) { return shape[axis] != 1; });
+  if (llvm::is_sorted(moved))
+    addView(op->getResult(0), op->getOperand(0), 0);
+  else
+    addUnary(op, kernels::Op::Copy, params);
+}
+
+void Lowering::lowerResize(q::ResizeOp op) {
+  const q::ResizeTables tables = q::resizeTables(
+      op.getMode(), op.getCoordinates(), op.getRounding(), op.getScales(),
+      shapeOf(op.getInput()), shapeOf(op.getOutput()));
+  const bool nearest = op.getMode() == "nearest";
+  std::vector<Operand> indices;
+  auto add = [&](StringRef what, const std::vector<int32_t> &values) {
+    indices.push_back(Operand::read(
+        addConstant<int32_t>(op, what, {int64_t(values.size())}, values)));
+  };
+  add("rows", tables.row);
+  if (!nearest)
+    add("row_weights", tables.rowWeight);
+  add("columns", tables.col);
+  if (!nearest)
+    add("column_weights", tables.colWeight);
+  Call &call = addUnary(
+      op, nearest ? kernels::Op::ResizeNearest : kernels::Op::ResizeBilinear,
+      q::params(op));
+  call.operands.insert(call.operands.begin(), indices.begin(), indices.end());
+}
+
+} // namespace quench::place

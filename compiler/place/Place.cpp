@@ -1,0 +1,327 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// place: from func @main on q ops to a plan.model. Lowers to a Program, lets
+// tensors share bytes, asks the catalogue, plans the arena, writes the plan.
+
+#include "compiler/place/Fields.h"
+#include "compiler/place/Passes.h"
+#include "compiler/place/Program.h"
+#include "compiler/place/Weights.h"
+#include "dialects/q/Notes.h"
+#include "dialects/q/Q.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+#include <algorithm>
+
+using namespace mlir;
+
+namespace quench::place {
+
+#define GEN_PASS_DEF_PLACE
+#include "compiler/place/Passes.h.inc"
+
+namespace {
+
+using Targets = SmallVector<const targets::Target *>;
+
+/// A C identifier made of a model's name.
+std::string identifier(StringRef name) {
+  std::string result;
+  for (char c : name)
+    result += llvm::isAlnum(c) ? c : '_';
+  if (result.empty() || llvm::isDigit(result.front()))
+    result.insert(0, "model_");
+  return result;
+}
+
+FailureOr<Targets> parseTargets(ModuleOp module, ArrayRef<std::string> names) {
+  Targets result;
+  for (const std::string &name : names) {
+    const targets::Target *target = targets::findTarget(name);
+    if (!target) {
+      InFlightDiagnostic diag = module.emitError("unknown target '")
+                                << name << "'; targets are ";
+      llvm::interleaveComma(targets::targetTable, diag,
+                            [&](const targets::Target &row) {
+                              diag << StringRef(row.name);
+                            });
+      return failure();
+    }
+    if (!llvm::is_contained(result, target))
+      result.push_back(target);
+  }
+  if (result.empty())
+    result.push_back(targets::findTarget("scalar"));
+  return result;
+}
+
+/// What `select` said for one call: one entry per target, or one for all.
+struct Choice {
+  SmallVector<kernels::Selection> variants;
+  SmallVector<Weights::Packed> packed;
+  int64_t scratchBytes = 0;
+};
+
+Choice choose(const Call &call, const Targets &targets) {
+  Choice choice;
+  for (const targets::Target *target : targets) {
+    choice.variants.push_back(kernels::select(call.problem, *target));
+    choice.scratchBytes = std::max<int64_t>(
+        choice.scratchBytes, static_cast<int64_t>(
+                                 choice.variants.back().kernel->scratchBytes(
+                                     call.problem)));
+  }
+  auto sameKernel = [&](const kernels::Selection &other) {
+    return other.kernel == choice.variants.front().kernel;
+  };
+  if (llvm::all_of(choice.variants, sameKernel))
+    choice.variants.resize(1);
+  return choice;
+}
+
+class Writer {
+public:
+  Writer(ModuleOp module, Program &program, const Targets &targets)
+      : module(module), program(program), targets(targets),
+        builder(module.getContext()) {}
+
+  plan::ModelOp write(StringRef name, StringRef options) {
+    for (const Call &call : program.calls)
+      choices.push_back(choose(call, targets));
+    planSlots();
+    writeModel(name, options);
+    writeBorder();
+    writeConstants();
+    writeSlots();
+    for (size_t step = 0; step < program.calls.size(); ++step)
+      writeCalls(step);
+    return model;
+  }
+
+  Arena arena;
+
+private:
+  void planSlots() {
+    live = lifetimes(program);
+    roots = rootLifetimes(program);
+    std::vector<Block> blocks(program.tensors.size());
+    for (TensorId id = 0; id < program.tensors.size(); ++id) {
+      const Tensor &tensor = program.tensors[id];
+      if (tensor.kind == Tensor::Kind::Slot && !tensor.parent &&
+          roots[id].last >= 0)
+        blocks[id] = {tensor.bytes(), {roots[id]}};
+    }
+    Block scratch{0, {}};
+    for (auto [step, choice] : llvm::enumerate(choices)) {
+      if (choice.scratchBytes == 0)
+        continue;
+      const auto at = static_cast<int64_t>(step);
+      scratch.bytes = std::max(scratch.bytes, choice.scratchBytes);
+      scratch.live.push_back({at, at});
+    }
+    scratchBytes = scratch.bytes;
+    blocks.push_back(std::move(scratch));
+    arena = planArena(blocks);
+  }
+
+  void writeModel(StringRef name, StringRef options) {
+    builder.setInsertionPointToEnd(module.getBody());
+    SmallVector<Attribute> targetNames;
+    for (const targets::Target *target : targets)
+      targetNames.push_back(builder.getStringAttr(StringRef(target->name)));
+    auto source = module->getAttrOfType<StringAttr>("quench.model");
+    model = plan::ModelOp::create(
+        builder, module.getLoc(), builder.getStringAttr(name),
+        builder.getI64IntegerAttr(arena.bytes),
+        builder.getI64IntegerAttr(arena.offsets.back()),
+        builder.getI64IntegerAttr(scratchBytes),
+        builder.getArrayAttr(targetNames), source,
+        module->getAttrOfType<StringAttr>("quench.source_sha256"),
+        options.empty() ? StringAttr() : builder.getStringAttr(options));
+    model.getBody().emplaceBlock();
+    builder.setInsertionPointToStart(&model.getBody().front());
+    buffers.resize(program.tensors.size());
+  }
+
+  plan::BufferType typeOf(const Tensor &tensor) {
+    return plan::BufferType::get(builder.getContext(), tensor.shape,
+                                 tensor.element);
+  }
+
+  template <typename Op>
+  void writeBorderOf(ArrayRef<TensorId> ids) {
+    for (auto [index, id] : llvm::enumerate(ids)) {
+      const Tensor &tensor = program.tensors[id];
+      FloatAttr scale;
+      IntegerAttr zero;
+      if (tensor.quantized) {
+        const q::ActParams params = q::actParams(tensor.quantized);
+        scale = builder.getF32FloatAttr(params.scale);
+        zero = builder.getI64IntegerAttr(params.zero);
+      }
+      buffers[id] = Op::create(builder, module.getLoc(), typeOf(tensor),
+                               builder.getStringAttr(names.unique(tensor.name)),
+                               builder.getI64IntegerAttr(int64_t(index)), scale,
+                               zero)
+                        .getBuffer();
+    }
+  }
+
+  void writeBorder() {
+    writeBorderOf<plan::InputOp>(program.inputs);
+    writeBorderOf<plan::OutputOp>(program.outputs);
+  }
+
+  void writeConstants() {
+    Weights weights(builder, names);
+    for (TensorId id = 0; id < program.tensors.size(); ++id) {
+      const Tensor &tensor = program.tensors[id];
+      if (tensor.kind == Tensor::Kind::Constant && live[id].last >= 0)
+        buffers[id] = weights.get(module.getLoc(), tensor.name, tensor.value,
+                                  "dense");
+    }
+    for (auto [call, choice] : llvm::zip_equal(program.calls, choices))
+      for (const kernels::Selection &selection : choice.variants)
+        choice.packed.push_back(call.filter
+                                    ? weights.pack(call, *selection.kernel)
+                                    : Weights::Packed());
+  }
+
+  void writeSlots() {
+    for (TensorId id = 0; id < program.tensors.size(); ++id) {
+      const Tensor &tensor = program.tensors[id];
+      if (tensor.kind != Tensor::Kind::Slot)
+        continue;
+      auto [root, offset] = program.rootOf(id);
+      const bool view = root != id;
+      const Steps steps = view ? live[id] : roots[id];
+      if (steps.last < 0)
+        continue;
+      // Views of inputs, outputs and constants begin where those do.
+      if (program.tensors[root].kind != Tensor::Kind::Slot) {
+        assert(offset == 0 && "a plan addresses the start of a border tensor");
+        continue;
+      }
+      buffers[id] = plan::SlotOp::create(
+                        builder, module.getLoc(), typeOf(tensor),
+                        builder.getStringAttr(names.unique(tensor.name)),
+                        builder.getI64IntegerAttr(arena.offsets[root] + offset),
+                        builder.getI64IntegerAttr(steps.first),
+                        builder.getI64IntegerAttr(steps.last),
+                        builder.getBoolAttr(view))
+                        .getBuffer();
+    }
+  }
+
+  Value bufferOf(TensorId id) {
+    return buffers[id] ? buffers[id] : buffers[program.rootOf(id).first];
+  }
+
+  void writeCalls(size_t step) {
+    const Call &call = program.calls[step];
+    const Choice &choice = choices[step];
+    for (auto [index, selection] : llvm::enumerate(choice.variants)) {
+      const int64_t variant =
+          choice.variants.size() == 1 ? -1 : static_cast<int64_t>(index);
+      const Weights::Packed &packed = choice.packed[index];
+      SmallVector<Value> operands;
+      SmallVector<bool> present;
+      for (const Operand &operand : call.operands) {
+        Value value;
+        switch (operand.kind) {
+        case Operand::Kind::Tensor:
+          value = bufferOf(operand.tensor);
+          break;
+        case Operand::Kind::Filter:
+          value = packed.filter;
+          break;
+        case Operand::Kind::Bias:
+          value = packed.bias;
+          break;
+        case Operand::Kind::Mul:
+          value = packed.mul;
+          break;
+        case Operand::Kind::Absent:
+          break;
+        }
+        present.push_back(static_cast<bool>(value));
+        if (value)
+          operands.push_back(value);
+      }
+      ArrayAttr leading;
+      if (!call.leading.empty())
+        leading = builder.getI64ArrayAttr(
+            SmallVector<int64_t>(call.leading.begin(), call.leading.end()));
+      auto op = plan::CallOp::create(
+          builder, call.loc, builder.getStringAttr(selection.kernel->symbol),
+          builder.getStringAttr(structName(call.problem.params)),
+          structFields(builder, call.problem.params), operands,
+          builder.getDenseBoolArrayAttr(present),
+          builder.getI64IntegerAttr(static_cast<int64_t>(step)),
+          builder.getI64IntegerAttr(variant),
+          builder.getBoolAttr(selection.kernel->takesScratch()),
+          builder.getStringAttr(call.source),
+          builder.getStringAttr(StringRef(selection.reason).rtrim()),
+          builder.getF64FloatAttr(selection.cost),
+          builder.getI64IntegerAttr(call.macs), leading);
+      if (call.notes)
+        op->setAttr(q::notesAttr, call.notes);
+    }
+  }
+
+  ModuleOp module;
+  Program &program;
+  const Targets &targets;
+  OpBuilder builder;
+  plan::ModelOp model;
+  Names names;
+  std::vector<Choice> choices;
+  std::vector<Steps> live, roots;
+  std::vector<Value> buffers;
+  int64_t scratchBytes = 0;
+};
+
+struct Place : impl::PlaceBase<Place> {
+  using PlaceBase::PlaceBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto func = module.lookupSymbol<func::FuncOp>("main");
+    if (!func) {
+      module.emitError("expected a func.func @main to place, found none");
+      return signalPassFailure();
+    }
+    auto targets =
+        parseTargets(module, SmallVector<std::string>(this->targets.begin(),
+                                                      this->targets.end()));
+    if (failed(targets))
+      return signalPassFailure();
+    FailureOr<Program> program = lower(func);
+    if (failed(program))
+      return signalPassFailure();
+    const StorageCounts counts = shareStorage(*program);
+
+    std::string name = modelName;
+    if (auto given = module->getAttrOfType<StringAttr>("quench.model");
+        given && name.empty())
+      name = given.str();
+    if (name.empty())
+      name = "main";
+    Writer writer(module, *program, *targets);
+    plan::ModelOp model = writer.write(identifier(name), optionsText);
+    func.erase();
+    // A model called main now has the symbol to itself.
+    model.setSymName(identifier(name));
+
+    numCalls += static_cast<unsigned>(program->calls.size());
+    numViews += static_cast<unsigned>(counts.views);
+    numInPlace += static_cast<unsigned>(counts.inPlace);
+    arenaBytes += static_cast<unsigned>(writer.arena.bytes);
+    arenaBound += static_cast<unsigned>(writer.arena.bound);
+  }
+};
+
+} // namespace
+} // namespace quench::place

@@ -1,0 +1,166 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Which tensors share bytes. Two rules, both a move of a whole arena slot into
+// another tensor:
+//   - a copy to a place that nobody else writes is not needed if its source is
+//     written there in the first place (concatenation, model outputs);
+//   - a result may take the place of an operand of the same size that nobody
+//     reads later, where the kernel allows it.
+
+#include "compiler/place/Program.h"
+
+#include <algorithm>
+
+namespace quench::place {
+
+namespace {
+
+int64_t elementBytes(mlir::Type type) {
+  return type.getIntOrFloatBitWidth() / 8;
+}
+
+/// Whether all of slot `from` may move to byte `offset` of `target`. Inputs and
+/// outputs are plain pointers of the caller: a plan addresses their start only.
+bool canMove(const Program &program, TensorId from, TensorId target,
+             int64_t offset) {
+  if (program.tensors[from].kind != Tensor::Kind::Slot ||
+      program.tensors[from].parent)
+    return false;
+  auto [root, base] = program.rootOf(target);
+  if (root == from)
+    return false;
+  const Tensor::Kind kind = program.tensors[root].kind;
+  if (kind == Tensor::Kind::Slot)
+    return true;
+  if (kind != Tensor::Kind::Output || base + offset != 0)
+    return false;
+  for (TensorId id = 0; id < program.tensors.size(); ++id)
+    if (auto [itsRoot, itsOffset] = program.rootOf(id);
+        itsRoot == from && itsOffset != 0)
+      return false;
+  return true;
+}
+
+void move(Program &program, TensorId from, TensorId target, int64_t offset) {
+  program.tensors[from].parent = target;
+  program.tensors[from].offset = offset;
+}
+
+/// Removes copies by moving their source to the destination. Backwards, so that
+/// model outputs and outer concatenations are decided before what goes into
+/// them.
+void elideCopies(Program &program) {
+  for (size_t i = program.calls.size(); i-- > 0;) {
+    const Call &call = program.calls[i];
+    if (!call.destination)
+      continue;
+    const TensorId source = call.operands[0].tensor;
+    const TensorId target = call.operands[1].tensor;
+    auto [root, offset] = program.rootOf(source);
+    if (offset != 0 ||
+        program.tensors[root].bytes() != program.tensors[source].bytes() ||
+        !canMove(program, root, target, *call.destination))
+      continue;
+    move(program, root, target, *call.destination);
+    program.calls.erase(program.calls.begin() + static_cast<ptrdiff_t>(i));
+  }
+}
+
+/// Whether the call reads the bytes of `operand` through another parameter too:
+/// a convolution must not overwrite the residual that is also its input. A sum
+/// of a tensor with itself reads each element before it writes it.
+bool readsTwice(const Program &program, const Call &call, TensorId operand) {
+  const TensorId root = program.rootOf(operand).first;
+  int64_t uses = 0;
+  for (const Operand &other : call.operands) {
+    if (other.kind != Operand::Kind::Tensor || other.written ||
+        program.rootOf(other.tensor).first != root)
+      continue;
+    if (other.tensor != operand)
+      return true;
+    ++uses;
+  }
+  return uses > 1 && call.problem.op != kernels::Op::Add;
+}
+
+int64_t overwriteOperands(Program &program) {
+  int64_t count = 0;
+  std::vector<Steps> live = rootLifetimes(program);
+  for (size_t step = 0; step < program.calls.size(); ++step) {
+    const Call &call = program.calls[step];
+    const TensorId result = call.operands.back().tensor;
+    for (TensorId operand : call.mayOverwrite) {
+      auto [root, offset] = program.rootOf(operand);
+      const int64_t bytes = program.tensors[result].bytes();
+      if (offset != 0 || program.tensors[root].bytes() != bytes ||
+          live[root].last != static_cast<int64_t>(step) ||
+          readsTwice(program, call, operand) ||
+          !canMove(program, root, result, 0))
+        continue;
+      const TensorId target = program.rootOf(result).first;
+      move(program, root, result, 0);
+      live[target].first = std::min(live[target].first, live[root].first);
+      ++count;
+      break;
+    }
+  }
+  return count;
+}
+
+} // namespace
+
+int64_t Tensor::bytes() const {
+  int64_t count = elementBytes(element);
+  for (int64_t size : shape)
+    count *= size;
+  return count;
+}
+
+std::pair<TensorId, int64_t> Program::rootOf(TensorId id) const {
+  int64_t offset = 0;
+  while (tensors[id].parent) {
+    offset += tensors[id].offset;
+    id = *tensors[id].parent;
+  }
+  return {id, offset};
+}
+
+std::vector<Steps> lifetimes(const Program &program) {
+  std::vector<Steps> live(program.tensors.size(), Steps{0, -1});
+  for (size_t step = 0; step < program.calls.size(); ++step)
+    for (const Operand &operand : program.calls[step].operands) {
+      if (operand.kind != Operand::Kind::Tensor)
+        continue;
+      Steps &steps = live[operand.tensor];
+      if (steps.last < 0)
+        steps.first = static_cast<int64_t>(step);
+      steps.last = static_cast<int64_t>(step);
+    }
+  return live;
+}
+
+std::vector<Steps> rootLifetimes(const Program &program) {
+  const std::vector<Steps> live = lifetimes(program);
+  std::vector<Steps> roots(live.size(), Steps{0, -1});
+  for (TensorId id = 0; id < live.size(); ++id) {
+    if (live[id].last < 0)
+      continue;
+    Steps &root = roots[program.rootOf(id).first];
+    root = root.last < 0 ? live[id]
+                         : Steps{std::min(root.first, live[id].first),
+                                 std::max(root.last, live[id].last)};
+  }
+  return roots;
+}
+
+StorageCounts shareStorage(Program &program) {
+  StorageCounts counts;
+  elideCopies(program);
+  for (const Tensor &tensor : program.tensors)
+    counts.views += tensor.parent.has_value();
+  counts.inPlace = overwriteOperands(program);
+  return counts;
+}
+
+} // namespace quench::place

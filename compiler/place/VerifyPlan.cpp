@@ -1,0 +1,308 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// verify-plan: every promise a placed model makes to the emitter. A plan may
+// come from a file, so nothing here trusts `place`.
+
+#include "compiler/place/Extent.h"
+#include "compiler/place/Fields.h"
+#include "compiler/place/Passes.h"
+#include "compiler/place/Planner.h"
+
+#include "llvm/ADT/DenseSet.h"
+
+#include <algorithm>
+#include <map>
+
+using namespace mlir;
+
+namespace quench::place {
+
+#define GEN_PASS_DEF_VERIFYPLAN
+#include "compiler/place/Passes.h.inc"
+
+namespace {
+
+int64_t bytesOf(Value buffer) {
+  return cast<plan::BufferType>(buffer.getType()).getNumBytes();
+}
+
+struct SlotInfo {
+  plan::SlotOp op;
+  int64_t begin, end, first, last;
+};
+
+SlotInfo infoOf(plan::SlotOp op) {
+  const auto offset = static_cast<int64_t>(op.getOffset());
+  return {op, offset, offset + bytesOf(op.getBuffer()),
+          static_cast<int64_t>(op.getFirst()),
+          static_cast<int64_t>(op.getLast())};
+}
+
+bool overlap(int64_t beginA, int64_t endA, int64_t beginB, int64_t endB) {
+  return beginA < endB && beginB < endA;
+}
+
+/// Bytes of one buffer that have been written, as disjoint ranges by begin.
+class Written {
+public:
+  void add(int64_t begin, int64_t end) {
+    auto it = ranges.upper_bound(begin);
+    if (it != ranges.begin() && std::prev(it)->second >= begin) {
+      --it;
+      begin = it->first;
+      end = std::max(end, it->second);
+      it = ranges.erase(it);
+    }
+    while (it != ranges.end() && it->first <= end) {
+      end = std::max(end, it->second);
+      it = ranges.erase(it);
+    }
+    ranges[begin] = end;
+  }
+  bool covers(int64_t begin, int64_t end) const {
+    auto it = ranges.upper_bound(begin);
+    return it != ranges.begin() && std::prev(it)->second >= end;
+  }
+
+private:
+  std::map<int64_t, int64_t> ranges;
+};
+
+class PlanChecker {
+public:
+  explicit PlanChecker(plan::ModelOp model) : model(model) {}
+
+  LogicalResult check() {
+    for (auto slot : model.getOps<plan::SlotOp>())
+      slots.push_back(infoOf(slot));
+    if (failed(checkTargets()) || failed(checkSlots()))
+      return failure();
+    int64_t lastStep = -1;
+    for (auto call : model.getOps<plan::CallOp>()) {
+      const auto step = static_cast<int64_t>(call.getStep());
+      if (step < lastStep)
+        return call.emitOpError("step ")
+               << step << " follows step " << lastStep;
+      lastStep = step;
+      if (failed(checkCall(call, step)))
+        return failure();
+    }
+    return checkVariants();
+  }
+
+private:
+  LogicalResult checkTargets() {
+    for (Attribute name : model.getTargets())
+      if (!targets::findTarget(cast<StringAttr>(name).getValue()))
+        return model.emitOpError("unknown target ") << name;
+    return success();
+  }
+
+  LogicalResult checkSlots() {
+    const auto arena = static_cast<int64_t>(model.getArenaBytes());
+    for (SlotInfo &slot : slots) {
+      if (slot.begin < 0 || slot.end > arena)
+        return slot.op.emitOpError("bytes [")
+               << slot.begin << ", " << slot.end << ") are not in the arena of "
+               << arena;
+      if (slot.first < 0 || slot.last < slot.first)
+        return slot.op.emitOpError("lifetime [")
+               << slot.first << ", " << slot.last << "] is empty";
+      if (failed(slot.op.getView() ? checkView(slot) : checkOwner(slot)))
+        return failure();
+    }
+    return success();
+  }
+
+  /// A view lies inside a slot that lives at least as long.
+  LogicalResult checkView(SlotInfo &view) {
+    for (SlotInfo &slot : slots)
+      if (!slot.op.getView() && slot.begin <= view.begin &&
+          view.end <= slot.end && slot.first <= view.first &&
+          view.last <= slot.last)
+        return success();
+    return view.op.emitOpError("shares bytes of no slot that lives as long");
+  }
+
+  LogicalResult checkOwner(SlotInfo &slot) {
+    if (slot.begin % arenaAlignment != 0)
+      return slot.op.emitOpError("offset ")
+             << slot.begin << " is not a multiple of " << arenaAlignment;
+    for (SlotInfo &other : slots) {
+      if (other.op == slot.op)
+        break;
+      if (other.op.getView() ||
+          !overlap(slot.begin, slot.end, other.begin, other.end) ||
+          !overlap(slot.first, slot.last + 1, other.first, other.last + 1))
+        continue;
+      InFlightDiagnostic diag = slot.op.emitOpError("bytes [")
+                                << slot.begin << ", " << slot.end
+                                << ") overlap those of '" << other.op.getName()
+                                << "' while both live";
+      diag.attachNote(other.op.getLoc()) << "the other slot is here";
+      return diag;
+    }
+    return success();
+  }
+
+  LogicalResult checkKernel(plan::CallOp call, const kernels::Kernel *&kernel,
+                            kernels::Problem &problem) {
+    kernel = kernels::findKernel(call.getKernel());
+    if (!kernel)
+      return call.emitOpError("kernel '")
+             << call.getKernel() << "' is not in the catalogue";
+    auto found = problemOf(call);
+    if (!found)
+      return call.emitOpError("fields are not those of '")
+             << call.getParams() << "', which '" << call.getKernel()
+             << "' takes";
+    problem = *found;
+    const auto variant = static_cast<int64_t>(call.getVariant());
+    for (auto [index, name] : llvm::enumerate(model.getTargets())) {
+      if (variant >= 0 && variant != static_cast<int64_t>(index))
+        continue;
+      const targets::Target *target =
+          targets::findTarget(cast<StringAttr>(name).getValue());
+      auto runs = [&](const targets::Target *level) {
+        return level->name == kernel->isa;
+      };
+      if (llvm::none_of(targets::isaChain(*target), runs))
+        return call.emitOpError("kernel '")
+               << call.getKernel() << "' does not run on " << name;
+    }
+    if (call.getScratch() != kernel->takesScratch())
+      return call.emitOpError("scratch expects ")
+             << (kernel->takesScratch() ? "true" : "false") << " for '"
+             << call.getKernel() << "'";
+    return success();
+  }
+
+  LogicalResult checkScratch(plan::CallOp call, int64_t step,
+                             const kernels::Kernel &kernel,
+                             const kernels::Problem &problem) {
+    const auto needed = static_cast<int64_t>(kernel.scratchBytes(problem));
+    if (needed == 0)
+      return success();
+    const auto given = static_cast<int64_t>(model.getScratchBytes());
+    const auto begin = static_cast<int64_t>(model.getScratchOffset());
+    if (needed > given)
+      return call.emitOpError("needs ")
+             << needed << " bytes of scratch, but the model has " << given;
+    for (SlotInfo &slot : slots)
+      if (overlap(begin, begin + needed, slot.begin, slot.end) &&
+          slot.first <= step && step <= slot.last)
+        return call.emitOpError("scratch overlaps the slot '")
+               << slot.op.getName() << "' that lives at step " << step;
+    return success();
+  }
+
+  LogicalResult checkCall(plan::CallOp call, int64_t step) {
+    const kernels::Kernel *kernel = nullptr;
+    kernels::Problem problem{};
+    if (failed(checkKernel(call, kernel, problem)) ||
+        failed(checkScratch(call, step, *kernel, problem)))
+      return failure();
+    FailureOr<std::vector<Extent>> extents = extentsOf(*kernel, problem);
+    if (failed(extents))
+      return call.emitOpError("parameters of '")
+             << call.getParams() << "' are out of range";
+    ArrayRef<bool> present = call.getPresent();
+    if (present.size() != extents->size())
+      return call.emitOpError("'")
+             << call.getKernel() << "' takes " << extents->size()
+             << " pointers, but the call has " << present.size();
+
+    // All reads before all writes: an operand may be overwritten.
+    for (bool written : {false, true}) {
+      size_t next = 0;
+      for (auto [index, extent] : llvm::enumerate(*extents)) {
+        if (!present[index]) {
+          if (!extent.optional && !written)
+            return call.emitOpError("pointer ")
+                   << index << " of '" << call.getKernel()
+                   << "' must be present";
+          continue;
+        }
+        Value operand = call.getOperands()[next++];
+        if (extent.written == written &&
+            failed(checkOperand(call, step, operand, index, extent)))
+          return failure();
+      }
+    }
+    return success();
+  }
+
+  LogicalResult checkOperand(plan::CallOp call, int64_t step, Value operand,
+                             size_t index, const Extent &extent) {
+    if (extent.begin < 0 || extent.end > bytesOf(operand))
+      return call.emitOpError("touches bytes [")
+             << extent.begin << ", " << extent.end << ") of operand " << index
+             << ", which has " << bytesOf(operand);
+    Operation *owner = operand.getDefiningOp();
+    if (extent.written && isa<plan::InputOp, plan::WeightsOp>(owner))
+      return call.emitOpError("writes to operand ")
+             << index << ", which is an input or a constant";
+    // Slots share one address space, outputs have one each.
+    auto slot = dyn_cast<plan::SlotOp>(owner);
+    int64_t base = 0;
+    if (slot) {
+      const SlotInfo info = infoOf(slot);
+      base = info.begin;
+      if (step < info.first || step > info.last)
+        return call.emitOpError("uses '")
+               << slot.getName() << "' at step " << step
+               << ", outside its lifetime [" << info.first << ", " << info.last
+               << "]";
+    } else if (!isa<plan::OutputOp>(owner)) {
+      return success();
+    }
+    Written &bytes = written[slot ? Value() : operand];
+    if (extent.written)
+      bytes.add(base + extent.begin, base + extent.end);
+    else if (!bytes.covers(base + extent.begin, base + extent.end))
+      return call.emitOpError("reads operand ")
+             << index << " before anything has written it";
+    return success();
+  }
+
+  /// Each step has one call for all targets, or one for each.
+  LogicalResult checkVariants() {
+    std::map<int64_t, std::pair<plan::CallOp, llvm::SmallDenseSet<int64_t>>>
+        steps;
+    for (auto call : model.getOps<plan::CallOp>()) {
+      auto &[first, variants] = steps[static_cast<int64_t>(call.getStep())];
+      if (!first)
+        first = call;
+      if (!variants.insert(static_cast<int64_t>(call.getVariant())).second)
+        return call.emitOpError("repeats a variant of step ") << call.getStep();
+    }
+    for (auto &[step, entry] : steps) {
+      auto &[call, variants] = entry;
+      const bool one = variants.size() == 1 && variants.contains(-1);
+      const bool each = variants.size() == model.getTargets().size() &&
+                        !variants.contains(-1);
+      if (!one && !each)
+        return call.emitOpError("step ")
+               << step << " has " << variants.size() << " variants for "
+               << model.getTargets().size() << " targets";
+    }
+    return success();
+  }
+
+  plan::ModelOp model;
+  std::vector<SlotInfo> slots;
+  llvm::DenseMap<Value, Written> written;
+};
+
+struct VerifyPlan : impl::VerifyPlanBase<VerifyPlan> {
+  void runOnOperation() override {
+    for (auto model : getOperation().getOps<plan::ModelOp>())
+      if (failed(PlanChecker(model).check()))
+        return signalPassFailure();
+    markAllAnalysesPreserved();
+  }
+};
+
+} // namespace
+} // namespace quench::place

@@ -1,0 +1,61 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The constants of a plan: packed per kernel, each distinct array once.
+
+#ifndef QUENCH_COMPILER_PLACE_WEIGHTS_H
+#define QUENCH_COMPILER_PLACE_WEIGHTS_H
+
+#include "compiler/place/Program.h"
+#include "dialects/plan/Plan.h"
+
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+
+#include <map>
+
+namespace quench::place {
+
+/// Hands out names that no other buffer of the model has.
+class Names {
+public:
+  std::string unique(llvm::StringRef wanted);
+
+private:
+  llvm::StringSet<> taken;
+  llvm::StringMap<unsigned> suffixes;
+};
+
+class Weights {
+public:
+  Weights(mlir::OpBuilder &builder, Names &names)
+      : builder(builder), names(names) {}
+
+  /// The buffer of a constant; the one made before if shape, elements and
+  /// packing are equal.
+  mlir::Value get(mlir::Location loc, llvm::StringRef name,
+                  mlir::ElementsAttr value, llvm::StringRef packing);
+
+  /// The pointers a kernel wants for a filtered call. `bias` is null where the
+  /// kernel takes none.
+  struct Packed {
+    mlir::Value filter, bias, mul;
+  };
+  Packed pack(const Call &call, const kernels::Kernel &kernel);
+
+private:
+  template <typename T>
+  mlir::Value get(const Call &call, llvm::StringRef what,
+                  llvm::ArrayRef<T> values, mlir::Type element,
+                  llvm::StringRef packing);
+
+  mlir::OpBuilder &builder;
+  Names &names;
+  /// By a hash of the bytes; compared in full on a hit.
+  std::multimap<uint64_t, plan::WeightsOp> made;
+};
+
+} // namespace quench::place
+
+#endif // QUENCH_COMPILER_PLACE_WEIGHTS_H
