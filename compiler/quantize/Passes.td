@@ -158,8 +158,8 @@ def FoldConstants : Pass<"qf-fold-constants", "::mlir::func::FuncOp"> {
   let summary = "Replace fake quantized constants by their codes";
   let description = [{
     A fake_quant of an nn.constant becomes a qf.constant:
-    `code = clamp(rne(w / s) + z)` with the division in double. A type per axis
-    has one scale per index of that axis.
+    `code = clamp(rne(w / s) + z)`, the division in double. A type per axis has
+    one scale per index of that axis.
 
     ```mlir
     %0 = nn.constant dense<[0.5, 1.0]>

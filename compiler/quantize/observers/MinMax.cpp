@@ -1,0 +1,46 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The range that contains every value seen. Independent of the order of the
+// samples; one outlier stretches it for good.
+
+#include "compiler/quantize/observers/Observer.h"
+
+#include <algorithm>
+#include <cassert>
+
+using namespace quench::quantize;
+
+namespace {
+
+class MinMax final : public Observer {
+public:
+  void observe(llvm::ArrayRef<float> values) override {
+    assert(!values.empty() && "a sample has values");
+    const auto [min, max] = std::minmax_element(values.begin(), values.end());
+    include({*min, *max});
+    ++numSamples;
+  }
+
+  void merge(const Observer &later) override {
+    if (later.samples() == 0)
+      return;
+    include(later.range());
+    numSamples += later.samples();
+  }
+
+  Range range() const override { return seen; }
+
+private:
+  void include(const Range &range) {
+    seen = numSamples == 0 ? range : unite(seen, range);
+  }
+
+  Range seen;
+};
+
+} // namespace
+
+std::unique_ptr<Observer> quench::quantize::createMinMaxObserver() {
+  return std::make_unique<MinMax>();
+}
