@@ -8,6 +8,8 @@
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
+#include <optional>
+
 using namespace mlir;
 
 static size_t elementBytes(Type type) {
@@ -44,39 +46,61 @@ void quench::nn::withBytes(ElementsAttr attr,
   use(all);
 }
 
+/// Bytes that an attribute of this type holds; none where it is not a static
+/// tensor of our element types, or larger than the runtime's int32 offsets.
+static std::optional<uint64_t> expectedBytes(ShapedType type) {
+  const uint64_t limit = (uint64_t(1) << 31) - 1;
+  uint64_t bytes = elementBytes(type.getElementType());
+  for (int64_t size : type.getShape()) {
+    if (size != 0 && bytes > limit / uint64_t(size))
+      return std::nullopt;
+    bytes *= uint64_t(size);
+  }
+  return bytes;
+}
+
+static bool isOurElement(Type type) {
+  return type.isF32() || type.isInteger(8) || type.isInteger(32) ||
+         type.isInteger(64);
+}
+
+bool quench::nn::hasBytes(ElementsAttr attr) {
+  auto type = dyn_cast_or_null<RankedTensorType>(attr.getShapedType());
+  if (!type || !type.hasStaticShape() || !isOurElement(type.getElementType()))
+    return false;
+  if (isa<DenseElementsAttr>(attr))
+    return true;
+  auto resource = dyn_cast<DenseResourceElementsAttr>(attr);
+  AsmResourceBlob *blob =
+      resource ? resource.getRawHandle().getBlob() : nullptr;
+  return blob && blob->getData().size() == expectedBytes(type);
+}
+
 LogicalResult quench::nn::verifyElements(Operation *op, StringRef what,
                                          ElementsAttr attr) {
-  auto type = dyn_cast<RankedTensorType>(attr.getType());
+  auto type = dyn_cast<RankedTensorType>(attr.getShapedType());
   if (!type || !type.hasStaticShape())
-    return op->emitOpError(what) << " expects a static tensor type, but has "
-                                 << attr.getType();
-  Type element = type.getElementType();
-  if (!element.isF32() && !element.isInteger(8) && !element.isInteger(32) &&
-      !element.isInteger(64))
     return op->emitOpError(what)
-           << " expects i8, i32, i64 or f32 elements, but has " << element;
-  // 2^31 - 1 bytes: sizes and offsets are int32 in the runtime.
-  const uint64_t limit = (uint64_t(1) << 31) - 1;
-  uint64_t expected = elementBytes(element);
-  for (int64_t size : type.getShape()) {
-    if (size != 0 && expected > limit / uint64_t(size))
-      return op->emitOpError(what) << " is larger than 2 GiB";
-    expected *= uint64_t(size);
-  }
-  if (isa<DenseElementsAttr>(attr))
+           << " expects a static tensor type, but has " << attr.getShapedType();
+  if (!isOurElement(type.getElementType()))
+    return op->emitOpError(what)
+           << " expects i8, i32, i64 or f32 elements, but has "
+           << type.getElementType();
+  std::optional<uint64_t> expected = expectedBytes(type);
+  if (!expected)
+    return op->emitOpError(what) << " is larger than 2 GiB";
+  if (hasBytes(attr))
     return success();
   auto resource = dyn_cast<DenseResourceElementsAttr>(attr);
   if (!resource)
     return op->emitOpError(what) << " expects dense or dense_resource elements";
   AsmResourceBlob *blob = resource.getRawHandle().getBlob();
   if (!blob)
-    return op->emitOpError(what) << " names resource '"
-                                 << resource.getRawHandle().getKey()
-                                 << "', which the file does not hold";
-  if (blob->getData().size() != expected)
     return op->emitOpError(what)
-           << " expects a resource of " << expected << " bytes, but '"
-           << resource.getRawHandle().getKey() << "' has "
-           << blob->getData().size();
-  return success();
+           << " names resource '" << resource.getRawHandle().getKey()
+           << "', which the file does not hold";
+  return op->emitOpError(what)
+         << " expects a resource of " << *expected << " bytes, but '"
+         << resource.getRawHandle().getKey() << "' has "
+         << blob->getData().size();
 }

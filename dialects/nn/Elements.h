@@ -32,10 +32,10 @@ template <typename T>
 mlir::ElementsAttr makeElements(mlir::RankedTensorType type,
                                 llvm::ArrayRef<T> values,
                                 llvm::StringRef name) {
-  return makeElementsFromBytes(
-      type,
-      {reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)},
-      name);
+  return makeElementsFromBytes(type,
+                               {reinterpret_cast<const char *>(values.data()),
+                                values.size() * sizeof(T)},
+                               name);
 }
 
 /// Calls `use` with the bytes of `attr`, one element of `elementBytes` after
@@ -44,7 +44,8 @@ void withBytes(mlir::ElementsAttr attr,
                llvm::function_ref<void(llvm::ArrayRef<char>)> use);
 
 /// All elements, in row-major order. T has the width of the element type.
-template <typename T> std::vector<T> elementValues(mlir::ElementsAttr attr) {
+template <typename T>
+std::vector<T> elementValues(mlir::ElementsAttr attr) {
   std::vector<T> values(attr.getNumElements());
   withBytes(attr, [&](llvm::ArrayRef<char> bytes) {
     assert(bytes.size() == values.size() * sizeof(T) &&
@@ -54,8 +55,11 @@ template <typename T> std::vector<T> elementValues(mlir::ElementsAttr attr) {
   return values;
 }
 
-/// True if the attribute's bytes are there and as many as its type says: text
-/// may name a resource that is missing, elided or too short.
+/// True if withBytes gives as many bytes as the type of `attr` says.
+bool hasBytes(mlir::ElementsAttr attr);
+
+/// hasBytes with an error that names what is missing: text may name a resource
+/// that is not there, elided or too short.
 mlir::LogicalResult verifyElements(mlir::Operation *op, llvm::StringRef what,
                                    mlir::ElementsAttr attr);
 

@@ -9,11 +9,9 @@
 
 void quench::nn::NNDialect::initialize() { registerNNDialectOperations(this); }
 
-mlir::Operation *
-quench::nn::NNDialect::materializeConstant(mlir::OpBuilder &builder,
-                                           mlir::Attribute value,
-                                           mlir::Type type,
-                                           mlir::Location loc) {
+mlir::Operation *quench::nn::NNDialect::materializeConstant(
+    mlir::OpBuilder &builder, mlir::Attribute value, mlir::Type type,
+    mlir::Location loc) {
   auto elements = llvm::dyn_cast<mlir::ElementsAttr>(value);
   if (!elements || elements.getShapedType() != type)
     return nullptr;

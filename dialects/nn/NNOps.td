@@ -37,8 +37,13 @@ class NN_InferredOp<string mnemonic, list<Trait> traits = []>
   let extraClassDeclaration = "static ::mlir::Type inferElement(::mlir::Type type) { return " # inferElement # "; }";
 }
 
-def NN_Tensor : StaticShapeTensorOf<[F32]>;
-def NN_IndexTensor : StaticShapeTensorOf<[I64]>;
+class NN_TensorOf<Type element>
+    : Type<And<[StaticShapeTensorOf<[element]>.predicate, CPred<
+        "::quench::nn::isCountable(::llvm::cast<::mlir::RankedTensorType>($_self).getShape())">]>,
+      "static tensor of 1 to 2^31 - 1 elements of " # element.summary,
+      "::mlir::RankedTensorType">;
+def NN_Tensor : NN_TensorOf<F32>;
+def NN_IndexTensor : NN_TensorOf<I64>;
 
 //===----------------------------------------------------------------------===//
 // Constant
@@ -88,7 +93,7 @@ def NN_Conv2DOp : NN_InferredOp<"conv2d"> {
     OptionalAttr<DenseF32ArrayAttr>:$clamp);
   let results = (outs NN_Tensor:$output);  // [N, OH, OW, OC]
   let assemblyFormat = [{
-    operands `strides` $strides `pads` $pads (`clamp` $clamp^)? attr-dict `:`
+    operands `strides` $strides `pads` $pads (`clamp` custom<Bounds>($clamp)^)? attr-dict `:`
     functional-type(operands, results)
   }];
   let hasVerifier = 1;
@@ -113,7 +118,7 @@ def NN_ConvTranspose2DOp : NN_InferredOp<"conv_transpose2d"> {
     OptionalAttr<DenseF32ArrayAttr>:$clamp);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = [{
-    operands `strides` $strides `pads` $pads (`clamp` $clamp^)? attr-dict `:`
+    operands `strides` $strides `pads` $pads (`clamp` custom<Bounds>($clamp)^)? attr-dict `:`
     functional-type(operands, results)
   }];
   let hasVerifier = 1;
@@ -131,7 +136,7 @@ def NN_LinearOp : NN_InferredOp<"linear"> {
     OptionalAttr<DenseF32ArrayAttr>:$clamp);
   let results = (outs NN_Tensor:$output);  // [..., N]
   let assemblyFormat = [{
-    operands (`clamp` $clamp^)? attr-dict `:` functional-type(operands, results)
+    operands (`clamp` custom<Bounds>($clamp)^)? attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }
@@ -159,7 +164,7 @@ class NN_BinaryOp<string mnemonic, string symbol, list<Trait> traits = []>
                        OptionalAttr<DenseF32ArrayAttr>:$clamp);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = [{
-    operands (`clamp` $clamp^)? attr-dict `:` functional-type(operands, results)
+    operands (`clamp` custom<Bounds>($clamp)^)? attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }
@@ -182,11 +187,15 @@ def NN_ClipOp : NN_UnaryOp<"clip", "min(max(x, min), max)",
   let hasVerifier = 1;
 }
 def NN_LeakyReluOp : NN_UnaryOp<"leaky_relu", "x < 0 ? alpha * x : x",
-                                (ins F32Attr:$alpha)>;
+                                (ins F32Attr:$alpha)> {
+  let hasVerifier = 1;
+}
 def NN_SigmoidOp : NN_UnaryOp<"sigmoid", "1 / (1 + exp(-x))">;
 def NN_TanhOp : NN_UnaryOp<"tanh", "tanh(x)">;
 def NN_HardSigmoidOp : NN_UnaryOp<"hard_sigmoid",
-    "min(max(alpha * x + beta, 0), 1)", (ins F32Attr:$alpha, F32Attr:$beta)>;
+    "min(max(alpha * x + beta, 0), 1)", (ins F32Attr:$alpha, F32Attr:$beta)> {
+  let hasVerifier = 1;
+}
 def NN_HardSwishOp : NN_UnaryOp<"hard_swish", "x * min(max(x / 6 + 0.5, 0), 1)">;
 def NN_SiluOp : NN_UnaryOp<"silu", "x / (1 + exp(-x))">;
 def NN_GeluOp : NN_UnaryOp<"gelu",

@@ -17,8 +17,7 @@ ShapeRef shapeOf(Value value) {
 }
 
 /// A clamp is [low, high] with low <= high; infinities are allowed.
-LogicalResult verifyClamp(Operation *op,
-                          std::optional<ArrayRef<float>> clamp) {
+LogicalResult verifyClamp(Operation *op, std::optional<ArrayRef<float>> clamp) {
   if (!clamp)
     return success();
   if (clamp->size() != 2)
@@ -45,6 +44,24 @@ LogicalResult verifyVector(Operation *op, StringRef what, Value vector,
   return diag;
 }
 
+/// A parameter of a formula: finite, so that finite inputs give numbers.
+LogicalResult verifyFinite(Operation *op, StringRef what,
+                           const APFloat &value) {
+  if (value.isFinite())
+    return success();
+  return op->emitOpError(what)
+         << " expects a finite number, but is " << value.convertToFloat();
+}
+
+LogicalResult verifyEpsilon(Operation *op, const APFloat &epsilon) {
+  if (failed(verifyFinite(op, "epsilon", epsilon)))
+    return failure();
+  if (epsilon.isNegative() && !epsilon.isZero())
+    return op->emitOpError("epsilon expects a value of at least 0, but is ")
+           << epsilon.convertToFloat();
+  return success();
+}
+
 LogicalResult verifyAxis(Operation *op, int64_t axis, int64_t rank) {
   if (axis >= 0 && axis < rank)
     return success();
@@ -63,8 +80,10 @@ LogicalResult ConstantOp::verify() {
   return success();
 }
 
-template <typename Op> static LogicalResult verifyConv(Op op) {
-  if (failed(verifyVector(op, "bias", op.getBias(), shapeOf(op.getFilter())[0])))
+template <typename Op>
+static LogicalResult verifyConv(Op op) {
+  if (failed(
+          verifyVector(op, "bias", op.getBias(), shapeOf(op.getFilter())[0])))
     return failure();
   return verifyClamp(op, op.getClamp());
 }
@@ -84,12 +103,21 @@ LogicalResult ClipOp::verify() {
   return success();
 }
 
+LogicalResult LeakyReluOp::verify() {
+  return verifyFinite(*this, "alpha", getAlpha());
+}
+
+LogicalResult HardSigmoidOp::verify() {
+  return success(succeeded(verifyFinite(*this, "alpha", getAlpha())) &&
+                 succeeded(verifyFinite(*this, "beta", getBeta())));
+}
+
 LogicalResult PReluOp::verify() {
   ShapeRef shape = shapeOf(getInput());
   if (shape.empty())
     return emitOpError("expects an input of rank at least 1");
-  const int64_t count = cast<RankedTensorType>(getSlope().getType())
-                            .getNumElements();
+  const int64_t count =
+      cast<RankedTensorType>(getSlope().getType()).getNumElements();
   if (count != 1 && count != shape.back())
     return emitOpError("slope expects 1 or ")
            << shape.back() << " elements, but has " << count;
@@ -97,6 +125,7 @@ LogicalResult PReluOp::verify() {
 }
 
 LogicalResult PadOp::verify() {
+  // +-infinity is the neutral element of a max pool behind the pad.
   if (getValue().isNaN())
     return emitOpError("value is not a number");
   return success();
@@ -107,8 +136,8 @@ LogicalResult ReshapeOp::verify() {
       cast<RankedTensorType>(getInput().getType()).getNumElements();
   const int64_t to = cast<RankedTensorType>(getType()).getNumElements();
   if (from != to)
-    return emitOpError("expects ") << from << " elements, but the result has "
-                                   << to;
+    return emitOpError("expects ")
+           << from << " elements, but the result has " << to;
   return success();
 }
 
@@ -127,6 +156,8 @@ LogicalResult BatchNormOp::verify() {
   if (shape.empty())
     return emitOpError("expects an input of rank at least 1");
   const int64_t channels = shape.back();
+  if (failed(verifyEpsilon(*this, getEpsilon())))
+    return failure();
   return success(
       succeeded(verifyVector(*this, "scale", getScale(), channels)) &&
       succeeded(verifyVector(*this, "bias", getBias(), channels)) &&
@@ -136,7 +167,8 @@ LogicalResult BatchNormOp::verify() {
 
 LogicalResult LayerNormOp::verify() {
   ShapeRef shape = shapeOf(getInput());
-  if (failed(verifyAxis(*this, getAxis(), shape.size())))
+  if (failed(verifyAxis(*this, getAxis(), shape.size())) ||
+      failed(verifyEpsilon(*this, getEpsilon())))
     return failure();
   ShapeRef normalized = shape.drop_front(getAxis());
   if (shapeOf(getScale()) != normalized)

@@ -47,21 +47,17 @@ LogicalResult checkEntries(StringRef what, ShapeRef values, size_t count,
   return success();
 }
 
-LogicalResult checkWindow(const Window &window, ShapeError error) {
-  return success(
-      succeeded(checkEntries("kernel", window.kernel, 2, 1, error)) &&
-      succeeded(checkEntries("strides", window.strides, 2, 1, error)) &&
-      succeeded(checkEntries("pads", window.pads, 4, 0, error)) &&
-      succeeded(checkEntries("dilations", window.dilations, 2, 1, error)));
-}
+/// The runtime computes window coordinates in int32, sums of two of them
+/// included.
+constexpr int64_t maxReach = (int64_t(1) << 30) - 1;
 
 /// The number of elements fits int32.
 FailureOr<Shape> checkSize(Shape shape, ShapeError error) {
   int64_t count = 1;
   for (int64_t size : shape) {
     if (size < 1)
-      return fail(error, "result expects sizes of at least 1, but has " +
-                             Twine(size));
+      return fail(error,
+                  "result expects sizes of at least 1, but has " + Twine(size));
     if (size > maxSize / count)
       return fail(error, "result has more than 2^31 - 1 elements");
     count *= size;
@@ -88,13 +84,34 @@ int64_t extent(int64_t kernel, int64_t dilation) {
   return dilation * (kernel - 1) + 1;
 }
 
+/// Entries of a window on a picture of [h, w] = `sizes`.
+LogicalResult checkWindow(ShapeRef sizes, const Window &window,
+                          ShapeError error) {
+  if (failed(checkEntries("kernel", window.kernel, 2, 1, error)) ||
+      failed(checkEntries("strides", window.strides, 2, 1, error)) ||
+      failed(checkEntries("pads", window.pads, 4, 0, error)) ||
+      failed(checkEntries("dilations", window.dilations, 2, 1, error)))
+    return failure();
+  for (int axis : {0, 1})
+    for (int64_t reach :
+         {sizes[axis] + window.pads[axis] + window.pads[axis + 2],
+          extent(window.kernel[axis], window.dilations[axis]),
+          window.strides[axis], window.dilations[axis]})
+      if (reach > maxReach)
+        return fail(error, "window expects strides, dilations, kernel extents "
+                           "and padded sizes below 2^30, but has " +
+                               Twine(reach));
+  return success();
+}
+
 /// Number of window positions on one axis, or 0 when none fits.
 int64_t positions(int64_t size, int64_t before, int64_t after, int64_t kernel,
                   int64_t stride, int64_t dilation, bool ceilMode) {
   const int64_t room = size + before + after - extent(kernel, dilation);
   if (room < 0)
     return 0;
-  int64_t count = (ceilMode ? llvm::divideCeil(room, stride) : room / stride) + 1;
+  int64_t count =
+      (ceilMode ? llvm::divideCeil(room, stride) : room / stride) + 1;
   // ONNX: a window may not start in the padding behind the picture.
   if (ceilMode && (count - 1) * stride >= size + before)
     --count;
@@ -102,6 +119,10 @@ int64_t positions(int64_t size, int64_t before, int64_t after, int64_t kernel,
 }
 
 } // namespace
+
+bool quench::nn::isCountable(ShapeRef shape) {
+  return succeeded(checkSize(Shape(shape), [](const Twine &) {}));
+}
 
 FailureOr<Shape> quench::nn::inferConv2D(ShapeRef input, ShapeRef filter,
                                          ShapeRef strides, ShapeRef pads,
@@ -111,7 +132,7 @@ FailureOr<Shape> quench::nn::inferConv2D(ShapeRef input, ShapeRef filter,
       failed(checkRank("filter", filter, 4, error)))
     return failure();
   Window window{filter.slice(1, 2), strides, pads, dilations};
-  if (failed(checkWindow(window, error)) ||
+  if (failed(checkWindow(input.slice(1, 2), window, error)) ||
       failed(checkGroups(groups, input[3], filter[3], filter[0], error)))
     return failure();
   Shape result = {input[0], 0, 0, filter[0]};
@@ -120,10 +141,11 @@ FailureOr<Shape> quench::nn::inferConv2D(ShapeRef input, ShapeRef filter,
         positions(input[axis + 1], pads[axis], pads[axis + 2],
                   window.kernel[axis], strides[axis], dilations[axis], false);
     if (result[axis + 1] == 0)
-      return fail(error, "kernel of extent " +
-                             Twine(extent(window.kernel[axis], dilations[axis])) +
-                             " does not fit the padded input of size " +
-                             Twine(input[axis + 1] + pads[axis] + pads[axis + 2]));
+      return fail(error,
+                  "kernel of extent " +
+                      Twine(extent(window.kernel[axis], dilations[axis])) +
+                      " does not fit the padded input of size " +
+                      Twine(input[axis + 1] + pads[axis] + pads[axis + 2]));
   }
   return checkSize(std::move(result), error);
 }
@@ -135,16 +157,21 @@ FailureOr<Shape> quench::nn::inferConvTranspose2D(
       failed(checkRank("filter", filter, 4, error)))
     return failure();
   Window window{filter.slice(1, 2), strides, pads, dilations};
-  if (failed(checkWindow(window, error)) ||
+  if (failed(checkWindow(input.slice(1, 2), window, error)) ||
       failed(checkEntries("output_pads", outputPads, 2, 0, error)) ||
       failed(checkGroups(groups, input[3], filter[3], filter[0], error)))
     return failure();
   Shape result = {input[0], 0, 0, filter[0]};
-  for (int axis : {0, 1})
+  for (int axis : {0, 1}) {
     result[axis + 1] = strides[axis] * (input[axis + 1] - 1) +
                        outputPads[axis] +
                        extent(window.kernel[axis], dilations[axis]) -
                        pads[axis] - pads[axis + 2];
+    if (result[axis + 1] > maxReach)
+      return fail(error,
+                  "result expects height and width below 2^30, but has " +
+                      Twine(result[axis + 1]));
+  }
   return checkSize(std::move(result), error);
 }
 
@@ -196,21 +223,21 @@ FailureOr<Shape> quench::nn::inferBroadcast(ShapeRef lhs, ShapeRef rhs,
 FailureOr<Shape> quench::nn::inferPool2D(ShapeRef input, const Window &window,
                                          bool ceilMode, ShapeError error) {
   if (failed(checkRank("input", input, 4, error)) ||
-      failed(checkWindow(window, error)))
+      failed(checkWindow(input.slice(1, 2), window, error)))
     return failure();
   Shape result(input);
   for (int axis : {0, 1}) {
     // A window wholly inside the padding has no elements.
     const int64_t reach = extent(window.kernel[axis], window.dilations[axis]);
     if (window.pads[axis] >= reach || window.pads[axis + 2] >= reach)
-      return fail(error, "pads expect entries below the kernel extent " +
-                             Twine(reach) + ", but have " +
-                             Twine(std::max(window.pads[axis],
-                                            window.pads[axis + 2])));
-    result[axis + 1] = positions(
-        input[axis + 1], window.pads[axis], window.pads[axis + 2],
-        window.kernel[axis], window.strides[axis], window.dilations[axis],
-        ceilMode);
+      return fail(
+          error, "pads expect entries below the kernel extent " + Twine(reach) +
+                     ", but have " +
+                     Twine(std::max(window.pads[axis], window.pads[axis + 2])));
+    result[axis + 1] =
+        positions(input[axis + 1], window.pads[axis], window.pads[axis + 2],
+                  window.kernel[axis], window.strides[axis],
+                  window.dilations[axis], ceilMode);
     if (result[axis + 1] == 0)
       return fail(error, "kernel of extent " + Twine(reach) +
                              " does not fit the padded input of size " +
@@ -290,10 +317,18 @@ FailureOr<Shape> quench::nn::inferPad(ShapeRef input, ShapeRef low,
                            mode + "'");
   Shape result;
   for (size_t i = 0; i < input.size(); ++i) {
-    if (mode == "reflect" && std::max(low[i], high[i]) >= input[i])
-      return fail(error, "reflect expects pads below size " + Twine(input[i]) +
+    // Negative pads crop first; what is left is padded.
+    const int64_t kept =
+        input[i] + std::min<int64_t>(low[i], 0) + std::min<int64_t>(high[i], 0);
+    if (kept < 1)
+      return fail(error, "pad expects to keep an element on axis " + Twine(i) +
+                             ", but crops " + Twine(input[i] - kept) + " of " +
+                             Twine(input[i]));
+    const int64_t most = std::max(low[i], high[i]);
+    if (mode == "reflect" && most >= kept)
+      return fail(error, "reflect expects pads below size " + Twine(kept) +
                              " on axis " + Twine(i) + ", but has " +
-                             Twine(std::max(low[i], high[i])));
+                             Twine(most));
     result.push_back(input[i] + low[i] + high[i]);
   }
   return checkSize(std::move(result), error);
@@ -335,9 +370,11 @@ LogicalResult quench::nn::checkResize(ShapeRef input, ShapeRef output,
                             "align_corners"};
   const StringRef roundings[] = {"round_prefer_floor", "round_prefer_ceil",
                                  "floor", "ceil"};
-  for (const Choice &choice : {Choice{"mode", mode, modes},
-                               Choice{"coordinates", coordinates, maps},
-                               Choice{"rounding", rounding, roundings}})
+  for (const Choice &choice : {
+           Choice{"mode",        mode,        modes    },
+           Choice{"coordinates", coordinates, maps     },
+           Choice{"rounding",    rounding,    roundings}
+  })
     if (!llvm::is_contained(choice.known, choice.value))
       return fail(error, choice.what + " expects one of " +
                              llvm::join(choice.known, ", ") + ", but is '" +

@@ -2,23 +2,27 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Shape rules shared by the float and the integer ops, as plain functions over
-// sizes. Every function returns failure and calls `error` with a sentence (lower
-// case, expected and found) when operands do not fit; sizes that overflow int32
-// are refused, since the runtime counts in int32.
+// sizes. Every function returns failure and calls `error` with a sentence
+// (lower case, expected and found) when operands do not fit; sizes that
+// overflow int32 are refused, since the runtime counts in int32.
 
 #ifndef QUENCH_DIALECTS_NN_SHAPES_H
 #define QUENCH_DIALECTS_NN_SHAPES_H
 
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/ArrayRef.h"
-#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/Twine.h"
 
 namespace quench::nn {
 
 using Shape = llvm::SmallVector<int64_t>;
 using ShapeRef = llvm::ArrayRef<int64_t>;
+/// What a tensor of any level may have: sizes of at least 1 and at most 2^31 -
+/// 1 elements, so that counts and strides fit int32.
+bool isCountable(ShapeRef shape);
+
 /// Receives the sentence that says what does not fit.
 using ShapeError = llvm::function_ref<void(const llvm::Twine &)>;
 
@@ -35,10 +39,11 @@ mlir::FailureOr<Shape> inferConv2D(ShapeRef input, ShapeRef filter,
                                    ShapeError error);
 
 /// [N, H, W, IC] x [OC, KH, KW, IC / groups] -> [N, OH, OW, OC], adjoint sizes.
-mlir::FailureOr<Shape>
-inferConvTranspose2D(ShapeRef input, ShapeRef filter, ShapeRef strides,
-                     ShapeRef pads, ShapeRef dilations, ShapeRef outputPads,
-                     int64_t groups, ShapeError error);
+mlir::FailureOr<Shape> inferConvTranspose2D(ShapeRef input, ShapeRef filter,
+                                            ShapeRef strides, ShapeRef pads,
+                                            ShapeRef dilations,
+                                            ShapeRef outputPads, int64_t groups,
+                                            ShapeError error);
 
 /// [..., K] x [N, K] -> [..., N].
 mlir::FailureOr<Shape> inferLinear(ShapeRef input, ShapeRef filter,
@@ -58,8 +63,8 @@ mlir::FailureOr<Shape> inferPool2D(ShapeRef input, const Window &window,
 mlir::FailureOr<Shape> inferReduce(ShapeRef input, ShapeRef axes, bool keepdims,
                                    ShapeError error);
 
-mlir::FailureOr<Shape> inferConcat(llvm::ArrayRef<ShapeRef> inputs, int64_t axis,
-                                   ShapeError error);
+mlir::FailureOr<Shape> inferConcat(llvm::ArrayRef<ShapeRef> inputs,
+                                   int64_t axis, ShapeError error);
 
 mlir::FailureOr<Shape> inferSlice(ShapeRef input, ShapeRef starts,
                                   ShapeRef sizes, ShapeRef steps,

@@ -52,8 +52,9 @@ LogicalResult BufferType::verify(function_ref<InFlightDiagnostic()> emitError,
                                  ArrayRef<int64_t> shape, Type element) {
   if (!element.isF32() && !element.isInteger(8) && !element.isInteger(32) &&
       !element.isInteger(64))
-    return emitError() << "buffer expects i8, i32, i64 or f32 elements, but has "
-                       << element;
+    return emitError()
+           << "buffer expects i8, i32, i64 or f32 elements, but has "
+           << element;
   int64_t count = 1;
   for (int64_t size : shape) {
     if (size < 1 || size > INT32_MAX / count)
@@ -81,8 +82,8 @@ LogicalResult ModelOp::verify() {
     return emitOpError("expects sizes of at least 0");
   if (getScratchOffset() + getScratchBytes() > getArenaBytes())
     return emitOpError("scratch ends at ")
-           << getScratchOffset() + getScratchBytes()
-           << ", behind the arena of " << getArenaBytes() << " bytes";
+           << getScratchOffset() + getScratchBytes() << ", behind the arena of "
+           << getArenaBytes() << " bytes";
   if (getTargets().empty())
     return emitOpError("expects at least one target");
   for (Operation &op : getBody().front())

@@ -92,7 +92,7 @@ def Plan_SlotOp : Plan_Op<"slot"> {
   let description = [{
     `offset` in bytes, a multiple of 64; `first` and `last` are the numbers of
     the first and last call that use it (its lifetime). Slots that are alive
-    together do not overlap, except views (`view_of`), which share bytes.
+    together do not overlap, except a `view`, which shares bytes of another.
   }];
   let arguments = (ins StrAttr:$name, I64Attr:$offset, I64Attr:$first,
                        I64Attr:$last, DefaultValuedAttr<BoolAttr, "false">:$view);

@@ -40,8 +40,8 @@ qrt_space space(ArrayRef<int64_t> sizes) {
   return s;
 }
 
-/// Strides of an operand in the broadcast shape of `rank` axes: 0 where its size
-/// is 1 and the result's is not.
+/// Strides of an operand in the broadcast shape of `rank` axes: 0 where its
+/// size is 1 and the result's is not.
 void broadcastStrides(ArrayRef<int64_t> operand, ArrayRef<int64_t> result,
                       int32_t *strides) {
   SmallVector<int64_t> dense = q::stridesOf(operand);
@@ -53,7 +53,8 @@ void broadcastStrides(ArrayRef<int64_t> operand, ArrayRef<int64_t> result,
 }
 
 /// Fields that conv2d and conv_transpose2d share.
-template <typename Op> qrt_conv2d windowParams(Op op) {
+template <typename Op>
+qrt_conv2d windowParams(Op op) {
   ArrayRef<int64_t> x = shapeOf(op.getInput());
   ArrayRef<int64_t> w = shapeOf(op.getFilter());
   ArrayRef<int64_t> y = shapeOf(op.getOutput());
@@ -79,7 +80,8 @@ template <typename Op> qrt_conv2d windowParams(Op op) {
   return p;
 }
 
-template <typename Op> qrt_pool2d poolParams(Op op) {
+template <typename Op>
+qrt_pool2d poolParams(Op op) {
   ArrayRef<int64_t> x = shapeOf(op.getInput());
   ArrayRef<int64_t> y = shapeOf(op.getOutput());
   qrt_pool2d p = {};
@@ -100,7 +102,8 @@ template <typename Op> qrt_pool2d poolParams(Op op) {
   return p;
 }
 
-template <typename Op> qrt_add_nd addNdParams(Op op, bool subtract) {
+template <typename Op>
+qrt_add_nd addNdParams(Op op, bool subtract) {
   ArrayRef<int64_t> y = shapeOf(op.getOutput());
   qrt_add_nd p = {};
   p.space = space(y);
@@ -128,7 +131,8 @@ qrt_reduce reducedAxes(Value input, ArrayRef<int64_t> axes) {
 }
 
 /// A reduction with an output stage; `divisor` is the count for a mean.
-template <typename Op> qrt_reduce reduceParams(Op op, bool mean) {
+template <typename Op>
+qrt_reduce reduceParams(Op op, bool mean) {
   qrt_reduce p = reducedAxes(op.getInput(), op.getAxes());
   const q::ActParams x = q::actParams(op.getInput().getType());
   const q::ActParams y = q::actParams(op.getType());
@@ -169,8 +173,8 @@ std::vector<int8_t> q::requantizeTable(const ActParams &x, const ActParams &y) {
   const float mul = x.scale / y.scale;
   std::vector<int8_t> table;
   for (int32_t code = -128; code < 128; ++code)
-    table.push_back(int8_t(
-        qrt_requantize(code - x.zero, mul, y.zero, y.min, y.max)));
+    table.push_back(
+        int8_t(qrt_requantize(code - x.zero, mul, y.zero, y.min, y.max)));
   return table;
 }
 
@@ -182,7 +186,8 @@ qrt_add q::addParams(const ActParams &a, const ActParams &b, const ActParams &y,
   int e = 0;
   if (std::frexp(std::max(ra, rb), &e) == 0.5)
     --e;
-  // Keeps 2^-t a normal float; ratios this far apart saturate anyway.
+  // Keeps 2^-t a normal float. The verifier refuses ratios above 2^100; far
+  // below 1 both factors just get smaller than they might.
   const int t = std::clamp(22 - e, -100, 100);
   qrt_add p = {};
   p.a_zero = a.zero;
@@ -385,8 +390,9 @@ q::PadSteps q::padSteps(PadOp op) {
     const int64_t behind = std::max<int64_t>(high[axis], 0);
     // Element `to + i` of the strip is element `from + i * step`.
     const Strip strips[] = {
-        {before, 0, edge ? inner : inner + before, edge ? 0 : -1},
-        {behind, outer + 1, edge ? outer : outer - 1, edge ? 0 : -1}};
+        {before, 0,         edge ? inner : inner + before, edge ? 0 : -1},
+        {behind, outer + 1, edge ? outer : outer - 1,      edge ? 0 : -1}
+    };
     for (const Strip &strip : strips) {
       if (strip.count == 0)
         continue;

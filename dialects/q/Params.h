@@ -15,8 +15,8 @@
 
 namespace quench::q {
 
-/// Spec Q-ADD: factors of the sum of two quantized values. t is the largest with
-/// both factors within 2^22.
+/// Spec Q-ADD: factors of the sum of two quantized values. t is the largest
+/// with both factors within 2^22.
 qrt_add addParams(const ActParams &a, const ActParams &b, const ActParams &y,
                   llvm::ArrayRef<int64_t> clamp, bool subtract);
 
@@ -44,8 +44,8 @@ qrt_border params(DequantizeOp op);
 /// Operand `index` of a concat, as a copy into the result.
 qrt_copy concatPart(ConcatOp op, unsigned index);
 
-/// A pad is a fill (constant mode), then copies: the first from x to y, the rest
-/// from y to y (edges and reflections, axis by axis).
+/// A pad is a fill (constant mode), then copies: the first from x to y, the
+/// rest from y to y (edges and reflections, axis by axis).
 struct PadSteps {
   bool fill;
   int32_t code;

@@ -7,6 +7,7 @@
 #ifndef QUENCH_DIALECTS_Q_Q_H
 #define QUENCH_DIALECTS_Q_Q_H
 
+#include "dialects/nn/Shapes.h"
 #include "dialects/q/Types.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"

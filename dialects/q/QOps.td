@@ -51,7 +51,10 @@ def Q_Filter : Type<CPred<"::quench::q::isFilter($_self)">,
 def Q_Bias : Type<CPred<"::quench::q::isBias($_self)">,
     "rank-1 tensor of 32-bit quantized values with zero point 0">;
 
-def Q_Float : StaticShapeTensorOf<[F32]>;
+def Q_Float : Type<And<[StaticShapeTensorOf<[F32]>.predicate, CPred<
+    "::quench::nn::isCountable(::llvm::cast<::mlir::RankedTensorType>($_self).getShape())">]>,
+    "static tensor of 1 to 2^31 - 1 elements of 32-bit float",
+    "::mlir::RankedTensorType">;
 
 //===----------------------------------------------------------------------===//
 // Constants and border
@@ -411,7 +414,8 @@ def Q_FloatIslandOp : Q_Op<"float_island", [Pure, IsolatedFromAbove,
   let assemblyFormat = [{
     $reason `(` $inputs `)` attr-dict `:` functional-type(operands, results) $body
   }];
-  let hasVerifier = 1;
+  // The region, not the op: a yield is verified before it is looked at.
+  let hasRegionVerifier = 1;
 }
 
 #endif // QUENCH_DIALECTS_Q_QOPS_TD

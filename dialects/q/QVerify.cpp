@@ -9,7 +9,9 @@
 #include "qrt/kernels.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
+#include <type_traits>
 
 using namespace mlir;
 using namespace quench;
@@ -50,8 +52,8 @@ LogicalResult verifyShape(Operation *op,
   if (ShapeRef(*shape) == type.getShape())
     return success();
   return op->emitOpError("result expects shape ")
-         << RankedTensorType::get(*shape, type.getElementType())
-         << ", but is " << type;
+         << RankedTensorType::get(*shape, type.getElementType()) << ", but is "
+         << type;
 }
 
 /// A7. [min, max] inside the storage range of `type`.
@@ -82,17 +84,24 @@ LogicalResult verifySameElement(Operation *op, ValueRange inputs,
   return success();
 }
 
-ElementsAttr constantCodes(Value value) {
+/// Codes of a q.constant whose elements are `bits` wide; null for anything
+/// else. Text may use a value before its definition, which then is not verified
+/// yet.
+ElementsAttr constantCodes(Value value, unsigned bits) {
   auto constant = value ? value.getDefiningOp<q::ConstantOp>() : nullptr;
-  return constant ? constant.getCodes() : ElementsAttr();
+  ElementsAttr codes = constant ? constant.getProperties().codes : nullptr;
+  const bool usable = codes && nn::hasBytes(codes) &&
+                      codes.getElementType().isInteger(bits) &&
+                      codes.getShapedType().getShape() == shapeOf(value);
+  return usable ? codes : ElementsAttr();
 }
 
 /// Q-WRAP. |acc| stays below 2^31 for every input code, whatever the order of
 /// summation: |bias| + sum |w - zw| * max |x - zx|, output channel by channel.
 LogicalResult verifyNoWrap(Operation *op, Value input, Value filter,
                            Value bias) {
-  ElementsAttr filterCodes = constantCodes(filter);
-  ElementsAttr biasCodes = constantCodes(bias);
+  ElementsAttr filterCodes = constantCodes(filter, 8);
+  ElementsAttr biasCodes = constantCodes(bias, 32);
   if (!filterCodes || (bias && !biasCodes))
     return op->emitOpError("filter and bias expect q.constant operands, whose "
                            "codes prove that no accumulator wraps");
@@ -116,9 +125,34 @@ LogicalResult verifyNoWrap(Operation *op, Value input, Value filter,
   return success();
 }
 
+/// A4. Every multiplier of an output stage is a positive normal f32: no product
+/// acc * M is then NaN, and no target may flush it to 0.
+LogicalResult verifyMultiplier(Operation *op, float multiplier) {
+  if (std::isnormal(multiplier) && multiplier > 0)
+    return success();
+  return op->emitOpError("expects scales whose multiplier is a normal f32, but "
+                         "it is ")
+         << multiplier;
+}
+
+/// Q-ADD. Factors of the sum fit 2^22 for ratios sa / sy up to 2^100.
+LogicalResult verifyAddScales(Operation *op, Type a, Type b, Type y) {
+  for (Type operand : {a, b}) {
+    const double ratio =
+        double(actParams(operand).scale) / double(actParams(y).scale);
+    if (ratio > 0x1p100)
+      return op->emitOpError(
+                 "expects operand scales of at most 2^100 times the "
+                 "result's, but has ")
+             << ratio << " times";
+  }
+  return success();
+}
+
 /// Filter, bias, multiplier and clamp of conv2d, conv_transpose2d and linear.
 /// `stage` is the type that the output stage requantizes to.
-template <typename Op> LogicalResult verifyWeighted(Op op, Type stage) {
+template <typename Op>
+LogicalResult verifyWeighted(Op op, Type stage) {
   if (failed(verifyTypes(op)) ||
       failed(verifyClamp(op, "clamp", op.getClamp(), stage)) ||
       failed(nn::verifyElements(op, "multiplier", op.getMultiplier())))
@@ -155,33 +189,57 @@ template <typename Op> LogicalResult verifyWeighted(Op op, Type stage) {
     if (found != expected)
       return op->emitOpError("multiplier expects ")
              << expected << " on channel " << oc << ", but has " << found;
+    if (failed(verifyMultiplier(op, found)))
+      return failure();
   }
   return verifyNoWrap(op, op.getInput(), op.getFilter(), op.getBias());
 }
 
-template <typename Op> LogicalResult verifyBinary(Op op) {
+template <typename Op>
+LogicalResult verifyBinary(Op op) {
   if (failed(verifyTypes(op)) ||
       failed(verifyClamp(op, "clamp", op.getClamp(), op.getType())))
     return failure();
+  Type a = op.getLhs().getType(), b = op.getRhs().getType();
+  if (std::is_same_v<Op, q::MulOp>) {
+    if (failed(verifyMultiplier(
+            op, qrt_multiplier(actParams(a).scale, actParams(b).scale,
+                               actParams(op.getType()).scale))))
+      return failure();
+  } else if (failed(verifyAddScales(op, a, b, op.getType()))) {
+    return failure();
+  }
   return verifyShape(op, [&](ShapeError error) {
     return nn::inferBroadcast(shapeOf(op.getLhs()), shapeOf(op.getRhs()),
                               error);
   });
 }
 
-template <typename Op> LogicalResult verifyPool(Op op) {
+template <typename Op>
+LogicalResult verifyPool(Op op) {
   if (failed(verifyTypes(op)))
     return failure();
   return verifyShape(op, [&](ShapeError error) {
-    return nn::inferPool2D(shapeOf(op.getInput()),
-                           {op.getKernel(), op.getStrides(), op.getPads(),
-                            op.getDilations()},
-                           op.getCeilMode(), error);
+    return nn::inferPool2D(
+        shapeOf(op.getInput()),
+        {op.getKernel(), op.getStrides(), op.getPads(), op.getDilations()},
+        op.getCeilMode(), error);
   });
 }
 
+/// Q-AVGPOOL, Q-REDUCE. sx / f32(sy * count) of the smallest and largest count.
+LogicalResult verifyMean(Operation *op, Value x, Value y, int64_t count) {
+  for (int64_t divisor : {int64_t(1), count}) {
+    const float scaled = actParams(y.getType()).scale * float(divisor);
+    if (failed(verifyMultiplier(op, actParams(x.getType()).scale / scaled)))
+      return failure();
+  }
+  return success();
+}
+
 /// Q-REDUCE. At most 2^23 terms of at most 2^8: a sum fits int32.
-template <typename Op> LogicalResult verifyReduce(Op op) {
+template <typename Op>
+LogicalResult verifyReduce(Op op) {
   if (failed(verifyTypes(op)))
     return failure();
   const LogicalResult shape = verifyShape(op, [&](ShapeError error) {
@@ -196,7 +254,8 @@ template <typename Op> LogicalResult verifyReduce(Op op) {
   if (terms > int64_t(1) << 23)
     return op->emitOpError("expects at most 2^23 reduced elements, but has ")
            << terms;
-  return success();
+  const bool mean = std::is_same_v<Op, q::ReduceMeanOp>;
+  return verifyMean(op, op.getInput(), op.getOutput(), mean ? terms : 1);
 }
 
 } // namespace
@@ -220,7 +279,12 @@ static LogicalResult verifyBorder(Operation *op) {
 }
 LogicalResult QuantizeOp::verify() { return verifyBorder(*this); }
 LogicalResult DequantizeOp::verify() { return verifyBorder(*this); }
-LogicalResult RequantizeOp::verify() { return verifyBorder(*this); }
+LogicalResult RequantizeOp::verify() {
+  if (failed(verifyBorder(*this)))
+    return failure();
+  return verifyMultiplier(*this, actParams(getInput().getType()).scale /
+                                     actParams(getType()).scale);
+}
 
 LogicalResult Conv2DOp::verify() {
   const LogicalResult shape = verifyShape(*this, [&](ShapeError error) {
@@ -238,12 +302,15 @@ LogicalResult Conv2DOp::verify() {
   if (shapeOf(getResidual()) != shapeOf(getOutput()))
     return emitOpError("residual expects the shape of the result, but is ")
            << getResidual().getType();
-  Type stage = RankedTensorType::get({1}, *getFusedType());
-  if (!isActivation(stage))
+  auto fusedType = dyn_cast<quant::UniformQuantizedType>(*getFusedType());
+  if (!fusedType || !isActivation(RankedTensorType::get({1}, fusedType)))
     return emitOpError("fused_type expects an 8-bit per-tensor type, but is ")
            << *getFusedType();
-  if (failed(verifyQuantizedType(*this, "fused_type", stage)) ||
-      failed(verifyClamp(*this, "add_clamp", *getAddClamp(), getType())))
+  Type stage = RankedTensorType::get({1}, fusedType);
+  if (failed(verifyTypes(*this)) ||
+      failed(verifyQuantizedType(*this, "fused_type", stage)) ||
+      failed(verifyClamp(*this, "add_clamp", *getAddClamp(), getType())) ||
+      failed(verifyAddScales(*this, stage, getResidual().getType(), getType())))
     return failure();
   return verifyWeighted(*this, stage);
 }
@@ -291,7 +358,7 @@ LogicalResult MatMulOp::verify() {
   if (getMultiplier().convertToFloat() != expected)
     return emitOpError("multiplier expects ")
            << expected << ", but has " << getMultiplier().convertToFloat();
-  return success();
+  return verifyMultiplier(*this, expected);
 }
 
 LogicalResult AddOp::verify() { return verifyBinary(*this); }
@@ -328,9 +395,11 @@ LogicalResult AvgPool2DOp::verify() {
   if (failed(verifyPool(*this)))
     return failure();
   // The sum fits int32, as in Q-REDUCE.
-  if (getKernel()[0] * getKernel()[1] > int64_t(1) << 23)
-    return emitOpError("expects a window of at most 2^23 elements");
-  return success();
+  const int64_t taps = getKernel()[0] * getKernel()[1];
+  if (taps > int64_t(1) << 23)
+    return emitOpError("expects a window of at most 2^23 elements, but has ")
+           << taps;
+  return verifyMean(*this, getInput(), getOutput(), taps);
 }
 
 LogicalResult ReduceMeanOp::verify() { return verifyReduce(*this); }
@@ -361,7 +430,8 @@ LogicalResult ConcatOp::verify() {
 }
 
 LogicalResult SliceOp::verify() {
-  if (failed(verifySameElement(*this, getInput(), getOutput())))
+  if (failed(verifyTypes(*this)) ||
+      failed(verifySameElement(*this, getInput(), getOutput())))
     return failure();
   return verifyShape(*this, [&](ShapeError error) {
     return nn::inferSlice(shapeOf(getInput()), getStarts(), getSizes(),
@@ -370,7 +440,8 @@ LogicalResult SliceOp::verify() {
 }
 
 LogicalResult PadOp::verify() {
-  if (failed(verifySameElement(*this, getInput(), getOutput())))
+  if (failed(verifyTypes(*this)) ||
+      failed(verifySameElement(*this, getInput(), getOutput())))
     return failure();
   const ActParams range = actParams(getType());
   if (int64_t(getCode()) < range.min || int64_t(getCode()) > range.max)
@@ -383,19 +454,21 @@ LogicalResult PadOp::verify() {
 }
 
 LogicalResult ReshapeOp::verify() {
-  if (failed(verifySameElement(*this, getInput(), getOutput())))
+  if (failed(verifyTypes(*this)) ||
+      failed(verifySameElement(*this, getInput(), getOutput())))
     return failure();
   const int64_t from =
       cast<RankedTensorType>(getInput().getType()).getNumElements();
   const int64_t to = cast<RankedTensorType>(getType()).getNumElements();
   if (from != to)
-    return emitOpError("expects ") << from << " elements, but the result has "
-                                   << to;
+    return emitOpError("expects ")
+           << from << " elements, but the result has " << to;
   return success();
 }
 
 LogicalResult TransposeOp::verify() {
-  if (failed(verifySameElement(*this, getInput(), getOutput())))
+  if (failed(verifyTypes(*this)) ||
+      failed(verifySameElement(*this, getInput(), getOutput())))
     return failure();
   return verifyShape(*this, [&](ShapeError error) {
     return nn::inferTranspose(shapeOf(getInput()), getPerm(), error);
@@ -409,12 +482,14 @@ LogicalResult ResizeOp::verify() {
           getCoordinates(), getRounding(), getScales(),
           [&](const Twine &sentence) { emitOpError(sentence); })))
     return failure();
-  return getMode() == "nearest"
-             ? verifySameElement(*this, getInput(), getOutput())
-             : success();
+  if (getMode() == "nearest")
+    return verifySameElement(*this, getInput(), getOutput());
+  const float ratio =
+      actParams(getInput().getType()).scale / actParams(getType()).scale;
+  return verifyMultiplier(*this, ratio * 0x1p-22f);
 }
 
-LogicalResult FloatIslandOp::verify() {
+LogicalResult FloatIslandOp::verifyRegions() {
   Block &block = getBody().front();
   if (block.getArgumentTypes() != getInputs().getTypes())
     return emitOpError("block arguments expect the types of the operands");

@@ -6,6 +6,7 @@
 #include "dialects/q/Types.h"
 
 #include "dialects/nn/Elements.h"
+#include "dialects/nn/Shapes.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "qrt/kernels.h"
 
@@ -17,9 +18,13 @@ using namespace quench;
 
 namespace {
 
+/// A tensor whose sizes the runtime's structs can hold, or null.
 RankedTensorType staticTensor(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
-  return tensor && tensor.hasStaticShape() ? tensor : RankedTensorType();
+  const bool fits = tensor && tensor.hasStaticShape() &&
+                    tensor.getRank() <= QRT_MAX_RANK &&
+                    nn::isCountable(tensor.getShape());
+  return fits ? tensor : RankedTensorType();
 }
 
 bool hasStorage(quant::QuantizedType type, unsigned bits) {
@@ -44,8 +49,7 @@ bool q::isActivation(Type type) {
   RankedTensorType tensor = staticTensor(type);
   if (!tensor)
     return false;
-  auto element =
-      dyn_cast<quant::UniformQuantizedType>(tensor.getElementType());
+  auto element = dyn_cast<quant::UniformQuantizedType>(tensor.getElementType());
   return element && hasStorage(element, 8);
 }
 
@@ -71,8 +75,7 @@ bool q::isBias(Type type) {
     return hasStorage(axis, 32) && axis.getQuantizedDimension() == 0 &&
            int64_t(axis.getScales().size()) == tensor.getDimSize(0) &&
            llvm::all_of(axis.getZeroPoints(), [](int64_t z) { return z == 0; });
-  auto element =
-      dyn_cast<quant::UniformQuantizedType>(tensor.getElementType());
+  auto element = dyn_cast<quant::UniformQuantizedType>(tensor.getElementType());
   return element && hasStorage(element, 32) && element.getZeroPoint() == 0;
 }
 
@@ -137,8 +140,7 @@ IntegerType q::storageType(Type type) {
 }
 
 LogicalResult q::verifyQuantizedType(Operation *op, StringRef what, Type type) {
-  auto element =
-      dyn_cast_or_null<quant::QuantizedType>(quantizedElement(type));
+  auto element = dyn_cast_or_null<quant::QuantizedType>(quantizedElement(type));
   if (!element || (!hasStorage(element, 8) && !hasStorage(element, 32)))
     return op->emitOpError(what)
            << " expects signed 8-bit or 32-bit codes of f32, but is " << type;
@@ -167,7 +169,8 @@ LogicalResult q::verifyQuantizedType(Operation *op, StringRef what, Type type) {
              << " expects scales that are positive normal f32 values, but has "
              << scale;
   for (int64_t zero : zeros)
-    if (zero < element.getStorageTypeMin() || zero > element.getStorageTypeMax())
+    if (zero < element.getStorageTypeMin() ||
+        zero > element.getStorageTypeMax())
       return op->emitOpError(what)
              << " expects a zero point in [" << element.getStorageTypeMin()
              << ", " << element.getStorageTypeMax() << "], but has " << zero;
@@ -182,15 +185,17 @@ LogicalResult q::verifyCodes(Operation *op, ElementsAttr codes, Type type) {
   if (!codes.getElementType().isInteger(bits))
     return op->emitOpError("codes expect i")
            << bits << " elements, but have " << codes.getElementType();
-  if (bits != 8)
-    return success();
-  std::vector<int8_t> values = nn::elementValues<int8_t>(codes);
-  auto [low, high] = std::minmax_element(values.begin(), values.end());
-  if (!values.empty() && (*low < element.getStorageTypeMin() ||
-                          *high > element.getStorageTypeMax()))
+  auto checkRange = [&](auto values) -> LogicalResult {
+    if (values.empty())
+      return success();
+    auto [low, high] = std::minmax_element(values.begin(), values.end());
+    if (*low >= element.getStorageTypeMin() &&
+        *high <= element.getStorageTypeMax())
+      return success();
     return op->emitOpError("codes expect values in [")
-           << element.getStorageTypeMin() << ", "
-           << element.getStorageTypeMax() << "], but reach from " << int(*low)
-           << " to " << int(*high);
-  return success();
+           << element.getStorageTypeMin() << ", " << element.getStorageTypeMax()
+           << "], but reach from " << int64_t(*low) << " to " << int64_t(*high);
+  };
+  return bits == 8 ? checkRange(nn::elementValues<int8_t>(codes))
+                   : checkRange(nn::elementValues<int32_t>(codes));
 }

@@ -15,8 +15,8 @@
 
 namespace quench::q {
 
-/// T1. Static tensor of rank <= QRT_MAX_RANK of s8 codes with one scale and
-/// zero point.
+/// T1. Static tensor of s8 codes with one scale and zero point; rank at most
+/// QRT_MAX_RANK, 1 to 2^31 - 1 elements.
 bool isActivation(mlir::Type type);
 /// T2. Static ranked tensor of s8 codes, per tensor, or per axis 0 with zero
 /// points 0.

@@ -1,11 +1,13 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The `qf` dialect: observers and fake quantizers on the edges of an `nn` graph.
+// The `qf` dialect: observers and fake quantizers on the edges of an `nn`
+// graph.
 
 #ifndef QUENCH_DIALECTS_QF_QF_H
 #define QUENCH_DIALECTS_QF_QF_H
 
+#include "dialects/nn/Shapes.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/IR/BuiltinTypes.h"

@@ -8,6 +8,8 @@
 #include "dialects/nn/Elements.h"
 #include "dialects/q/Types.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace quench;
 using namespace quench::qf;
@@ -25,8 +27,12 @@ LogicalResult ObserveOp::verify() {
   if (!getRange())
     return success();
   ArrayRef<float> range = *getRange();
-  if (range.size() != 2 || !(range[0] <= range[1]))
-    return emitOpError("range expects [min, max] with min <= max");
+  if (range.size() != 2)
+    return emitOpError("range expects 2 entries, but has ") << range.size();
+  if (!std::isfinite(range[0]) || !std::isfinite(range[1]) ||
+      range[0] > range[1])
+    return emitOpError("range expects finite min <= max, but has ")
+           << range[0] << " and " << range[1];
   return success();
 }
 
@@ -47,10 +53,12 @@ LogicalResult FakeQuantOp::verify() {
 }
 
 /// fake_quant(fake_quant(x) as T) as T => the inner one: the second truncation
-/// finds values on the grid already.
+/// finds values on the grid already. Only for 8 bits: f32(code * s) / s rounds
+/// back to a code of at most 2^8, not to one above 2^24.
 OpFoldResult FakeQuantOp::fold(FoldAdaptor) {
   auto producer = getInput().getDefiningOp<FakeQuantOp>();
-  if (producer && producer.getQtype() == getQtype())
+  if (producer && producer.getQtype() == getQtype() &&
+      q::storageType(getQtype()).getWidth() == 8)
     return producer.getOutput();
   return {};
 }

@@ -28,7 +28,10 @@ def QF_Dialect : Dialect {
 class QF_Op<string mnemonic, list<Trait> traits = []>
     : Op<QF_Dialect, mnemonic, traits>;
 
-def QF_Tensor : StaticShapeTensorOf<[F32]>;
+def QF_Tensor : Type<And<[StaticShapeTensorOf<[F32]>.predicate, CPred<
+    "::quench::nn::isCountable(::llvm::cast<::mlir::RankedTensorType>($_self).getShape())">]>,
+    "static tensor of 1 to 2^31 - 1 elements of 32-bit float",
+    "::mlir::RankedTensorType">;
 
 def QF_ObserveOp : QF_Op<"observe", [SameOperandsAndResultType]> {
   let summary = "Records the range of a tensor and passes it on";
