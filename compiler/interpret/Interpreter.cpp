@@ -61,22 +61,24 @@ template <class Dialect> bool isOf(Operation *op) {
   return isa_and_nonnull<Dialect>(op->getDialect());
 }
 
-void collectName(Location location, std::string &name) {
-  location->walk([&](Location part) {
+} // namespace
+
+std::optional<StringAttr> nameAttr(Operation *op) {
+  std::optional<StringAttr> name;
+  op->getLoc()->walk([&](Location part) {
     auto named = dyn_cast<NameLoc>(part);
     if (!named)
       return WalkResult::advance();
-    name = named.getName().str();
+    name = named.getName();
     return WalkResult::interrupt();
   });
+  return name;
 }
 
-} // namespace
-
 std::string tensorName(Operation *op) {
-  std::string name;
-  collectName(op->getLoc(), name);
-  return name.empty() ? op->getName().getStringRef().str() : name;
+  if (std::optional<StringAttr> name = nameAttr(op))
+    return name->str();
+  return op->getName().getStringRef().str();
 }
 
 struct Interpreter::Program {

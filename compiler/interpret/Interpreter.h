@@ -15,6 +15,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace quench::interpret {
@@ -31,6 +32,9 @@ using TensorSink = std::function<void(mlir::Operation *op, llvm::StringRef name,
 /// The name in the op's location (NameLoc, also inside fused locations), which
 /// is the name of the ONNX tensor; the op's own name where there is none.
 std::string tensorName(mlir::Operation *op);
+
+/// The same name as an attribute, where the location has one.
+std::optional<mlir::StringAttr> nameAttr(mlir::Operation *op);
 
 /// A function made ready to run: constants read, oneDNN primitives created,
 /// last uses known. Runs any number of times; not thread-safe. The IR must
