@@ -17,11 +17,9 @@
 #ifdef QUENCH_HAVE_OPTIMIZE
 #include "compiler/optimize/Passes.h"
 #include "compiler/optimize/Pipelines.h"
-#include "compiler/optimize/Pipelines.h"
 #endif
 #ifdef QUENCH_HAVE_PLACE
 #include "compiler/place/Passes.h"
-#include "compiler/place/Pipelines.h"
 #include "compiler/place/Pipelines.h"
 #endif
 
@@ -47,11 +45,9 @@ void quench::registerAllPasses() {
 #ifdef QUENCH_HAVE_OPTIMIZE
   optimize::registerOptimizePasses();
   optimize::registerOptimizePipelines();
-  optimize::registerOptimizePipelines();
 #endif
 #ifdef QUENCH_HAVE_PLACE
   place::registerPlacePasses();
-  place::registerPlacePipelines();
   place::registerPlacePipelines();
 #endif
 }
