@@ -275,6 +275,8 @@ void GraphImporter::importSupported(Node &node) {
                          "DequantizeLinear, where only ops that move elements "
                          "are supported");
   row->import(n);
+  if (!state.tensors.count(node.output(0)))
+    node.reject("its result could not be built");
   if (!node.rejected())
     propagateCodes(n, *row);
   if (!node.rejected())
@@ -326,7 +328,7 @@ void GraphImporter::importOutputs() {
   if (!borderProblems.empty() || !nodeProblems.empty())
     return;
   func::ReturnOp::create(state.builder, function.getLoc(), values);
-  function.setType(FunctionType::get(
+  function.setFunctionType(FunctionType::get(
       context, function.getBody().getArgumentTypes(), ValueRange(values).getTypes()));
   for (auto [i, input] : llvm::enumerate(model.inputs()))
     function.setArgAttr(i, "quench.name",

@@ -292,7 +292,7 @@ void NodeImporter::result(size_t i, Tensor tensor) {
   if (rejected() || node.output(i).empty())
     return;
   tensor.name = node.output(i).str();
-  state.tensors[tensor.name] = std::make_unique<Tensor>(std::move(tensor));
+  state.tensors[node.output(i)] = std::make_unique<Tensor>(std::move(tensor));
 }
 
 void NodeImporter::result(size_t i, Value value, DimsRef perm, DType type) {
