@@ -18,7 +18,22 @@
 #include "mlir/Interfaces/ControlFlowInterfaces.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include <optional>
+
 #include "dialects/q/QDialect.h.inc"
+
+namespace quench::q {
+
+/// `, bias %b, residual %r`, each part optional: two optional groups of an
+/// assembly format that both begin with a comma do not parse.
+mlir::ParseResult parseBiasAndResidual(
+    mlir::OpAsmParser &parser,
+    std::optional<mlir::OpAsmParser::UnresolvedOperand> &bias,
+    std::optional<mlir::OpAsmParser::UnresolvedOperand> &residual);
+void printBiasAndResidual(mlir::OpAsmPrinter &printer, mlir::Operation *op,
+                          mlir::Value bias, mlir::Value residual);
+
+} // namespace quench::q
 
 #define GET_OP_CLASSES
 #include "dialects/q/QOps.h.inc"
