@@ -114,6 +114,7 @@ LogicalResult CallOp::verify() {
   if (int64_t(getVariant()) < -1 ||
       int64_t(getVariant()) >= int64_t(model.getTargets().size()))
     return emitOpError("variant expects a value in [-1, ")
-           << model.getTargets().size() << "), but is " << getVariant();
+           << model.getTargets().size() << "), but is "
+           << int64_t(getVariant());
   return success();
 }

@@ -133,7 +133,7 @@ def Q_Conv2DOp : Q_Op<"conv2d", [Pure, AttrSizedOperandSegments]> {
     OptionalAttr<DenseI64ArrayAttr>:$add_clamp);
   let results = (outs Q_Act:$output);  // [N, OH, OW, OC]
   let assemblyFormat = [{
-    $input `,` $filter custom<BiasAndResidual>($bias, $residual)
+    $input `,` $filter `` custom<BiasAndResidual>($bias, $residual)
     `strides` $strides `pads` $pads `clamp` $clamp attr-dict `:`
     functional-type(operands, results)
   }];

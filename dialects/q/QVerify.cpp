@@ -267,7 +267,7 @@ LogicalResult q::ConstantOp::verify() {
       cast<RankedTensorType>(getType()).getShape())
     return emitOpError("codes have type ")
            << getCodes().getShapedType() << ", but the result is " << getType();
-  return verifyCodes(*this, getCodes(), getType());
+  return verifyCodes(*this, "codes", getCodes(), getType());
 }
 
 static LogicalResult verifyBorder(Operation *op) {
@@ -380,7 +380,7 @@ LogicalResult LutOp::verify() {
     return emitOpError("table expects 256 i8 entries, or 256 for each channel "
                        "of the last axis, but is ")
            << getTable().getShapedType();
-  return success();
+  return verifyCodes(*this, "table", getTable(), getType());
 }
 
 LogicalResult MaxPool2DOp::verify() {
@@ -446,7 +446,8 @@ LogicalResult PadOp::verify() {
   const ActParams range = actParams(getType());
   if (int64_t(getCode()) < range.min || int64_t(getCode()) > range.max)
     return emitOpError("code expects a value in [")
-           << range.min << ", " << range.max << "], but is " << getCode();
+           << range.min << ", " << range.max << "], but is "
+           << int64_t(getCode());
   return verifyShape(*this, [&](ShapeError error) {
     return nn::inferPad(shapeOf(getInput()), getLow(), getHigh(), getMode(),
                         error);

@@ -177,14 +177,16 @@ LogicalResult q::verifyQuantizedType(Operation *op, StringRef what, Type type) {
   return success();
 }
 
-LogicalResult q::verifyCodes(Operation *op, ElementsAttr codes, Type type) {
-  if (failed(nn::verifyElements(op, "codes", codes)))
+LogicalResult q::verifyCodes(Operation *op, StringRef what, ElementsAttr codes,
+                             Type type) {
+  if (failed(nn::verifyElements(op, what, codes)))
     return failure();
   quant::QuantizedType element = quantizedElement(type);
   const unsigned bits = element.getStorageTypeIntegralWidth();
   if (!codes.getElementType().isInteger(bits))
-    return op->emitOpError("codes expect i")
-           << bits << " elements, but have " << codes.getElementType();
+    return op->emitOpError(what)
+           << " expects i" << bits << " elements, but has "
+           << codes.getElementType();
   auto checkRange = [&](auto values) -> LogicalResult {
     if (values.empty())
       return success();
@@ -192,9 +194,10 @@ LogicalResult q::verifyCodes(Operation *op, ElementsAttr codes, Type type) {
     if (*low >= element.getStorageTypeMin() &&
         *high <= element.getStorageTypeMax())
       return success();
-    return op->emitOpError("codes expect values in [")
-           << element.getStorageTypeMin() << ", " << element.getStorageTypeMax()
-           << "], but reach from " << int64_t(*low) << " to " << int64_t(*high);
+    return op->emitOpError(what)
+           << " expects values in [" << element.getStorageTypeMin() << ", "
+           << element.getStorageTypeMax() << "], but reaches from "
+           << int64_t(*low) << " to " << int64_t(*high);
   };
   return bits == 8 ? checkRange(nn::elementValues<int8_t>(codes))
                    : checkRange(nn::elementValues<int32_t>(codes));

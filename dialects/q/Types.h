@@ -65,9 +65,9 @@ mlir::LogicalResult verifyQuantizedType(mlir::Operation *op,
                                         llvm::StringRef what, mlir::Type type);
 
 /// Checks that codes (an elements attribute) lie in a type's storage range and
-/// have its storage width.
-mlir::LogicalResult verifyCodes(mlir::Operation *op, mlir::ElementsAttr codes,
-                                mlir::Type type);
+/// have its storage width. `what` names them in the error.
+mlir::LogicalResult verifyCodes(mlir::Operation *op, llvm::StringRef what,
+                                mlir::ElementsAttr codes, mlir::Type type);
 
 } // namespace quench::q
 

@@ -69,5 +69,5 @@ LogicalResult ConstantOp::verify() {
   if (getCodes().getShapedType().getShape() != getType().getShape())
     return emitOpError("codes have type ")
            << getCodes().getShapedType() << ", but the result is " << getType();
-  return q::verifyCodes(*this, getCodes(), getQtype());
+  return q::verifyCodes(*this, "codes", getCodes(), getQtype());
 }
