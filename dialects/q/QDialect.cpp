@@ -10,25 +10,9 @@
 using namespace mlir;
 using namespace quench::q;
 
-namespace {
-
-/// Prints long per-axis types once, at the top of the file, instead of at every
-/// use: 512 channels are 10 kB of scales.
-struct TypeAliases : OpAsmDialectInterface {
-  using OpAsmDialectInterface::OpAsmDialectInterface;
-  AliasResult getAlias(Type type, raw_ostream &os) const override {
-    if (!isa<quant::UniformQuantizedPerAxisType>(type))
-      return AliasResult::NoAlias;
-    os << "per_channel";
-    return AliasResult::OverridableAlias;
-  }
-};
-
-} // namespace
-
 void QDialect::initialize() {
   registerQDialectOperations(this);
-  addInterfaces<TypeAliases>();
+  addInterface(makeTypeAliases(this));
 }
 
 Operation *QDialect::materializeConstant(OpBuilder &builder, Attribute value,

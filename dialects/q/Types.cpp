@@ -8,6 +8,7 @@
 #include "dialects/nn/Elements.h"
 #include "dialects/nn/Shapes.h"
 #include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/OpImplementation.h"
 #include "qrt/kernels.h"
 
 #include <algorithm>
@@ -31,6 +32,16 @@ bool hasStorage(quant::QuantizedType type, unsigned bits) {
   return type.isSigned() && type.getStorageTypeIntegralWidth() == bits &&
          type.getExpressedType().isF32();
 }
+
+struct TypeAliases : OpAsmDialectInterface {
+  using OpAsmDialectInterface::OpAsmDialectInterface;
+  AliasResult getAlias(Type type, raw_ostream &os) const override {
+    if (!isa<quant::UniformQuantizedPerAxisType>(type))
+      return AliasResult::NoAlias;
+    os << "per_channel";
+    return AliasResult::OverridableAlias;
+  }
+};
 
 /// An exact f32 in the normal range: products and quotients of two such scales
 /// are what the runtime computes.
@@ -131,6 +142,10 @@ quant::QuantizedType q::makeFilterType(MLIRContext *context,
 quant::QuantizedType q::makeBiasType(MLIRContext *context,
                                      ArrayRef<float> scales) {
   return makeType(context, 32, scales, 0, INT32_MIN, INT32_MAX);
+}
+
+std::unique_ptr<DialectInterface> q::makeTypeAliases(Dialect *dialect) {
+  return std::make_unique<TypeAliases>(dialect);
 }
 
 IntegerType q::storageType(Type type) {

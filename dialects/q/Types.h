@@ -12,6 +12,7 @@
 #include "mlir/IR/Operation.h"
 
 #include <cstdint>
+#include <memory>
 
 namespace quench::q {
 
@@ -55,6 +56,10 @@ mlir::quant::QuantizedType makeFilterType(mlir::MLIRContext *context,
 /// i32 bias type, per tensor for one scale, else per axis 0.
 mlir::quant::QuantizedType makeBiasType(mlir::MLIRContext *context,
                                         llvm::ArrayRef<float> scales);
+
+/// Prints long per-axis types once, at the top of the file, instead of at every
+/// use: 512 channels are 10 kB of scales. For dialects that use such types.
+std::unique_ptr<mlir::DialectInterface> makeTypeAliases(mlir::Dialect *dialect);
 
 /// Signless integer type of a quantized type's codes (i8 or i32).
 mlir::IntegerType storageType(mlir::Type type);

@@ -21,6 +21,7 @@ void QFDialect::initialize() {
 #define GET_OP_LIST
 #include "dialects/qf/QFOps.cpp.inc"
       >();
+  addInterface(q::makeTypeAliases(this));
 }
 
 LogicalResult ObserveOp::verify() {

@@ -1,0 +1,121 @@
+// RUN: quench-opt %s -verify-diagnostics -split-input-file
+
+// One function for every sentence a qf op can refuse with.
+
+func.func @observe_entries(%x: tensor<4xf32>) {
+  // expected-error@+1 {{range expects 2 entries, but has 1}}
+  %0 = qf.observe %x with "min_max" {range = array<f32: 1.0>} : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @observe_order(%x: tensor<4xf32>) {
+  // expected-error@+1 {{range expects finite min <= max, but has 1.000000e+00 and 0.000000e+00}}
+  %0 = qf.observe %x with "min_max" {range = array<f32: 1.0, 0.0>} : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @observe_not_a_number(%x: tensor<4xf32>) {
+  // expected-error@+1 {{range expects finite min <= max, but has nan}}
+  %0 = qf.observe %x with "min_max" {range = array<f32: 0x7FC00000, 0.0>} : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @observe_infinite(%x: tensor<4xf32>) {
+  // expected-error@+1 {{range expects finite min <= max, but has 0.000000e+00 and INF}}
+  %0 = qf.observe %x with "min_max" {range = array<f32: 0.0, 0x7F800000>} : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @fake_quant_type(%x: tensor<4xf32>) {
+  // expected-error@+1 {{qtype expects a !quant.uniform type, but is 'i8'}}
+  %0 = qf.fake_quant %x as i8 : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @t4_any(%x: tensor<4xf32>) {
+  // expected-error@+1 {{qtype expects a uniform type, but is}}
+  %0 = qf.fake_quant %x as !quant.any<i8<-8:7>:f32> : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @t4_calibrated(%x: tensor<4xf32>) {
+  // expected-error@+1 {{qtype expects signed 8-bit or 32-bit codes of f32}}
+  %0 = qf.fake_quant %x as !quant.calibrated<f32<-1.0:1.0>> : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @t4_unsigned(%x: tensor<4xf32>) {
+  // expected-error@+1 {{qtype expects signed 8-bit or 32-bit codes of f32}}
+  %0 = qf.fake_quant %x as !quant.uniform<u8:f32, 0.5:128> : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @t4_axis(%x: tensor<4xf32>) {
+  // expected-error@+1 {{qtype expects one scale for each index of axis 1, but has 4 scales in}}
+  %0 = qf.fake_quant %x as !quant.uniform<i8:f32:1, {0.5, 0.5, 0.5, 0.5}> : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @t4_blocks(%x: tensor<2x2xf32>) {
+  // expected-error@+1 {{qtype expects a uniform type, but is}}
+  %0 = qf.fake_quant %x as !quant.uniform<i8:f32:{0:1, 1:2}, {{0.5}, {0.25}}> : tensor<2x2xf32>
+  return
+}
+
+// -----
+
+func.func @t4_scale(%x: tensor<4xf32>) {
+  // expected-error@+1 {{qtype expects scales that are positive normal f32 values, but has 1.000000e-01}}
+  %0 = qf.fake_quant %x as !quant.uniform<i8:f32, 0.1> : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @constant_shape() {
+  // expected-error@+1 {{codes have type 'tensor<2xi8>', but the result is 'tensor<3xf32>'}}
+  %0 = qf.constant dense<1> : tensor<2xi8> as !quant.uniform<i8:f32, 0.5> : tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @constant_width() {
+  // expected-error@+1 {{codes expects i32 elements, but has 'i8'}}
+  %0 = qf.constant dense<1> : tensor<2xi8> as !quant.uniform<i32:f32, 0.5> : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @constant_elided() {
+  // expected-error@+1 {{codes names resource '__elided__', which the file does not hold}}
+  %0 = qf.constant dense_resource<__elided__> : tensor<2xi8> as !quant.uniform<i8:f32, 0.5> : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @constant_without_type() {
+  // expected-error@+1 {{requires attribute 'qtype'}}
+  %0 = "qf.constant"() {codes = dense<1> : tensor<2xi8>} : () -> tensor<2xf32>
+  return
+}
