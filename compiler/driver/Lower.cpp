@@ -1,0 +1,261 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One step a level; calibration is the only loop.
+
+#include "compiler/driver/Lower.h"
+
+#include "codegen/emit/Print.h"
+#include "codegen/emit/ReadPlan.h"
+#include "compiler/interpret/Interpreter.h"
+#include "compiler/optimize/Pipelines.h"
+#include "compiler/place/Pipelines.h"
+#include "compiler/quantize/Calibrate.h"
+#include "compiler/quantize/Pipelines.h"
+#include "dialects/qf/QF.h"
+#include "qrt/qrt.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
+
+using namespace mlir;
+using namespace quench;
+
+namespace {
+
+using Build = llvm::function_ref<void(OpPassManager &)>;
+
+class Lowering {
+public:
+  Lowering(Session &session, ModuleOp module, const LowerOptions &options)
+      : session(session), module(module), options(options) {}
+
+  Exit run(Phase level);
+
+private:
+  Exit runPipeline(StringRef what, Build build);
+  Exit quantize();
+  Exit calibrate();
+  Exit convert();
+  Exit place();
+  Exit addSelftest(func::FuncOp reference);
+
+  Session &session;
+  ModuleOp module;
+  const LowerOptions &options;
+};
+
+Exit Lowering::runPipeline(StringRef what, Build build) {
+  session.step(what);
+  PassManager passes(module.getContext());
+  build(passes);
+  return succeeded(passes.run(module)) ? Exit::Ok : Exit::Failed;
+}
+
+bool hasObserverWithoutRange(ModuleOp module) {
+  return module
+      .walk([](qf::ObserveOp op) {
+        return op.getRangeAttr() ? WalkResult::advance()
+                                 : WalkResult::interrupt();
+      })
+      .wasInterrupted();
+}
+
+bool hasObserver(ModuleOp module) {
+  return module.walk([](qf::ObserveOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
+Exit Lowering::calibrate() {
+  if (options.calibration.paths.empty())
+    return session.fail(
+        Exit::Failed,
+        "a float model needs calibration data: a few dozen typical inputs, "
+        "from which the ranges of all values are taken\n"
+        "quench: note: give pictures, .npy or idx files with "
+        "--calibrate=<file or folder>, and --mean and --std as in training\n"
+        "quench: note: a model that is quantized already (QDQ) needs none");
+  session.step("calibrating");
+  llvm::Expected<std::unique_ptr<quantize::DataSource>> data =
+      openData(modelInputs(module), options.calibration);
+  if (!data)
+    return session.fail(Exit::Io, data.takeError());
+  int64_t samples = 0;
+  const LogicalResult result = quantize::calibrate(
+      module, **data, [&](int64_t done, std::optional<int64_t> total) {
+        samples = done;
+        session.progress(done, total);
+      });
+  if (failed(result))
+    return Exit::Failed;
+  session.relabel("calibrating on " + Twine(samples) +
+                  (samples == 1 ? " sample" : " samples"));
+  return Exit::Ok;
+}
+
+/// nn, or qf that is not final yet, to qf.
+Exit Lowering::quantize() {
+  if (levelOf(module) == Phase::NN) {
+    quantize::QuantizeOptions quantizeOptions;
+    quantizeOptions.observer = options.observer;
+    if (Exit code = runPipeline("inserting observers",
+                                [&](OpPassManager &pm) {
+                                  quantize::buildQuantizePipeline(
+                                      pm, quantizeOptions);
+                                });
+        code != Exit::Ok)
+      return code;
+  }
+  if (!hasObserver(module))
+    return runPipeline("normalizing the quantized model",
+                       quantize::buildNormalizePipeline);
+  if (hasObserverWithoutRange(module))
+    if (Exit code = calibrate(); code != Exit::Ok)
+      return code;
+  quantize::AssignOptions assign;
+  assign.perChannel = options.perChannel;
+  return runPipeline("choosing scales", [&](OpPassManager &pm) {
+    quantize::buildAssignPipeline(pm, assign);
+  });
+}
+
+/// qf to q, with the border that was asked for.
+Exit Lowering::convert() {
+  return runPipeline("converting to integers", [&](OpPassManager &pm) {
+    quantize::buildConvertPipeline(pm);
+    if (options.int8Border || options.channelsLast) {
+      quantize::BorderOptions border;
+      border.quantized = options.int8Border;
+      border.channelsLast = options.channelsLast;
+      quantize::buildBorderPipeline(pm, border);
+    }
+  });
+}
+
+interpret::ElementKind kindOf(emit::Element element) {
+  switch (element) {
+  case emit::Element::F32:
+    return interpret::ElementKind::F32;
+  case emit::Element::S8:
+    return interpret::ElementKind::S8;
+  case emit::Element::S32:
+    return interpret::ElementKind::S32;
+  case emit::Element::S64:
+    return interpret::ElementKind::I64;
+  }
+  return interpret::ElementKind::F32;
+}
+
+/// Runs `reference`, the graph before optimization, on the self-test's inputs
+/// and leaves the sums of its outputs on the plan.
+Exit Lowering::addSelftest(func::FuncOp reference) {
+  session.step("computing the self-test");
+  auto plans = module.getOps<plan::ModelOp>();
+  if (plans.empty())
+    return Exit::Ok;
+  plan::ModelOp plan = *plans.begin();
+  FailureOr<emit::Model> model = emit::readPlan(plan);
+  if (failed(model))
+    return Exit::Failed;
+  std::vector<interpret::Tensor> inputs;
+  const std::vector<std::vector<uint8_t>> data = emit::selftestData(*model);
+  for (size_t i = 0; i < data.size(); ++i) {
+    const emit::Buffer &buffer = model->buffers[model->inputs[i]];
+    interpret::Tensor tensor(kindOf(buffer.element), buffer.shape);
+    tensor.bytes = data[i];
+    inputs.push_back(std::move(tensor));
+  }
+  FailureOr<interpret::Interpreter> interpreter =
+      interpret::Interpreter::create(reference);
+  if (failed(interpreter))
+    return Exit::Failed;
+  FailureOr<std::vector<interpret::Tensor>> outputs = interpreter->run(inputs);
+  if (failed(outputs))
+    return Exit::Failed;
+  Builder builder(module.getContext());
+  SmallVector<Attribute> sums;
+  for (const interpret::Tensor &output : *outputs)
+    sums.push_back(builder.getI64IntegerAttr(
+        qrt_crc32(0, output.bytes.data(), output.bytes.size())));
+  plan->setAttr(emit::selftestAttr, builder.getArrayAttr(sums));
+  return Exit::Ok;
+}
+
+/// q to plan.
+Exit Lowering::place() {
+  OwningOpRef<ModuleOp> reference;
+  if (options.selftest)
+    reference = cast<ModuleOp>(module->clone());
+  if (options.optimize)
+    if (Exit code =
+            runPipeline("optimizing", optimize::buildOptimizePipeline);
+        code != Exit::Ok)
+      return code;
+  place::PlacePipelineOptions placeOptions;
+  for (const std::string &target : options.targets)
+    placeOptions.targets.push_back(target);
+  placeOptions.modelName = options.prefix;
+  placeOptions.optionsText = options.optionsText;
+  if (Exit code = runPipeline("choosing kernels and addresses",
+                              [&](OpPassManager &pm) {
+                                place::buildPlacePipeline(pm, placeOptions);
+                              });
+      code != Exit::Ok)
+    return code;
+  if (!reference)
+    return Exit::Ok;
+  auto main = reference->lookupSymbol<func::FuncOp>("main");
+  return main ? addSelftest(main) : Exit::Ok;
+}
+
+Exit Lowering::run(Phase level) {
+  const Phase from = levelOf(module);
+  if (from > level)
+    return session.fail(Exit::Usage,
+                        Twine("the model is at level '") + row(from).name +
+                            "' already, which lies behind '" +
+                            row(level).name + "'");
+  struct Step {
+    Phase to;
+    Exit (Lowering::*run)();
+  };
+  static constexpr Step steps[] = {{Phase::QF, &Lowering::quantize},
+                                   {Phase::Q, &Lowering::convert},
+                                   {Phase::Plan, &Lowering::place}};
+  for (const Step &step : steps) {
+    if (step.to > level)
+      break;
+    // A qf module may still hold observers, or be as a QDQ file gave it.
+    if (step.to < from || (step.to == from && from != Phase::QF))
+      continue;
+    if (Exit code = (this->*step.run)(); code != Exit::Ok)
+      return code;
+  }
+  session.finish();
+  return Exit::Ok;
+}
+
+} // namespace
+
+Exit quench::lower(Session &session, ModuleOp module, Phase level,
+                   const LowerOptions &options) {
+  return Lowering(session, module, options).run(std::min(level, Phase::Plan));
+}
+
+std::vector<InputInfo> quench::modelInputs(ModuleOp module) {
+  std::vector<InputInfo> inputs;
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  if (!main)
+    return inputs;
+  for (unsigned i = 0; i < main.getNumArguments(); ++i) {
+    InputInfo info;
+    if (auto name = main.getArgAttrOfType<StringAttr>(i, "quench.name"))
+      info.name = name.str();
+    else
+      info.name = "input" + std::to_string(i);
+    if (auto type = dyn_cast<RankedTensorType>(main.getArgument(i).getType()))
+      info.shape.assign(type.getShape().begin(), type.getShape().end());
+    inputs.push_back(std::move(info));
+  }
+  return inputs;
+}

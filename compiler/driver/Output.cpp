@@ -1,0 +1,157 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Emitting, compiling and moving files into place.
+
+#include "compiler/driver/Output.h"
+
+#include "codegen/emit/ReadPlan.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace quench;
+
+namespace {
+
+class Writer {
+public:
+  Writer(Session &session, const emit::Model &model,
+         const OutputOptions &options)
+      : session(session), model(model), options(options) {}
+
+  Exit write(Phase phase);
+
+private:
+  llvm::Error build(emit::Staging &staging, Phase phase,
+                    std::vector<std::string> &results);
+  llvm::Expected<std::string> compile(emit::Staging &staging,
+                                      StringRef source);
+  bool needsCompiler(Phase phase) const {
+    return phase != Phase::Source ||
+           (options.weights == emit::WeightsForm::Object && model.weightBytes);
+  }
+
+  Session &session;
+  const emit::Model &model;
+  const OutputOptions &options;
+  std::optional<Toolchain> toolchain;
+};
+
+/// Compiles a staged file; returns the name of the object.
+llvm::Expected<std::string> Writer::compile(emit::Staging &staging,
+                                            StringRef source) {
+  const std::string object =
+      (llvm::sys::path::stem(source) + ".o").str();
+  if (llvm::Error error = toolchain->compile(
+          staging.path(source), staging.path(object), {staging.path("")}))
+    return std::move(error);
+  return object;
+}
+
+/// Leaves in `results` the names of the files that are the output.
+llvm::Error Writer::build(emit::Staging &staging, Phase phase,
+                          std::vector<std::string> &results) {
+  const std::string &prefix = model.prefix;
+  emit::EmitOptions emitOptions;
+  emitOptions.weights = options.weights;
+  emitOptions.main = options.main || phase == Phase::Exe;
+  std::vector<std::string> sources;
+  for (const emit::File &file : emit::emitFiles(model, emitOptions)) {
+    if (llvm::Error error = staging.write(file))
+      return error;
+    results.push_back(file.name);
+    if (llvm::is_contained({".cpp", ".c", ".S"},
+                           llvm::sys::path::extension(file.name)))
+      sources.push_back(file.name);
+  }
+
+  const std::string weights = prefix + "_weights";
+  if (phase == Phase::Source) {
+    if (!needsCompiler(phase))
+      return llvm::Error::success();
+    llvm::Expected<std::string> object = compile(staging, weights + ".S");
+    if (!object)
+      return object.takeError();
+    llvm::erase(results, weights + ".S");
+    llvm::erase(results, weights + ".bin");
+    results.push_back(*object);
+    return llvm::Error::success();
+  }
+
+  std::vector<std::string> objects;
+  for (const std::string &source : sources) {
+    llvm::Expected<std::string> object = compile(staging, source);
+    if (!object)
+      return object.takeError();
+    objects.push_back(staging.path(*object));
+  }
+  if (phase == Phase::Exe) {
+    results = {prefix};
+    return toolchain->link(objects, staging.path(prefix));
+  }
+  results = {prefix + ".h", prefix + ".o"};
+  const std::string joined = "joined.o";
+  if (llvm::Error error = toolchain->join(objects, staging.path(joined)))
+    return error;
+  return llvm::errorCodeToError(llvm::sys::fs::rename(
+      staging.path(joined), staging.path(prefix + ".o")));
+}
+
+Exit Writer::write(Phase phase) {
+  session.step(phase == Phase::Source ? "writing sources" : "compiling C++");
+  if (needsCompiler(phase)) {
+    llvm::Expected<Toolchain> found = Toolchain::find(
+        options.cxx, options.runtime, options.program);
+    if (!found)
+      return session.fail(Exit::Io, found.takeError());
+    toolchain = std::move(*found);
+    toolchain->flags = options.cxxFlags;
+    toolchain->isVerbose = options.isVerbose;
+  }
+  llvm::Expected<emit::Staging> staging =
+      emit::Staging::create(options.folder);
+  if (!staging)
+    return session.fail(Exit::Io, staging.takeError());
+  std::vector<std::string> results;
+  if (llvm::Error error = build(*staging, phase, results))
+    return session.fail(Exit::Io, std::move(error));
+  if (llvm::Error error = staging->commit(results))
+    return session.fail(Exit::Io, std::move(error));
+  session.finish();
+  session.say("wrote " + llvm::join(results, ", ") + " to " + options.folder);
+  return Exit::Ok;
+}
+
+} // namespace
+
+Exit quench::writeOutput(Session &session, ModuleOp module, Phase phase,
+                         const OutputOptions &options) {
+  auto plans = module.getOps<plan::ModelOp>();
+  if (plans.empty())
+    return session.fail(Exit::Failed, "the module holds no plan.model");
+  FailureOr<emit::Model> model =
+      emit::readPlan(*plans.begin(), options.prefix);
+  if (failed(model))
+    return Exit::Failed;
+  return Writer(session, *model, options).write(phase);
+}
+
+Exit quench::writeModule(Session &session, ModuleOp module, StringRef path,
+                         bool locations) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  OpPrintingFlags flags;
+  if (locations)
+    flags.enableDebugInfo();
+  module.print(stream, flags);
+  text += '\n';
+  if (path.empty() || path == "-") {
+    llvm::outs() << text;
+    return Exit::Ok;
+  }
+  return session.fail(Exit::Io, emit::writeFile(path, text));
+}

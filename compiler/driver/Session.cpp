@@ -1,0 +1,138 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Diagnostics and progress on stderr.
+
+#include "compiler/driver/Session.h"
+
+#include "compiler/driver/Register.h"
+
+#include "mlir/IR/DialectRegistry.h"
+#include "mlir/IR/Location.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace quench;
+
+namespace {
+
+/// The node's name, or file:line:column; empty if unknown.
+std::string place(Location location) {
+  if (auto named = dyn_cast<NameLoc>(location))
+    return "'" + named.getName().str() + "'";
+  if (auto file = dyn_cast<FileLineColLoc>(location))
+    return llvm::formatv("{0}:{1}:{2}", file.getFilename().getValue(),
+                         file.getLine(), file.getColumn());
+  if (auto fused = dyn_cast<FusedLoc>(location))
+    for (Location inner : fused.getLocations())
+      if (std::string text = place(inner); !text.empty())
+        return text;
+  if (auto call = dyn_cast<CallSiteLoc>(location))
+    return place(call.getCallee());
+  return {};
+}
+
+StringRef severityName(DiagnosticSeverity severity) {
+  switch (severity) {
+  case DiagnosticSeverity::Note:
+    return "note";
+  case DiagnosticSeverity::Warning:
+    return "warning";
+  case DiagnosticSeverity::Error:
+    return "error";
+  case DiagnosticSeverity::Remark:
+    return "remark";
+  }
+  return "error";
+}
+
+void print(const Diagnostic &diagnostic) {
+  const std::string where = place(diagnostic.getLocation());
+  llvm::errs() << "quench: " << severityName(diagnostic.getSeverity()) << ": ";
+  if (!where.empty())
+    llvm::errs() << where << ": ";
+  llvm::errs() << diagnostic.str() << '\n';
+}
+
+} // namespace
+
+static DialectRegistry makeRegistry() {
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  return registry;
+}
+
+Session::Session(bool isQuiet)
+    : mlirContext(makeRegistry(), MLIRContext::Threading::DISABLED),
+      isQuiet(isQuiet),
+      isTerminal(llvm::sys::Process::StandardErrIsDisplayed()) {
+  mlirContext.loadAllAvailableDialects();
+  mlirContext.getDiagEngine().registerHandler(
+      [this](Diagnostic &diagnostic) { return report(diagnostic); });
+}
+
+Session::~Session() { finish(); }
+
+LogicalResult Session::report(Diagnostic &diagnostic) {
+  if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
+    ++errors;
+  if (isQuiet && diagnostic.getSeverity() == DiagnosticSeverity::Remark)
+    return success();
+  print(diagnostic);
+  for (const Diagnostic &note : diagnostic.getNotes())
+    print(note);
+  return success();
+}
+
+Exit Session::fail(Exit code, const Twine &message) {
+  ++errors;
+  llvm::errs() << "quench: error: " << message << '\n';
+  return code;
+}
+
+Exit Session::fail(Exit code, llvm::Error error) {
+  if (!error)
+    return Exit::Ok;
+  return fail(code, llvm::toString(std::move(error)));
+}
+
+void Session::say(const Twine &message) {
+  if (!isQuiet)
+    llvm::errs() << "quench: " << message << '\n';
+}
+
+void Session::step(const Twine &what) {
+  finish();
+  current = what.str();
+  begin = std::chrono::steady_clock::now();
+}
+
+void Session::progress(int64_t done, std::optional<int64_t> total) {
+  if (isQuiet || !isTerminal)
+    return;
+  llvm::errs() << "\rquench: " << current << ": " << done;
+  if (total)
+    llvm::errs() << " of " << *total;
+  llvm::errs() << "\x1b[K";
+}
+
+void Session::finish() {
+  if (current.empty())
+    return;
+  const std::chrono::duration<double> seconds =
+      std::chrono::steady_clock::now() - begin;
+  if (!isQuiet) {
+    if (isTerminal)
+      llvm::errs() << "\r\x1b[K";
+    llvm::errs() << llvm::formatv("quench: {0} ({1:F1} s)\n", current,
+                                  seconds.count());
+  }
+  current.clear();
+}
+
+void Session::printErrorSummary() {
+  if (errors > 1)
+    llvm::errs() << "quench: " << errors << " errors\n";
+}

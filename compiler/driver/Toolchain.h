@@ -1,0 +1,50 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The C++ compiler and the runtime that emitted sources are built with.
+
+#ifndef QUENCH_COMPILER_DRIVER_TOOLCHAIN_H
+#define QUENCH_COMPILER_DRIVER_TOOLCHAIN_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/Error.h"
+
+#include <string>
+#include <vector>
+
+namespace quench {
+
+struct Toolchain {
+  std::string cxx;     ///< path of the C++ compiler; it also assembles
+  std::string include; ///< folder with qrt/qrt.h
+  std::string archive; ///< libqrt.a
+  std::vector<std::string> flags; ///< after -O2 -ffp-contract=off
+  bool isVerbose = false;         ///< print commands to stderr
+
+  /// Finds the compiler and the runtime.
+  /// \param cxx      name or path; empty: $CXX, else clang++-22, clang++, g++,
+  ///                 c++, whichever is there first.
+  /// \param runtime  folder with include/ and lib/; empty: beside this program
+  ///                 (<bin>/../include, <bin>/../lib).
+  /// \param program  argv[0].
+  static llvm::Expected<Toolchain> find(llvm::StringRef cxx,
+                                        llvm::StringRef runtime,
+                                        const char *program);
+
+  /// Compiles or assembles one file. `includes` are folders for -I.
+  llvm::Error compile(llvm::StringRef source, llvm::StringRef object,
+                      llvm::ArrayRef<std::string> includes) const;
+  /// Joins objects into one (-r).
+  llvm::Error join(llvm::ArrayRef<std::string> objects,
+                   llvm::StringRef object) const;
+  /// Links a program with the runtime.
+  llvm::Error link(llvm::ArrayRef<std::string> objects,
+                   llvm::StringRef program) const;
+
+private:
+  llvm::Error run(std::vector<std::string> arguments) const;
+};
+
+} // namespace quench
+
+#endif // QUENCH_COMPILER_DRIVER_TOOLCHAIN_H

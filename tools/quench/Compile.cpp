@@ -1,0 +1,196 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// quench compile, quench quantize.
+
+#include "compiler/driver/Inspect.h"
+#include "compiler/driver/Output.h"
+#include "compiler/place/Explain.h"
+#include "compiler/quantize/Report.h"
+#include "tools/quench/Commands.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace llvm;
+using namespace quench;
+
+namespace {
+
+/// The options that decide what is emitted, for the header of the files: no
+/// paths, so that the same model gives the same bytes anywhere.
+std::string describeOptions(const LowerOptions &lower) {
+  std::string text = "--target=" + join(lower.targets, ",");
+  if (lower.int8Border)
+    text += " --io-type=int8";
+  if (lower.channelsLast)
+    text += " --io-layout=nhwc";
+  if (!lower.perChannel)
+    text += " --per-tensor";
+  if (lower.observer != "min_max")
+    text += " --observer=" + lower.observer;
+  return text;
+}
+
+std::string phaseList() {
+  std::string text;
+  for (const PhaseRow &entry : phases())
+    text += "  " + std::string(entry.name) +
+            std::string(10 - std::string(entry.name).size(), ' ') +
+            entry.sentence + "\n";
+  return text;
+}
+
+Option emitOption(Phase &phase, std::vector<Phase> allowed, StringRef what) {
+  std::vector<std::string> words;
+  for (Phase each : allowed)
+    words.push_back(row(each).name);
+  return choice(
+      "emit", words, [&phase, allowed](size_t i) { phase = allowed[i]; },
+      what.str());
+}
+
+void explain(mlir::ModuleOp module) {
+  for (plan::ModelOp plan : module.getOps<plan::ModelOp>())
+    place::explain(plan, outs());
+  if (auto main = module.lookupSymbol<mlir::func::FuncOp>("main"))
+    if (levelOf(module) == Phase::Q)
+      outs() << quantize::makeReport(main).text(/*all=*/true);
+}
+
+} // namespace
+
+Exit quench::runCompile(Arguments arguments, const char *program) {
+  LowerOptions lowerOptions;
+  OutputOptions output;
+  output.program = program;
+  Phase phase = Phase::Source;
+  std::string out;
+  bool isQuiet = false, wantsExplain = false, noSelftest = false,
+       noOptimize = false;
+
+  Command command;
+  command.name = "compile";
+  command.usage = "MODEL [options]";
+  command.text =
+      "Compiles MODEL (.onnx, or .mlir of any level) to integer code. A float\n"
+      "model needs --calibrate; a quantized (QDQ) one does not.\n\n"
+      "What --emit gives:\n" +
+      phaseList();
+  command.examples =
+      "  quench compile net.onnx --calibrate=photos/ --mean=127 --std=128 "
+      "-o net/\n"
+      "  quench compile net_qdq.onnx --target=x86_avx512vnni,x86_avx2,scalar "
+      "--emit=exe\n"
+      "  quench compile net.onnx --calibrate=x.npy --emit=q -o net.q.mlir\n"
+      "  quench compile net.q.mlir --weights=array --prefix=face --explain\n";
+  command.minPositionals = command.maxPositionals = 1;
+  command.groups = {
+      {"Output",
+       {emitOption(phase,
+                   {Phase::NN, Phase::QF, Phase::Q, Phase::Plan, Phase::Source,
+                    Phase::Object, Phase::Exe},
+                   "how far to go; default: source"),
+        text("o", "path", out,
+             "folder (source, object, exe; default: .), or file of MLIR\n"
+             "text (default: stdout)"),
+        targetOption(lowerOptions.targets),
+        text("prefix", "name", lowerOptions.prefix,
+             "of files and functions; default: the model's name"),
+        choice(
+            "weights", {"incbin", "object", "array"},
+            [&](size_t i) { output.weights = emit::WeightsForm(i); },
+            "a binary file included by the assembler (default), an\n"
+            "object file, or C text"),
+        flag("main", output.main, "source: also a main like that of exe"),
+        flag("explain", wantsExplain,
+             "print which kernels were considered for each layer and\n"
+             "what was fused, to stdout"),
+        flag("no-selftest", noSelftest,
+             "leave the self-test out (it runs the model once here)"),
+        flag("no-optimize", noOptimize, "no fusion: the graph as converted"),
+        quietOption(isQuiet)}},
+      inputGroup(lowerOptions),
+      quantizeGroup(lowerOptions),
+      preprocessGroup(lowerOptions.calibration),
+      {"C++ compiler (object, exe, --weights=object)",
+       {text("cxx", "path", output.cxx,
+             "default: $CXX, else clang++-22, clang++, g++, c++"),
+        list("cxxflag", "flag", output.cxxFlags, "added to its command line"),
+        text("runtime", "folder", output.runtime,
+             "with include/qrt and lib/libqrt.a; default: beside quench"),
+        flag("verbose", output.isVerbose, "print its command lines")}}};
+
+  Exit exit = Exit::Ok;
+  std::optional<Parsed> parsed = parseOrExit(command, arguments, exit);
+  if (!parsed)
+    return exit;
+  if (lowerOptions.targets.empty())
+    lowerOptions.targets = {hostTarget().str()};
+  lowerOptions.optionsText = describeOptions(lowerOptions);
+  lowerOptions.selftest = !noSelftest;
+  lowerOptions.optimize = !noOptimize;
+  output.prefix = lowerOptions.prefix;
+  if (!out.empty())
+    output.folder = out;
+
+  Session session(isQuiet);
+  auto module =
+      readModel(session, parsed->positionals[0], lowerOptions.input, exit);
+  if (module)
+    exit = lower(session, *module, phase, lowerOptions);
+  if (exit == Exit::Ok && wantsExplain)
+    explain(*module);
+  if (exit == Exit::Ok)
+    exit = phase <= Phase::Plan
+               ? writeModule(session, *module, out, /*locations=*/true)
+               : writeOutput(session, *module, phase, output);
+  session.printErrorSummary();
+  return exit;
+}
+
+Exit quench::runQuantize(Arguments arguments, const char *) {
+  LowerOptions lowerOptions;
+  Phase phase = Phase::Q;
+  std::string out;
+  bool isQuiet = false, wantsReport = false;
+
+  Command command;
+  command.name = "quantize";
+  command.usage = "MODEL --calibrate=PATH [options]";
+  command.text = "Turns a float model into its quantized form, as MLIR text "
+                 "that 'compile', 'run'\nand 'inspect' take.\n";
+  command.examples =
+      "  quench quantize net.onnx --calibrate=photos/ --mean=127 --std=128 "
+      "-o net.q.mlir\n"
+      "  quench quantize net.onnx --calibrate=x.npy --emit=qf --report\n";
+  command.minPositionals = command.maxPositionals = 1;
+  command.groups = {
+      {"Output",
+       {emitOption(phase, {Phase::QF, Phase::Q},
+                   "simulated in float, or integers; default: q"),
+        text("o", "file", out, "default: stdout"),
+        flag("report", wantsReport,
+             "how each op computes and why some stay float, to stderr"),
+        quietOption(isQuiet)}},
+      inputGroup(lowerOptions),
+      quantizeGroup(lowerOptions),
+      preprocessGroup(lowerOptions.calibration)};
+
+  Exit exit = Exit::Ok;
+  std::optional<Parsed> parsed = parseOrExit(command, arguments, exit);
+  if (!parsed)
+    return exit;
+  Session session(isQuiet);
+  auto module =
+      readModel(session, parsed->positionals[0], lowerOptions.input, exit);
+  if (module)
+    exit = lower(session, *module, phase, lowerOptions);
+  if (exit == Exit::Ok && wantsReport && phase == Phase::Q)
+    if (auto main = module->lookupSymbol<mlir::func::FuncOp>("main"))
+      errs() << quantize::makeReport(main).text(/*all=*/true);
+  if (exit == Exit::Ok)
+    exit = writeModule(session, *module, out, /*locations=*/true);
+  session.printErrorSummary();
+  return exit;
+}
