@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The rows, the choice among them, and the frame of an emitted file.
 
@@ -57,7 +57,8 @@ struct ConvRow {
 
 constexpr ConvRow convTable[] = {
     // Few B loads a dot; 7 x 48 divides the 7 * 2^k pixels of image nets; wide
-    // rows of few channels want many pixels; one row is a matrix-vector product.
+    // rows of few channels want many pixels; one row is a matrix-vector
+    // product.
     {ConvRow::Direct, "x86_avx512vnni", 6, 64, false},
     {ConvRow::Direct, "x86_avx512vnni", 7, 48, false},
     {ConvRow::Direct, "x86_avx512vnni", 12, 32, false},
@@ -155,6 +156,18 @@ std::vector<Kernel> makeRows() {
   return rows;
 }
 
+/// A macro, on one line or two.
+void define(CppWriter &writer, const std::string &name,
+            const std::string &value) {
+  std::string line = "#define " + name;
+  if (line.size() + 1 + value.size() <= size_t(CppWriter::columns)) {
+    writer.raw(line + " " + value);
+    return;
+  }
+  line.resize(CppWriter::columns - 1, ' ');
+  writer.raw(line + "\\\n  " + value);
+}
+
 std::string formatCycles(double cycles) {
   char buffer[32];
   std::snprintf(buffer, sizeof buffer, "%.0f cycles", cycles);
@@ -198,6 +211,10 @@ const Kernel *findKernel(std::string_view symbol) {
   return nullptr;
 }
 
+/// Costs this near count as equal: the model is no better, and layers that share
+/// a kernel share its code.
+static constexpr double closeCosts = 0.98;
+
 Selection select(const Problem &problem, const targets::Target &target) {
   Selection best;
   std::string others;
@@ -211,7 +228,7 @@ Selection select(const Problem &problem, const targets::Target &target) {
       } else {
         const double cost = kernel.cost(problem, target);
         line = kernel.symbol + ": " + formatCycles(cost) + "\n";
-        if (!best.kernel || cost < best.cost) {
+        if (!best.kernel || cost < best.cost * closeCosts) {
           // What was best becomes one of the others.
           if (best.kernel)
             others += best.reason;
@@ -229,8 +246,7 @@ Selection select(const Problem &problem, const targets::Target &target) {
 }
 
 PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
-                  const int8_t *filter, const int32_t *bias,
-                  const float *mul) {
+                  const int8_t *filter, const int32_t *bias, const float *mul) {
   return kernel.schedule->pack(kernel, conv, filter, bias, mul);
 }
 
@@ -252,8 +268,9 @@ void emitPrelude(CppWriter &writer,
              "#pragma GCC diagnostic ignored \"-Wmaybe-uninitialized\"\n"
              "#pragma GCC diagnostic ignored \"-Wuninitialized\"\n"
              "#endif");
-  writer.blank().raw("#define QUENCH_INLINE \\\n  [[maybe_unused]] static inline "
-                     "__attribute__((always_inline))");
+  writer.blank();
+  define(writer, "QUENCH_INLINE",
+         "[[maybe_unused]] static inline __attribute__((always_inline))");
   emitPlainHelpers(writer, all);
   for (const targets::Target &level : targets::targetTable) {
     unsigned mask = HelperNone;
@@ -265,8 +282,8 @@ void emitPrelude(CppWriter &writer,
     const Isa &isa = *findIsa(level.name);
     writer.blank();
     writer.comment(std::string(level.description) + ".");
-    writer.raw("#define " + isa.attributeMacro() + " \\\n  __attribute__((target(\"" +
-               std::string(level.attribute) + "\")))");
+    define(writer, isa.attributeMacro(),
+           "__attribute__((target(\"" + std::string(level.attribute) + "\")))");
     emitIsaHelpers(writer, isa, mask);
   }
 }

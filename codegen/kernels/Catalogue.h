@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The kernels Quench can call or emit, one row each, and the choice among them.
 // Declarations, selection, packing, unit tests and benchmarks all come from
@@ -54,10 +54,9 @@ struct FillParams {
   int32_t code;
 };
 
-using Params =
-    std::variant<qrt_conv2d, qrt_matmul, qrt_add_nd, qrt_mul_nd, qrt_lut,
-                 qrt_pool2d, qrt_reduce, qrt_copy, FillParams, qrt_resize2d,
-                 qrt_border, qrt_rows>;
+using Params = std::variant<qrt_conv2d, qrt_matmul, qrt_add_nd, qrt_mul_nd,
+                            qrt_lut, qrt_pool2d, qrt_reduce, qrt_copy,
+                            FillParams, qrt_resize2d, qrt_border, qrt_rows>;
 
 /// One call to be placed: the op, its parameters, and what the parameters do
 /// not say. Depthwise, 1x1 and fully connected layers are Conv2D problems.
@@ -122,7 +121,7 @@ struct Selection {
 };
 
 /// Smallest estimated cost among the rows that accept `problem` on the chain of
-/// `target`; the earlier row on ties.
+/// `target`; the earlier row when costs are within 2 %.
 Selection select(const Problem &problem, const targets::Target &target);
 
 /// The constant operands of a convolution, as the kernel reads them. Each array

@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Writes C and C++ text that people read: indentation, blocks, comments and
 // long lines broken at 80 columns the way clang-format's LLVM style does for
@@ -19,10 +19,10 @@ class CppWriter {
 public:
   static constexpr int columns = 80;
 
-  /// One statement or declaration, indented. A line past 80 columns is broken
-  /// after commas inside the innermost bracket that helps, after binary
-  /// operators or after `=`; continuations align with the bracket or get four
-  /// spaces. String literals are never broken.
+  /// One statement or declaration, indented. Past 80 columns it is broken where
+  /// clang-format would: after commas, operators, `=` or an opening bracket;
+  /// continuations align with their operands or get four spaces. String
+  /// literals are never broken.
   CppWriter &line(std::string_view text);
 
   /// Text as it is, without indentation or wrapping (preprocessor lines).
@@ -58,8 +58,7 @@ public:
   /// A `for`, `if` or `while` whose body is one statement: no braces.
   CppWriter &guarded(std::string_view head, std::string_view statement);
 
-  /// A function signature, broken like clang-format does: `prefix name(` then
-  /// the parameters filled and aligned; opens the body.
+  /// A function head, `prefix name(parameters) {`; opens the body.
   [[nodiscard]] Block function(std::string_view prefix, std::string_view name,
                                const std::vector<std::string> &parameters);
 
@@ -71,7 +70,9 @@ public:
   std::string take() { return std::move(text); }
 
 private:
-  void emitWrapped(std::string_view logical);
+  /// `name`: where the name of a function head begins, else npos.
+  void emitWrapped(std::string_view logical,
+                   size_t name = std::string_view::npos);
   std::string text;
   int depth = 0;
 };

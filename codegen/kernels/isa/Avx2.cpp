@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // AVX2 without VNNI: products of int16 pairs summed in int32 (VPMADDWD), exact
 // for all codes. Activations are widened once, when they are gathered; weights
@@ -33,15 +33,14 @@ public:
 
   std::string dot(std::string_view acc, std::string_view a,
                   std::string_view b) const override {
-    return add(acc,
-               call("madd_epi16", std::string(a) + ", " + std::string(b)));
+    return add(acc, call("madd_epi16", std::string(a) + ", " + std::string(b)));
   }
 
   std::string loadRow(std::string_view pointer, bool partial) const override {
     if (!partial)
       return widenWords(pointer);
-    return call("cvtepi8_epi16", "load_partial16_x86_avx2(" +
-                                     std::string(pointer) + ", keep)");
+    return call("cvtepi8_epi16",
+                "load_partial16_x86_avx2(" + std::string(pointer) + ", keep)");
   }
 
   std::string splatRow(std::string_view code) const override {
@@ -52,13 +51,10 @@ public:
     return "const ptrdiff_t keep = " + std::string(count) + ";";
   }
 
-  void interleaveTaps(CppWriter &writer, std::string_view pointer,
-                      const std::vector<std::string> &rows) const override {
-    const std::string operands = rows[0] + ", " + rows[1];
-    const std::string p(pointer);
-    writer.line(storeBytes(p, call("unpacklo_epi16", operands)) + ";");
-    writer.line(storeBytes(p + " + " + std::to_string(vectorBytes()),
-                           call("unpackhi_epi16", operands)) +
+  void interleaveTapsBody(CppWriter &writer) const override {
+    writer.line(storeBytes("y", call("unpacklo_epi16", "x0, x1")) + ";");
+    writer.line(storeBytes("y + " + std::to_string(vectorBytes()),
+                           call("unpackhi_epi16", "x0, x1")) +
                 ";");
   }
 
@@ -71,6 +67,7 @@ public:
         for (int count : {1, 2})
           isa.requantizeHelper(writer, count, LaneOrder::Natural);
       isa.requantizeHelper(writer, 2, LaneOrder::Interleaved);
+      isa.interleaveTapsHelper(writer);
     }
   }
 
@@ -78,8 +75,8 @@ private:
   std::string widenWords(std::string_view pointer) const {
     const char *load =
         vectorBytes() == 32 ? "_mm_loadu_si128" : "_mm_loadl_epi64";
-    return call("cvtepi8_epi16", std::string(load) + "((const __m128i *)(" +
-                                     std::string(pointer) + "))");
+    return call("cvtepi8_epi16",
+                std::string(load) + "(" + cast("const __m128i", pointer) + ")");
   }
 };
 

@@ -1,8 +1,8 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// AVX512 VNNI: VPDPBUSD on zmm, narrower registers for channel tails, byte masks
-// for partial loads and stores.
+// AVX512 VNNI: VPDPBUSD on zmm, narrower registers for channel tails, byte
+// masks for partial loads and stores.
 
 #include "codegen/kernels/isa/PartialBytes.h"
 #include "codegen/kernels/isa/Vnni.h"
@@ -13,7 +13,8 @@ namespace {
 
 class Avx512Vnni final : public Vnni {
 public:
-  explicit Avx512Vnni(int bytes) : Vnni("x86_avx512vnni", bytes, "dpbusd_epi32") {}
+  explicit Avx512Vnni(int bytes)
+      : Vnni("x86_avx512vnni", bytes, "dpbusd_epi32") {}
 
   int naturalVectors() const override { return 4; }
 
@@ -33,9 +34,9 @@ public:
     {
       writer.blank();
       writer.comment("The low `count` bits, 0 < count <= 64.");
-      auto body = writer.function("QUENCH_INLINE uint64_t",
-                                  "first_bytes_x86_avx512vnni",
-                                  {"ptrdiff_t count"});
+      auto body =
+          writer.function("QUENCH_INLINE uint64_t",
+                          "first_bytes_x86_avx512vnni", {"ptrdiff_t count"});
       writer.line("return ~(uint64_t)0 >> (64 - count);");
     }
     for (int bytes : {64, 32, 16}) {
@@ -45,6 +46,7 @@ public:
         for (int count : {1, 2, 3, 4})
           isa.requantizeHelper(writer, count, LaneOrder::Natural);
       isa.requantizeHelper(writer, 4, LaneOrder::Interleaved);
+      isa.interleaveTapsHelper(writer);
     }
   }
 

@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // AVX-VNNI: VPDPBUSD in its VEX encoding, ymm and xmm, without mask registers.
 
@@ -12,7 +12,8 @@ namespace {
 
 class AvxVnni final : public Vnni {
 public:
-  explicit AvxVnni(int bytes) : Vnni("x86_avxvnni", bytes, "dpbusd_avx_epi32") {}
+  explicit AvxVnni(int bytes)
+      : Vnni("x86_avxvnni", bytes, "dpbusd_avx_epi32") {}
 
   int naturalVectors() const override { return 2; }
 
@@ -36,6 +37,7 @@ public:
         for (int count : {1, 2})
           isa.requantizeHelper(writer, count, LaneOrder::Natural);
       isa.requantizeHelper(writer, 4, LaneOrder::Interleaved);
+      isa.interleaveTapsHelper(writer);
     }
   }
 };

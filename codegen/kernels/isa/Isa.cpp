@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Verbs that differ between x86 widths only in a prefix, and the output stage.
 
@@ -53,7 +53,7 @@ static std::string pair(std::string_view a, std::string_view b) {
   return std::string(a) + ", " + std::string(b);
 }
 
-static std::string cast(std::string_view type, std::string_view pointer) {
+std::string Isa::cast(std::string_view type, std::string_view pointer) {
   std::string operand(pointer);
   if (operand.find(' ') != std::string::npos)
     operand = "(" + operand + ")";
@@ -111,10 +111,27 @@ std::string Isa::widen(std::string_view pointer) const {
   const char *load = lanes() == 16  ? "_mm_loadu_si128"
                      : lanes() == 8 ? "_mm_loadl_epi64"
                                     : "_mm_loadu_si32";
-  const std::string operand = lanes() == 4
-                                  ? std::string(pointer)
-                                  : cast("const __m128i", pointer);
+  const std::string operand =
+      lanes() == 4 ? std::string(pointer) : cast("const __m128i", pointer);
   return call("cvtepi8_epi32", std::string(load) + "(" + operand + ")");
+}
+
+std::string Isa::interleaveTaps(std::string_view pointer,
+                                const std::vector<std::string> &rows) const {
+  std::string result = helper("interleave_taps") + "(" + std::string(pointer);
+  for (const std::string &row : rows)
+    result += ", " + row;
+  return result + ");";
+}
+
+void Isa::interleaveTapsHelper(CppWriter &writer) const {
+  std::vector<std::string> parameters = {"int8_t *y"};
+  for (int i = 0; i < kr(); ++i)
+    parameters.push_back(intVector() + " x" + text(i));
+  writer.blank();
+  auto body = writer.function("QUENCH_INLINE " + attributeMacro() + " void",
+                              helper("interleave_taps"), parameters);
+  interleaveTapsBody(writer);
 }
 
 // The output stage.
@@ -132,10 +149,10 @@ void Isa::declareOutput(CppWriter &writer, std::string_view out) const {
   const std::string o(out);
   writer.line("const " + floatVector() + " high = " +
               splatFloat("(float)(" + o + ".max - " + o + ".zero)") + ";");
-  writer.line("const " + intVector() + " zero = " +
-              call("set1_epi16", "(int16_t)" + o + ".zero") + ";");
-  writer.line("const " + intVector() + " low = " +
-              call("set1_epi8", "(int8_t)" + o + ".min") + ";");
+  writer.line("const " + intVector() +
+              " zero = " + call("set1_epi16", "(int16_t)" + o + ".zero") + ";");
+  writer.line("const " + intVector() +
+              " low = " + call("set1_epi8", "(int8_t)" + o + ".min") + ";");
 }
 
 int Isa::codeBytes(LaneOrder order) const {
@@ -173,10 +190,9 @@ void Isa::requantizeHelper(CppWriter &writer, int count,
   parameters.push_back(vector + " zero");
   parameters.push_back(vector + " low");
   writer.blank();
-  auto body =
-      writer.function("QUENCH_INLINE " + attributeMacro() + " " +
-                          codeVector(order),
-                      requantizeName(count, order), parameters);
+  auto body = writer.function("QUENCH_INLINE " + attributeMacro() + " " +
+                                  codeVector(order),
+                              requantizeName(count, order), parameters);
   for (int j = 0; j < count; ++j) {
     const std::string c = "c" + text(j);
     const std::string m =
@@ -199,8 +215,9 @@ void Isa::requantizeHelper(CppWriter &writer, int count,
                 call("packs_epi16", words(0) + ", " + words(2)) + ";");
     if (order == LaneOrder::Natural) {
       // Part L of `codes` holds four bytes of each c; gather by c.
-      writer.line("codes = _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, "
-                  "12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), codes);");
+      writer.line("const __m512i by_vector = _mm512_setr_epi32(0, 4, 8, 12, 1, "
+                  "5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);");
+      writer.line("codes = _mm512_permutexvar_epi32(by_vector, codes);");
     }
     writer.line("return " + call("max_epi8", "codes, low") + ";");
     return;
@@ -230,10 +247,9 @@ std::string Isa::storeCodes(std::string_view pointer, std::string_view value,
   if (count == 32)
     return "_mm256_storeu_si256(" + cast("__m256i", pointer) + ", " +
            (full == 64 ? "_mm512_castsi512_si256(" + v + ")" : v) + ");";
-  const std::string low =
-      full == 64   ? "_mm512_castsi512_si128(" + v + ")"
-      : full == 32 ? "_mm256_castsi256_si128(" + v + ")"
-                   : v;
+  const std::string low = full == 64   ? "_mm512_castsi512_si128(" + v + ")"
+                          : full == 32 ? "_mm256_castsi256_si128(" + v + ")"
+                                       : v;
   if (count == 16)
     return "_mm_storeu_si128(" + cast("__m128i", pointer) + ", " + low + ");";
   assert(count == 8 && "requantize() gives 8, 16, 32, 48 or 64 bytes");

@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The vocabulary of one instruction set at one vector width: the verbs loop
 // nests are written in. A verb returns an expression of the emitted language;
@@ -101,8 +101,8 @@ public:
   /// channels need; may be empty.
   virtual std::string declareKeep(std::string_view count) const = 0;
   /// Stores kr() rows interleaved, rowChannels() * 4 bytes, at `pointer`.
-  virtual void interleaveTaps(CppWriter &writer, std::string_view pointer,
-                              const std::vector<std::string> &rows) const = 0;
+  std::string interleaveTaps(std::string_view pointer,
+                             const std::vector<std::string> &rows) const;
   /// One vector interleaveTaps() stored, as the A of dot().
   std::string loadTaps(std::string_view pointer) const;
 
@@ -129,11 +129,17 @@ public:
   /// file, so each level writes all its widths.
   virtual void helpers(CppWriter &writer) const = 0;
 
+  /// `(type *)pointer`, in parentheses where the pointer is a sum.
+  static std::string cast(std::string_view type, std::string_view pointer);
+
 protected:
   Isa(std::string_view level, int bytes, bool wideRegisters)
       : levelName(level), bytes(bytes), wideRegisters(wideRegisters) {}
   /// Bytes of the vector requantize() returns.
   int codeBytes(LaneOrder order) const;
+  /// The function behind interleaveTaps(), with parameters y, x0, x1, ...
+  void interleaveTapsHelper(CppWriter &writer) const;
+  virtual void interleaveTapsBody(CppWriter &writer) const = 0;
   /// The requantize function for `count` accumulators.
   void requantizeHelper(CppWriter &writer, int count, LaneOrder order) const;
 

@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // What all encodings of VPDPBUSD share. Its first factor is unsigned, so codes
 // get 128 added (their top bit flipped); the packed bias takes 128 * sum(w)
@@ -42,29 +42,26 @@ public:
 
   /// Bytes, then pairs: dword i of part L of vector j is one channel's four
   /// taps, channel 16 * L + 4 * j + i.
-  void interleaveTaps(CppWriter &writer, std::string_view pointer,
-                      const std::vector<std::string> &rows) const override {
-    auto declare = [&](std::string_view name, std::string_view op,
-                       const std::string &a, const std::string &b) {
-      writer.line("const " + intVector() + " " + std::string(name) + " = " +
-                  call(op, a + ", " + b) + ";");
-    };
-    declare("top_low", "unpacklo_epi8", rows[0], rows[1]);
-    declare("top_high", "unpackhi_epi8", rows[0], rows[1]);
-    declare("bottom_low", "unpacklo_epi8", rows[2], rows[3]);
-    declare("bottom_high", "unpackhi_epi8", rows[2], rows[3]);
-    int offset = 0;
-    for (const char *half : {"low", "high"}) {
-      for (const char *op : {"unpacklo_epi16", "unpackhi_epi16"}) {
-        const std::string taps =
-            call(op, std::string("top_") + half + ", bottom_" + half);
-        const std::string at =
-            std::string(pointer) +
-            (offset ? " + " + std::to_string(offset) : std::string());
-        writer.line(storeBytes(at, flip(taps)) + ";");
-        offset += vectorBytes();
-      }
+  void interleaveTapsBody(CppWriter &writer) const override {
+    const std::string type = "const " + intVector() + " ";
+    writer.line("const " + declareSign());
+    for (const char *half : {"lo", "hi"}) {
+      const std::string unpack = std::string("unpack") + half + "_epi8";
+      writer.line(type + "top_" + half + " = " + call(unpack, "x0, x1") + ";");
+      writer.line(type + "low_" + half + " = " + call(unpack, "x2, x3") + ";");
     }
+    int j = 0;
+    for (const char *half : {"lo", "hi"})
+      for (const char *unpack : {"unpacklo_epi16", "unpackhi_epi16"}) {
+        const std::string name = "c" + std::to_string(j);
+        const std::string operands =
+            std::string("top_") + half + ", low_" + half;
+        writer.line(type + name + " = " + call(unpack, operands) + ";");
+        const std::string at =
+            j ? "y + " + std::to_string(j * vectorBytes()) : "y";
+        writer.line(storeBytes(at, flip(name)) + ";");
+        ++j;
+      }
   }
 
 protected:

@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Packing. The bias takes everything that does not depend on the data:
 //
@@ -45,8 +45,7 @@ PackedFilter packConvTile(const Isa &isa, int nr, bool filterZero,
   const int kr = isa.kr();
   const int channels = conv.out_c / conv.groups;
   const int padded = static_cast<int>(roundUp(channels, isa.lanes()));
-  const int depth =
-      conv.kernel_h * conv.kernel_w * (conv.in_c / conv.groups);
+  const int depth = conv.kernel_h * conv.kernel_w * (conv.in_c / conv.groups);
   PackedFilter packed;
   packed.filter.reserve(size_t(conv.groups) * size_t(padded) *
                         size_t(taps.count) * size_t(taps.steps) * size_t(kr));
@@ -127,7 +126,7 @@ PackedFilter packDepthwise(const Isa &isa, bool filterZero,
               append(!inside ? 0
                      : ones  ? 1
                              : filter[ptrdiff_t(block.first + c) * taps +
-                                     kh * conv.kernel_w + kw]);
+                                      kh * conv.kernel_w + kw]);
             }
   };
   for (const ChannelBlock &block : channelBlocks(isa, conv.in_c)) {

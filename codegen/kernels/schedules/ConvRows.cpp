@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // conv_rows: the padded copy of a panel's input rows, as ConvTile's `rows` form
 // reads it.
@@ -12,10 +12,10 @@ namespace quench::kernels {
 static void emitGatherRun(CppWriter &writer, const Isa &isa) {
   const std::string bytes = std::to_string(isa.vectorBytes());
   writer.blank();
-  auto body = writer.function(
-      "QUENCH_INLINE " + isa.attributeMacro() + " void",
-      isa.helper("gather_run"),
-      {"int8_t *y", "const int8_t *x", "ptrdiff_t count"});
+  auto body =
+      writer.function("QUENCH_INLINE " + isa.attributeMacro() + " void",
+                      isa.helper("gather_run"),
+                      {"int8_t *y", "const int8_t *x", "ptrdiff_t count"});
   writer.line("ptrdiff_t i = 0;");
   if (isa.activationBytes() == 1) {
     writer.guarded("for (; i + " + bytes + " <= count; i += " + bytes + ")",
@@ -24,9 +24,13 @@ static void emitGatherRun(CppWriter &writer, const Isa &isa) {
     return;
   }
   const std::string half = std::to_string(isa.vectorBytes() / 2);
-  writer.guarded("for (; i + " + half + " <= count; i += " + half + ")",
-                 isa.storeBytes("y + 2 * i", isa.loadRow("x + i", false)) +
-                     ";");
+  {
+    auto loop =
+        writer.block("for (; i + " + half + " <= count; i += " + half + ")");
+    writer.line("const " + isa.intVector() +
+                " wide = " + isa.loadRow("x + i", false) + ";");
+    writer.line(isa.storeBytes("y + 2 * i", "wide") + ";");
+  }
   auto rest = writer.block("for (; i < count; ++i)");
   writer.line("const int16_t wide = x[i];");
   writer.line("__builtin_memcpy(y + 2 * i, &wide, 2);");
@@ -37,9 +41,9 @@ static void emitPadRun(CppWriter &writer, const Isa &isa) {
   const std::string step = std::to_string(bytes / size);
   const std::string scale = size == 1 ? "i" : std::to_string(size) + " * i";
   writer.blank();
-  auto body = writer.function(
-      "QUENCH_INLINE " + isa.attributeMacro() + " void",
-      isa.helper("pad_run"), {"int8_t *y", "int32_t code", "ptrdiff_t count"});
+  auto body = writer.function("QUENCH_INLINE " + isa.attributeMacro() + " void",
+                              isa.helper("pad_run"),
+                              {"int8_t *y", "int32_t code", "ptrdiff_t count"});
   writer.line("const " + isa.intVector() + " codes = " + isa.splatRow("code") +
               ";");
   writer.line("ptrdiff_t i = 0;");
@@ -58,14 +62,16 @@ void emitConvRows(CppWriter &writer, const Isa &isa) {
   emitGatherRun(writer, isa);
   emitPadRun(writer, isa);
   writer.blank();
-  writer.comment("Copies the window `w` of one image; outside it holds in_zero.");
-  auto body = writer.function(
-      "[[maybe_unused]] static " + isa.attributeMacro() + " void",
-      isa.helper("conv_rows"),
-      {"const qrt_conv2d *p", "const conv_window *w", "const int8_t *x",
-       "int8_t *copy"});
-  const std::string size =
-      isa.activationBytes() == 1 ? "" : " * " + std::to_string(isa.activationBytes());
+  writer.comment(
+      "Copies the window `w` of one image; outside it holds in_zero.");
+  auto body = writer.function("[[maybe_unused]] static " +
+                                  isa.attributeMacro() + " void",
+                              isa.helper("conv_rows"),
+                              {"const qrt_conv2d *p", "const conv_window *w",
+                               "const int8_t *x", "int8_t *copy"});
+  const std::string size = isa.activationBytes() == 1
+                               ? ""
+                               : " * " + std::to_string(isa.activationBytes());
   writer.line("const ptrdiff_t pixel = p->in_c;");
   writer.comment("Columns before the input, and before its right edge.");
   writer.line("int32_t left = w->column < 0 ? -w->column : 0;");
@@ -73,24 +79,23 @@ void emitConvRows(CppWriter &writer, const Isa &isa) {
   writer.line("int32_t right = p->in_w - w->column;");
   writer.guarded("if (right > w->columns)", "right = w->columns;");
   writer.guarded("if (right < left)", "right = left;");
-  auto rows = writer.block("for (int32_t r = 0; r < w->rows; ++r)");
+  writer.line("const ptrdiff_t bytes = w->columns * pixel" + size + ";");
+  auto rows =
+      writer.block("for (int32_t r = 0; r < w->rows; ++r, copy += bytes)");
   writer.line("const int32_t ih = w->row + r;");
   {
     auto outside = writer.block("if (ih < 0 || ih >= p->in_h)");
     writer.line(isa.helper("pad_run") +
                 "(copy, p->in_zero, w->columns * pixel);");
+    writer.line("continue;");
   }
-  {
-    auto inside = writer.block("else");
-    writer.line("const int8_t *from = x + ((ptrdiff_t)ih * p->in_w + w->column "
-                "+ left) * pixel;");
-    writer.line(isa.helper("pad_run") + "(copy, p->in_zero, left * pixel);");
-    writer.line(isa.helper("gather_run") + "(copy + left * pixel" + size +
-                ", from, (right - left) * pixel);");
-    writer.line(isa.helper("pad_run") + "(copy + right * pixel" + size +
-                ", p->in_zero, (w->columns - right) * pixel);");
-  }
-  writer.line("copy += w->columns * pixel" + size + ";");
+  writer.line("const int8_t *from = x + ((ptrdiff_t)ih * p->in_w + w->column + "
+              "left) * pixel;");
+  writer.line(isa.helper("pad_run") + "(copy, p->in_zero, left * pixel);");
+  writer.line(isa.helper("gather_run") + "(copy + left * pixel" + size +
+              ", from, (right - left) * pixel);");
+  writer.line(isa.helper("pad_run") + "(copy + right * pixel" + size +
+              ", p->in_zero, (w->columns - right) * pixel);");
 }
 
 } // namespace quench::kernels

@@ -1,14 +1,15 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Convolution as an implicit matrix product. A register tile of mr pixels x nr
 // channels walks all taps and input channels; where the activations of a tap
-// lie is looked up in a table of pointers, so that strides, dilation and padding
-// cost nothing in the inner loop. Two ways to fill the table:
-//   direct  pointers into the input; needs in_c / groups to be a multiple of kr.
-//   rows    pointers into a padded copy of the input rows a panel reads: any
-//           channel count (with few channels the taps of a kernel row become one
-//           run), and the place where AVX2 widens to int16.
+// lie is looked up in a table of pointers, so that strides, dilation and
+// padding cost nothing in the inner loop. Two ways to fill the table:
+//   direct  pointers into the input; needs in_c / groups to be a multiple of
+//   kr. rows    pointers into a padded copy of the input rows a panel reads:
+//   any
+//           channel count (with few channels the taps of a kernel row become
+//           one run), and the place where AVX2 widens to int16.
 // Loop order: panels of pixels, blocks of channels, tiles, taps, channels. A
 // panel of 16 tiles re-reads each weight block from L1 or L2 16 times.
 
@@ -38,6 +39,10 @@ qrt_conv2d flatten(const qrt_conv2d &p) {
   }
   return flat;
 }
+
+/// Cycles of the inner loop over those of its dots alone: VPMADDWD leaves no
+/// slot for widening weights and for the additions (measured).
+double dotOverhead(const Isa &isa) { return isa.kr() == 2 ? 1.3 : 1.0; }
 
 class ConvTile final : public Schedule {
 public:
@@ -82,8 +87,9 @@ bool ConvTile::accepts(const Kernel &kernel, const Problem &problem,
                                           : "filter zero point is not 0");
   const int depth = conv->in_c / conv->groups;
   if (!copiesRows && depth % kernel.tile.kr)
-    return decline(why, number(depth) + " input channels a group, wants a "
-                                        "multiple of " +
+    return decline(why, number(depth) +
+                            " input channels a group, wants a "
+                            "multiple of " +
                             number(kernel.tile.kr));
   return true;
 }
@@ -106,11 +112,11 @@ double ConvTile::cost(const Kernel &kernel, const Problem &problem,
 
   double cycles = 0;
   for (double left = channels; left > 0; left -= kernel.tile.nr) {
-    const double vectors = double(divideUp(
-        int64_t(std::min<double>(left, kernel.tile.nr)), isa.lanes()));
+    const double vectors = double(
+        divideUp(int64_t(std::min<double>(left, kernel.tile.nr)), isa.lanes()));
     const double rowSums = kernel.filterZero ? mr : 0;
     const double dots = (mr * vectors + rowSums) * isa.lanes() * isa.kr() /
-                        dot->macsPerCycle;
+                        dot->macsPerCycle * dotOverhead(isa);
     const double loads = (mr + vectors) * halves / 2;
     // A dot waits four cycles for its accumulator.
     double step = std::max({dots, loads, 4.0});
@@ -118,26 +124,30 @@ double ConvTile::cost(const Kernel &kernel, const Problem &problem,
     // Blocks past L1 stream from L2, past L2 from L3, once a tile.
     if (blockBytes > target.l1Bytes * 0.75)
       step = std::max(step, vectors * isa.loadBBytes() / 24.0);
-    cycles += tiles * (steps * (step + 0.5) + 30 + 8 * taps.count);
-    // The first tile of a panel finds its block cold.
-    cycles += panels * blockBytes / 16;
+    // The first tile of a panel finds its block cold: about 20 bytes a cycle.
+    const double compute = tiles * (steps * (step + 0.5) + 30 + 8 * taps.count);
+    cycles +=
+        std::max(compute + panels * blockBytes / 64, panels * blockBytes / 20);
   }
-  cycles += outputCycles(kernel, double(tiles) * mr *
-                                     double(roundUp(int64_t(channels),
-                                                    isa.lanes())));
+  cycles +=
+      outputCycles(kernel, double(tiles) * mr *
+                               double(roundUp(int64_t(channels), isa.lanes())));
   // Filling the table, and the copy where there is one.
   cycles += pixels * taps.count * 1.5;
   if (problem.hasResidual)
     cycles += 1.5 * outputCycles(kernel, pixels * channels);
   cycles *= conv.groups * images;
   if (copiesRows) {
-    const double rows = std::min<double>(
-        double(mr) * tilesPerPanel / conv.out_w + 1, conv.out_h);
-    const double copied = panels * images *
-                          (rows * conv.stride_h +
-                           (conv.kernel_h - 1) * conv.dilation_h) *
-                          conv.in_w * conv.in_c * isa.activationBytes();
-    cycles += copied / 16 + panels * images * 60;
+    const double panel = double(mr) * tilesPerPanel;
+    const double rows = std::min<double>(panel / conv.out_w + 1, conv.out_h);
+    const double width =
+        conv.out_h == 1 ? std::min<double>(panel, conv.out_w) * conv.stride_w
+                        : conv.in_w;
+    const double copied =
+        panels * images *
+        (rows * conv.stride_h + (conv.kernel_h - 1) * conv.dilation_h) * width *
+        conv.in_c * isa.activationBytes();
+    cycles += copied / 8 + panels * images * 100;
   }
   return cycles + 100;
 }
@@ -207,14 +217,12 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
                         int vectors) const {
   const Isa &isa = isaOf(kernel);
   const int mr = kernel.tile.mr;
-  auto acc = [](int i, int j) {
-    return "c" + number(i) + "_" + number(j);
-  };
+  auto acc = [](int i, int j) { return "c" + number(i) + "_" + number(j); };
   writer.blank();
-  auto body = writer.function(
-      "static " + isa.attributeMacro() + " void",
-      kernel.symbol + "_" + number(vectors * isa.lanes()),
-      {"const qrt_conv2d *p", "const conv_tile *t"});
+  auto body =
+      writer.function("static " + isa.attributeMacro() + " void",
+                      kernel.symbol + "_" + number(vectors * isa.lanes()),
+                      {"const qrt_conv2d *p", "const conv_tile *t"});
   for (int i = 0; i < mr; ++i)
     for (int j = 0; j < vectors; ++j) {
       const std::string offset = j ? " + " + number(j * isa.lanes()) : "";
@@ -223,8 +231,8 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
     }
   if (kernel.filterZero)
     for (int i = 0; i < mr; ++i)
-      writer.line(isa.intVector() + " sum" + number(i) + " = " +
-                  isa.zeroAcc() + ";");
+      writer.line(isa.intVector() + " sum" + number(i) + " = " + isa.zeroAcc() +
+                  ";");
   if (const std::string sign = isa.declareSign(); !sign.empty()) {
     writer.line(sign);
     writer.comment("Hides the constant: else Clang flips bits before the "
@@ -242,7 +250,8 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
     {
       auto step = writer.block("for (ptrdiff_t k = 0; k < depth; k += 4)");
       for (int j = 0; j < vectors; ++j) {
-        const std::string offset = j ? " + " + number(j * isa.loadBBytes()) : "";
+        const std::string offset =
+            j ? " + " + number(j * isa.loadBBytes()) : "";
         writer.line("const " + isa.intVector() + " b" + number(j) + " = " +
                     isa.loadB("w" + offset) + ";");
       }
@@ -297,15 +306,13 @@ void ConvTile::emitEpilogue(CppWriter &writer, const Kernel &kernel,
       std::vector<std::string> accs;
       for (int j = first; j < first + size; ++j) {
         const std::string acc = "c" + number(i) + "_" + number(j);
-        accs.push_back(kernel.filterZero
-                           ? isa.subtract(acc, "sum" + number(i))
-                           : acc);
+        accs.push_back(kernel.filterZero ? isa.subtract(acc, "sum" + number(i))
+                                         : acc);
       }
       const std::string name = "q" + number(first);
-      writer.line("const " + isa.codeVector(LaneOrder::Natural) + " " + name +
-                  " = " +
-                  isa.requantize(accs, "t->mul" + offset, LaneOrder::Natural) +
-                  ";");
+      writer.line(
+          "const " + isa.codeVector(LaneOrder::Natural) + " " + name + " = " +
+          isa.requantize(accs, "t->mul" + offset, LaneOrder::Natural) + ";");
       const std::string whole = isa.storeCodes(
           "y" + offset, name, size * isa.lanes(), LaneOrder::Natural);
       if (first + size < vectors) {
@@ -313,12 +320,11 @@ void ConvTile::emitEpilogue(CppWriter &writer, const Kernel &kernel,
         continue;
       }
       writer.guarded("if (t->channels == " + width + ")", whole);
-      writer.guarded("else",
-                     isa.storePartialCodes(
-                         "y" + offset, name,
-                         "t->channels" +
-                             (channel ? " - " + number(channel) : ""),
-                         LaneOrder::Natural));
+      writer.guarded(
+          "else", isa.storePartialCodes(
+                      "y" + offset, name,
+                      "t->channels" + (channel ? " - " + number(channel) : ""),
+                      LaneOrder::Natural));
     }
     if (i + 1 < mr)
       writer.line("y += stride;");
@@ -366,12 +372,13 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
   if (!copiesRows)
     writer.guarded("for (int32_t i = 0; i < depth; ++i)",
                    "copy[i] = (int8_t)c.in_zero;");
-  auto images = writer.block("for (int32_t image = 0; image < c.batch; ++image)");
+  auto images =
+      writer.block("for (int32_t image = 0; image < c.batch; ++image)");
   writer.line("const int8_t *input = x + (ptrdiff_t)image * c.in_h * c.in_w * "
               "c.in_c;");
   writer.line("const ptrdiff_t origin = (ptrdiff_t)image * pixels;");
-  auto panels = writer.block("for (int32_t first = 0; first < pixels; first += " +
-                             panel + ")");
+  auto panels = writer.block(
+      "for (int32_t first = 0; first < pixels; first += " + panel + ")");
   writer.line("const int32_t count = pixels - first < " + panel +
               " ? pixels - first : " + panel + ";");
   if (copiesRows) {
@@ -387,8 +394,8 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
     else
       writer.line("conv_pixels(&c, input + g * depth, copy, first, count, " +
                   number(mr) + ", table);");
-    auto blocks = writer.block("for (int32_t oc = 0; oc < channels; oc += " +
-                               number(nr) + ")");
+    auto blocks = writer.block(
+        "for (int32_t oc = 0; oc < channels; oc += " + number(nr) + ")");
     writer.line("const ptrdiff_t block = (ptrdiff_t)g * padded + oc;");
     writer.line("const ptrdiff_t offset = (origin + first) * c.out_c + g * "
                 "channels + oc;");
@@ -400,8 +407,8 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
     auto tiles =
         writer.block("for (int32_t i = 0; i < count; i += " + number(mr) + ")");
     writer.line("t.rows = table + i * t.taps;");
-    writer.line("t.pixels = count - i < " + number(mr) + " ? count - i : " +
-                number(mr) + ";");
+    writer.line("t.pixels = count - i < " + number(mr) +
+                " ? count - i : " + number(mr) + ";");
     writer.line("t.y = y + offset + i * t.stride;");
     writer.line("t.residual = residual ? residual + offset + i * t.stride : "
                 "nullptr;");
@@ -416,9 +423,8 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
           writer.guarded("if (t.channels > " + number((v - 1) * lanes) + ")",
                          call);
         else if (v > 1)
-          writer.guarded("else if (t.channels > " + number((v - 1) * lanes) +
-                             ")",
-                         call);
+          writer.guarded(
+              "else if (t.channels > " + number((v - 1) * lanes) + ")", call);
         else
           writer.guarded("else", call);
       }

@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Depthwise convolution, one output row and one block of channels at a time.
 // The input rows under the kernel are interleaved into columns once: a dword of
@@ -79,7 +79,8 @@ double DepthwiseRows::cost(const Kernel &kernel, const Problem &problem,
   const double columns = double(columnCount(conv)) * conv.out_h * conv.batch;
   double cycles = 100;
   for (const ChannelBlock &block : channelBlocks(isa, conv.in_c)) {
-    // Cycles of one whole vector operation: two 256-bit loads, shuffles or dots.
+    // Cycles of one whole vector operation: two 256-bit loads, shuffles or
+    // dots.
     const double vector = std::max(0.5, block.vectorBytes / 64.0);
     const double vectors = isa.interleavedVectors();
     const double dots = conv.kernel_w * groups * vectors * vector *
@@ -105,8 +106,8 @@ size_t DepthwiseRows::scratchBytes(const Kernel &kernel,
   int width = 0;
   for (const ChannelBlock &block : channelBlocks(isa, conv.in_c))
     width = std::max(width, block.width);
-  return size_t(columnCount(conv)) *
-         size_t(divideUp(conv.kernel_h, isa.kr())) * size_t(width) * 4;
+  return size_t(columnCount(conv)) * size_t(divideUp(conv.kernel_h, isa.kr())) *
+         size_t(width) * 4;
 }
 
 void DepthwiseRows::emitHeader(CppWriter &writer, const Kernel &kernel) const {
@@ -141,26 +142,25 @@ void DepthwiseRows::emitHeader(CppWriter &writer, const Kernel &kernel) const {
 void DepthwiseRows::emitColumns(CppWriter &writer, const Isa &isa) const {
   const int kr = isa.kr();
   const std::string width = number(isa.rowChannels());
-  auto groups = writer.block("for (int32_t kh = 0; kh < p->kernel_h; kh += " +
-                             number(kr) + ")");
+  auto groups = writer.block(
+      "for (int32_t kh = 0; kh < p->kernel_h; kh += " + number(kr) + ")");
   for (int i = 0; i < kr; ++i) {
     const std::string n = number(i);
-    writer.line("const int32_t h" + n + " = top + (kh" +
-                (i ? " + " + n : "") + ") * p->dilation_h;");
+    writer.line("const int32_t h" + n + " = top + " +
+                (i ? "(kh + " + n + ")" : "kh") + " * p->dilation_h;");
     writer.line("const bool in" + n + " = h" + n + " >= 0 && h" + n +
                 " < p->in_h;");
     writer.line("const int8_t *r" + n + " = in" + n + " ? x + h" + n +
                 " * row : outside;");
     writer.line("const ptrdiff_t s" + n + " = in" + n + " ? p->in_c : 0;");
   }
-  writer.line("int8_t *to = columns + kh * " + number(isa.rowChannels() *
-                                                      (4 / kr)) +
-              ";");
+  writer.line("int8_t *to = columns + kh * " +
+              number(isa.rowChannels() * (4 / kr)) + ";");
   writer.line("int32_t column = 0;");
   const std::vector<std::string> pads(size_t(kr), "pad");
   {
     auto loop = writer.block("for (; column < left; ++column, to += entry)");
-    isa.interleaveTaps(writer, "to", pads);
+    writer.line(isa.interleaveTaps("to", pads));
   }
   {
     auto loop = writer.block("for (; column < right; ++column, to += entry)");
@@ -177,10 +177,10 @@ void DepthwiseRows::emitColumns(CppWriter &writer, const Isa &isa) const {
                   value + ";");
       writer.line(r + " += s" + number(i) + ";");
     }
-    isa.interleaveTaps(writer, "to", rows);
+    writer.line(isa.interleaveTaps("to", rows));
   }
   auto loop = writer.block("for (; column < width; ++column, to += entry)");
-  isa.interleaveTaps(writer, "to", pads);
+  writer.line(isa.interleaveTaps("to", pads));
 }
 
 /// mr pixels from `ow` on.
@@ -190,8 +190,8 @@ void DepthwiseRows::emitPixels(CppWriter &writer, const Kernel &kernel,
   const std::string width = number(isa.rowChannels());
   auto acc = [](int i, int v) { return "c" + number(i) + "_" + number(v); };
   auto sum = [](int i, int v) { return "s" + number(i) + "_" + number(v); };
-  auto pixels = writer.block("for (int32_t ow = 0; ow < p->out_w; ow += " +
-                             number(mr) + ")");
+  auto pixels = writer.block(
+      "for (int32_t ow = 0; ow < p->out_w; ow += " + number(mr) + ")");
   if (mr > 1)
     writer.line("const int32_t last = p->out_w - 1 - ow;");
   writer.line("const int8_t *t0 = columns + ow * step;");
@@ -200,13 +200,13 @@ void DepthwiseRows::emitPixels(CppWriter &writer, const Kernel &kernel,
                 " + (last >= " + number(i) + " ? step : 0);");
   for (int i = 0; i < mr; ++i)
     for (int v = 0; v < vectors; ++v) {
-      writer.line(isa.intVector() + " " + acc(i, v) + " = " +
-                  (i ? acc(0, v)
-                     : isa.loadAcc("bias + " + number(v * isa.lanes()))) +
-                  ";");
+      writer.line(
+          isa.intVector() + " " + acc(i, v) + " = " +
+          (i ? acc(0, v) : isa.loadAcc("bias + " + number(v * isa.lanes()))) +
+          ";");
       if (kernel.filterZero)
-        writer.line(isa.intVector() + " " + sum(i, v) + " = " +
-                    isa.zeroAcc() + ";");
+        writer.line(isa.intVector() + " " + sum(i, v) + " = " + isa.zeroAcc() +
+                    ";");
     }
   writer.line("const int8_t *w = filter;");
   {
@@ -244,20 +244,18 @@ void DepthwiseRows::emitPixels(CppWriter &writer, const Kernel &kernel,
     for (int v = 0; v < vectors; ++v) {
       accs.push_back(acc(i, v));
       if (kernel.filterZero)
-        writer.line(acc(i, v) + " = " +
-                    isa.subtract(acc(i, v),
-                                 isa.multiply(sum(i, v), "filter_zero")) +
-                    ";");
+        writer.line(
+            acc(i, v) + " = " +
+            isa.subtract(acc(i, v), isa.multiply(sum(i, v), "filter_zero")) +
+            ";");
     }
     writer.line("const " + isa.codeVector(LaneOrder::Interleaved) + " q = " +
                 isa.requantize(accs, "mul", LaneOrder::Interleaved) + ";");
     writer.line("int8_t *to = residual ? codes : y;");
-    writer.guarded("if (whole)",
-                   isa.storeCodes("to", "q", isa.rowChannels(),
-                                  LaneOrder::Interleaved));
-    writer.guarded("else",
-                   isa.storePartialCodes("to", "q", "channels",
-                                         LaneOrder::Interleaved));
+    writer.guarded("if (whole)", isa.storeCodes("to", "q", isa.rowChannels(),
+                                                LaneOrder::Interleaved));
+    writer.guarded("else", isa.storePartialCodes("to", "q", "channels",
+                                                 LaneOrder::Interleaved));
     {
       auto add = writer.block("if (residual)");
       // Helpers of a level exist at its full width.
@@ -280,11 +278,9 @@ void DepthwiseRows::emitBlock(CppWriter &writer, const Kernel &kernel,
        "int8_t *y", "int32_t channels", "int8_t *columns"});
   writer.line("const bool whole = channels == " + width + ";");
   writer.line(isa.declareKeep("channels"));
-  if (const std::string sign = isa.declareSign(); !sign.empty())
-    writer.line("const " + sign);
   isa.declareOutput(writer, "p->out");
-  writer.line("const " + isa.intVector() + " pad = " +
-              isa.splatRow("p->in_zero") + ";");
+  writer.line("const " + isa.intVector() +
+              " pad = " + isa.splatRow("p->in_zero") + ";");
   writer.comment("What a row outside the input holds.");
   writer.line("int8_t outside[" + width + "];");
   writer.guarded("for (int32_t i = 0; i < " + width + "; ++i)",
@@ -295,12 +291,14 @@ void DepthwiseRows::emitBlock(CppWriter &writer, const Kernel &kernel,
                 " filter_zero = " + isa.splat("p->filter_zero") + ";");
   writer.line("const int32_t width = (p->out_w - 1) * p->stride_w + "
               "(p->kernel_w - 1) * p->dilation_w + 1;");
-  writer.line("const int32_t left = p->pad_left < width ? p->pad_left : width;");
-  writer.line("const int32_t right = p->pad_left + p->in_w < width ? p->pad_left "
-              "+ p->in_w : width;");
+  writer.line(
+      "const int32_t left = p->pad_left < width ? p->pad_left : width;");
+  writer.line(
+      "const int32_t right = p->pad_left + p->in_w < width ? p->pad_left "
+      "+ p->in_w : width;");
   writer.comment("Bytes of a column, of a step to the next output, of a row.");
-  writer.line("const ptrdiff_t entry = (p->kernel_h + " +
-              number(isa.kr() - 1) + ") / " + number(isa.kr()) + " * " +
+  writer.line("const ptrdiff_t entry = (p->kernel_h + " + number(isa.kr() - 1) +
+              ") / " + number(isa.kr()) + " * " +
               number(isa.rowChannels() * 4) + ";");
   writer.line("const ptrdiff_t step = p->stride_w * entry;");
   writer.line("const ptrdiff_t row = (ptrdiff_t)p->in_w * p->in_c;");

@@ -1,9 +1,9 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Elementwise kernels: sum, product, table, quantize, dequantize. Whole vectors,
-// then single ones, then scalar code through the functions of qrt, so that no
-// byte outside the tensors is touched.
+// Elementwise kernels: sum, product, table, quantize, dequantize. Whole
+// vectors, then single ones, then scalar code through the functions of qrt, so
+// that no byte outside the tensors is touched.
 
 #include "codegen/kernels/schedules/Schedule.h"
 
@@ -41,10 +41,12 @@ Run denseRun(const qrt_space &space, const int32_t *a, const int32_t *b) {
   return run;
 }
 
-/// Requantizes steps of `vectors`, then of one, from int32 lanes that `lane`
-/// writes; then the scalar statement. Declares `i`.
-void emitRuns(CppWriter &writer, const Isa &isa, std::string_view scalar,
-              const std::function<std::string(int)> &lane) {
+/// y[i] of two runs a and b: whole steps of several vectors, then of one, of
+/// int32 lanes that `combine` makes of a<v> and b<v>; then the scalar
+/// statement.
+void emitRuns(
+    CppWriter &writer, const Isa &isa, std::string_view scalar,
+    const std::function<std::string(std::string, std::string)> &combine) {
   writer.line("ptrdiff_t i = 0;");
   for (int vectors : {isa.naturalVectors(), 1}) {
     const int step = vectors * isa.lanes();
@@ -53,8 +55,12 @@ void emitRuns(CppWriter &writer, const Isa &isa, std::string_view scalar,
     std::vector<std::string> accs;
     for (int v = 0; v < vectors; ++v) {
       accs.push_back("c" + number(v));
+      const int offset = v * isa.lanes();
+      for (const char *operand : {"a", "b"})
+        writer.line("const " + isa.intVector() + " " + operand + number(v) +
+                    " = " + isa.widen(at(operand, offset)) + ";");
       writer.line("const " + isa.intVector() + " c" + number(v) + " = " +
-                  lane(v * isa.lanes()) + ";");
+                  combine("a" + number(v), "b" + number(v)) + ";");
     }
     writer.line("const " + isa.codeVector(LaneOrder::Natural) + " q = " +
                 isa.requantize(accs, "mul", LaneOrder::Natural) + ";");
@@ -122,9 +128,8 @@ public:
     const Run run = runOf(problem);
     const int lanes = isaOf(kernel).lanes();
     const double whole = double(run.length / lanes) * lanes;
-    return 30 + double(run.count) *
-                    (20 + 2 * outputCycles(kernel, whole) +
-                     8 * double(run.length - whole));
+    return 30 + double(run.count) * (20 + 2 * outputCycles(kernel, whole) +
+                                     8 * double(run.length - whole));
   }
 
 protected:
@@ -152,8 +157,8 @@ class Add final : public Binary {
     auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
                                 {"const qrt_add_nd *p", "const int8_t *a",
                                  "const int8_t *b", "int8_t *y"});
-    emitWalk(writer, isa.helper("add_run") +
-                         "(&p->add, a + at_a, b + at_b, y, run);");
+    emitWalk(writer,
+             isa.helper("add_run") + "(&p->add, a + at_a, b + at_b, y, run);");
   }
 };
 
@@ -189,10 +194,9 @@ class Mul final : public Binary {
       emitRuns(writer, isa,
                "y[i] = (int8_t)qrt_requantize((a[i] - p->a_zero) * (b[i] - "
                "p->b_zero), p->mul, p->out.zero, p->out.min, p->out.max);",
-               [&](int offset) {
-                 return isa.multiply(
-                     isa.subtract(isa.widen(at("a", offset)), "a_zero"),
-                     isa.subtract(isa.widen(at("b", offset)), "b_zero"));
+               [&](std::string a, std::string b) {
+                 return isa.multiply(isa.subtract(a, "a_zero"),
+                                     isa.subtract(b, "b_zero"));
                });
     }
     writer.blank();
@@ -275,9 +279,9 @@ class Quantize final : public Flat {
     writer.comment(kernel.symbol +
                    "\n\ny = clamp(rne(x / scale) + zero), 0 for NaN before the "
                    "zero point. A true division.\nReads    x exactly.");
-    auto body = writer.function(
-        entryPrefix(kernel, linkage), kernel.symbol,
-        {"const qrt_border *p", "const float *x", "int8_t *y"});
+    auto body =
+        writer.function(entryPrefix(kernel, linkage), kernel.symbol,
+                        {"const qrt_border *p", "const float *x", "int8_t *y"});
     writer.line("const __m256 scale = _mm256_set1_ps(p->scale);");
     writer.line("const __m256 smallest = _mm256_set1_ps((float)(p->out.min - "
                 "p->out.zero));");
@@ -293,8 +297,9 @@ class Quantize final : public Flat {
       writer.line("v = _mm256_min_ps(_mm256_max_ps(v, smallest), largest);");
       writer.line("const __m256i q = _mm256_add_epi32(_mm256_cvtps_epi32(v), "
                   "shift);");
-      writer.line("const __m128i words = _mm_packs_epi32("
-                  "_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));");
+      writer.line(
+          "const __m128i words = _mm_packs_epi32("
+          "_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));");
       writer.line("_mm_storel_epi64((__m128i *)(y + i), "
                   "_mm_packs_epi16(words, words));");
     }
@@ -310,9 +315,9 @@ class Dequantize final : public Flat {
             std::string_view linkage) const override {
     writer.comment(kernel.symbol +
                    "\n\ny = (x - zero) * scale\nReads    x exactly.");
-    auto body = writer.function(
-        entryPrefix(kernel, linkage), kernel.symbol,
-        {"const qrt_border *p", "const int8_t *x", "float *y"});
+    auto body =
+        writer.function(entryPrefix(kernel, linkage), kernel.symbol,
+                        {"const qrt_border *p", "const int8_t *x", "float *y"});
     writer.line("const __m256 scale = _mm256_set1_ps(p->scale);");
     writer.line("const __m256i shift = _mm256_set1_epi32(p->out.zero);");
     writer.line("const int32_t count = p->count;");
@@ -339,8 +344,9 @@ template <typename T> const Schedule &instance() {
 
 void emitAddRun(CppWriter &writer, const Isa &isa) {
   writer.blank();
-  writer.comment("y = requantized sum of two runs of `count` codes; y may equal "
-                 "a or b.");
+  writer.comment(
+      "y = requantized sum of two runs of `count` codes; y may equal "
+      "a or b.");
   auto body = writer.function(
       "[[maybe_unused]] static " + isa.attributeMacro() + " void",
       isa.helper("add_run"),
@@ -358,10 +364,9 @@ void emitAddRun(CppWriter &writer, const Isa &isa) {
   isa.declareOutput(writer, "p->out");
   declareMul(writer, isa, "p->scale");
   emitRuns(writer, isa, "y[i] = (int8_t)qrt_add_codes(p, a[i], b[i]);",
-           [&](int offset) {
+           [&](std::string a, std::string b) {
              return isa.subtract(
-                 isa.add(isa.multiply(isa.widen(at("a", offset)), "a_mul"),
-                         isa.multiply(isa.widen(at("b", offset)), "b_mul")),
+                 isa.add(isa.multiply(a, "a_mul"), isa.multiply(b, "b_mul")),
                  "zeros");
            });
 }

@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The part of an emitted file that its kernels share: plain C++ helpers and the
 // inline functions behind the verbs.
@@ -92,9 +92,10 @@ constexpr const char *convPixelsHelper = R"(
 // Pointers to the input pixel of every tap, for `count` output pixels of one
 // image from number `first` on: table[tile][tap][mr]. Taps outside the input
 // read `zeros`; the last tile repeats its last pixel.
-[[maybe_unused]] static void
-conv_pixels(const qrt_conv2d *p, const int8_t *x, const int8_t *zeros,
-            int32_t first, int32_t count, int32_t mr, const int8_t **table) {
+[[maybe_unused]] static void conv_pixels(const qrt_conv2d *p, const int8_t *x,
+                                         const int8_t *zeros, int32_t first,
+                                         int32_t count, int32_t mr,
+                                         const int8_t **table) {
   const ptrdiff_t row = (ptrdiff_t)p->dilation_h * p->in_w * p->in_c;
   const ptrdiff_t column = (ptrdiff_t)p->dilation_w * p->in_c;
   const int32_t span_h = (p->kernel_h - 1) * p->dilation_h;
@@ -122,8 +123,7 @@ conv_pixels(const qrt_conv2d *p, const int8_t *x, const int8_t *zeros,
           const int32_t h = ih + kh * p->dilation_h;
           for (int32_t kw = 0; kw < p->kernel_w; ++kw, slot += mr) {
             const int32_t w = iw + kw * p->dilation_w;
-            const bool inside =
-                h >= 0 && h < p->in_h && w >= 0 && w < p->in_w;
+            const bool inside = h >= 0 && h < p->in_h && w >= 0 && w < p->in_w;
             *slot = inside ? x + (origin + kh * row + kw * column) : zeros;
           }
         }
@@ -199,8 +199,8 @@ conv_window_pixels(const qrt_conv2d *p, const conv_window *w,
 } // namespace
 
 std::vector<std::string> convParameters() {
-  return {"const qrt_conv2d *p", "const int8_t *x",     "const int8_t *filter",
-          "const int32_t *bias", "const float *mul",    "const int8_t *residual",
+  return {"const qrt_conv2d *p", "const int8_t *x",  "const int8_t *filter",
+          "const int32_t *bias", "const float *mul", "const int8_t *residual",
           "int8_t *y",           "uint8_t *scratch"};
 }
 

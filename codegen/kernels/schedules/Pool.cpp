@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Max and average pooling: windows clipped once an output pixel, channels in
 // vectors. Channels that do not fill a vector are computed one by one.
@@ -68,7 +68,8 @@ protected:
       "for (int32_t kh = rows.first; kh < rows.last; ++kh)";
   static constexpr const char *tapColumns =
       "for (int32_t kw = cols.first; kw < cols.last; ++kw)";
-  static constexpr const char *tapOffset = "origin + kh * row + kw * column";
+  static constexpr const char *tapOffset =
+      "(origin + kh * row + kw * column + c)";
 };
 
 class MaxPool final : public Pool {
@@ -81,25 +82,21 @@ class MaxPool final : public Pool {
     const double pixels = double(p.batch) * p.out_h * p.out_w;
     const double taps = double(p.kernel_h) * p.kernel_w;
     const double wide = double(p.channels / isa.vectorBytes());
-    const double small = double(
-        divideUp(p.channels % isa.vectorBytes(), 16));
+    const double small = double(divideUp(p.channels % isa.vectorBytes(), 16));
     return 50 + pixels * (20 + wide * (taps * isa.vectorBytes() / 64.0 + 8) +
                           small * (taps + 8));
   }
 
   /// One vector of channels at `c`.
   static void emitVector(CppWriter &writer, const Isa &isa) {
-    writer.line(isa.intVector() + " most = " +
-                isa.call("set1_epi8", "-128") + ";");
+    writer.line(isa.intVector() + " most = " + isa.call("set1_epi8", "-128") +
+                ";");
     {
       auto kh = writer.block(tapRows);
-      writer.guarded(tapColumns,
-                     "most = " +
-                         isa.call("max_epi8",
-                                  "most, " + isa.loadBytes(
-                                                 std::string("x + ") +
-                                                 tapOffset + " + c")) +
-                         ";");
+      auto kw = writer.block(tapColumns);
+      writer.line(std::string("const int8_t *tap = x + ") + tapOffset + ";");
+      writer.line("most = " +
+                  isa.call("max_epi8", "most, " + isa.loadBytes("tap")) + ";");
     }
     writer.line(isa.storeBytes("y + c", "most") + ";");
   }
@@ -123,9 +120,9 @@ class MaxPool final : public Pool {
     emitPixelHead(writer);
     writer.line("int32_t c = 0;");
     {
-      auto loop = writer.block("for (; c + " + number(isa.vectorBytes()) +
-                               " <= p->channels; c += " +
-                               number(isa.vectorBytes()) + ")");
+      auto loop = writer.block(
+          "for (; c + " + number(isa.vectorBytes()) +
+          " <= p->channels; c += " + number(isa.vectorBytes()) + ")");
       emitVector(writer, isa);
     }
     auto loop = writer.block("for (; c < p->channels; c += 16)");
@@ -164,13 +161,14 @@ class AvgPool final : public Pool {
     {
       auto kh = writer.block(tapRows);
       auto kw = writer.block(tapColumns);
-      writer.line(std::string("const int8_t *tap = x + ") + tapOffset +
-                  " + c;");
-      for (int v = 0; v < vectors; ++v)
+      writer.line(std::string("const int8_t *tap = x + ") + tapOffset + ";");
+      for (int v = 0; v < vectors; ++v) {
+        const std::string offset = v ? " + " + number(v * isa.lanes()) : "";
+        writer.line("const " + isa.intVector() + " x" + number(v) + " = " +
+                    isa.widen("tap" + offset) + ";");
         writer.line(accs[size_t(v)] + " = " +
-                    isa.add(accs[size_t(v)],
-                            isa.widen("tap + " + number(v * isa.lanes()))) +
-                    ";");
+                    isa.add(accs[size_t(v)], "x" + number(v)) + ";");
+      }
     }
     writer.line("const " + isa.codeVector(LaneOrder::Natural) + " q = " +
                 isa.requantize(accs, "mul", LaneOrder::Natural) + ";");
@@ -197,8 +195,9 @@ class AvgPool final : public Pool {
     emitRowHead(writer);
     auto pixels = writer.block(pixelLoop);
     emitPixelHead(writer);
-    writer.line("const int32_t inside = (rows.last - rows.first) * (cols.last - "
-                "cols.first);");
+    writer.line(
+        "const int32_t inside = (rows.last - rows.first) * (cols.last - "
+        "cols.first);");
     writer.line("int32_t count = inside;");
     {
       auto padded = writer.block("if (p->count_include_pad)");
@@ -223,8 +222,7 @@ class AvgPool final : public Pool {
     writer.line("int32_t sum = shift;");
     {
       auto kh = writer.block(tapRows);
-      writer.guarded(tapColumns,
-                     std::string("sum += x[") + tapOffset + " + c];");
+      writer.guarded(tapColumns, std::string("sum += x[") + tapOffset + "];");
     }
     writer.line("y[c] = (int8_t)qrt_requantize(sum, mul[0], p->out.zero, "
                 "p->out.min, p->out.max);");

@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A schedule is a loop nest written once: which problems it computes, what they
 // cost, how constants are packed, and the text it emits in the vocabulary of an
@@ -16,12 +16,12 @@ namespace quench::kernels {
 /// Parts of the prelude a kernel needs beyond the includes.
 enum Helper : unsigned {
   HelperNone = 0,
-  HelperBytes = 1u << 0,   // load_s32, copy_bytes, fill_bytes
-  HelperVerbs = 1u << 1,   // the inline functions of the kernel's Isa
-  HelperAddRun = 1u << 2,  // add_run_<level>
-  HelperConv = 1u << 3,    // conv_tile, conv_panel, pixel tables
-  HelperRows = 1u << 4,    // conv_rows_<level>: padded copies of input rows
-  HelperWindow = 1u << 5,  // clip_taps
+  HelperBytes = 1u << 0,  // load_s32, copy_bytes, fill_bytes
+  HelperVerbs = 1u << 1,  // the inline functions of the kernel's Isa
+  HelperAddRun = 1u << 2, // add_run_<level>
+  HelperConv = 1u << 3,   // conv_tile, conv_panel, pixel tables
+  HelperRows = 1u << 4,   // conv_rows_<level>: padded copies of input rows
+  HelperWindow = 1u << 5, // clip_taps
 };
 
 class Schedule {

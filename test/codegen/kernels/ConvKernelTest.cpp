@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Every convolution row the host can run, bit for bit against the reference, on
 // shapes around its tile: pixel, channel and depth tails, pads, strides,
@@ -11,7 +11,6 @@
 
 #include <cmath>
 
-using namespace quench;
 using namespace quench::kernels;
 
 namespace {
@@ -110,8 +109,8 @@ std::vector<Case> casesFor(const Kernel &kernel) {
     add("depthwise 3x3", conv(8, 9, c, c, 3, 1, 1, c));
   for (int stride : {1, 2})
     for (int kernelSize : {2, 3, 4, 5, 7})
-      add("depthwise", conv(11, 13, 24, 24, kernelSize, stride, kernelSize / 2,
-                            24));
+      add("depthwise",
+          conv(11, 13, 24, 24, kernelSize, stride, kernelSize / 2, 24));
   add("depthwise dilated", conv(13, 12, 20, 20, 3, 2, 2, 20, 2));
   add("depthwise wide pad", conv(2, 2, 16, 16, 3, 1, 4, 16));
   add("depthwise multiplier", conv(6, 6, 6, 12, 3, 1, 1, 6));
@@ -132,8 +131,7 @@ struct Operands {
     fillCodes(x, random);
     fillCodes(filter, random);
     fillCodes(residual, random);
-    const double terms =
-        double(p.kernel_h) * p.kernel_w * p.in_c / p.groups;
+    const double terms = double(p.kernel_h) * p.kernel_w * p.in_c / p.groups;
     for (size_t i = 0; i < bias.size(); ++i) {
       bias[i] = int32_t(random() % 20001) - 10000;
       // Some channels saturate, some stay near zero, some tie: a power of two
@@ -201,8 +199,8 @@ TEST_P(ConvKernel, EqualsReference) {
                    << test.what << ": " << p.batch << "x" << p.in_h << "x"
                    << p.in_w << "x" << p.in_c << " -> " << p.out_h << "x"
                    << p.out_w << "x" << p.out_c << ", kernel " << p.kernel_h
-                   << "x" << p.kernel_w << ", groups " << p.groups
-                   << ", form " << form);
+                   << "x" << p.kernel_w << ", groups " << p.groups << ", form "
+                   << form);
       check(GetParam(), test, form != 1, form == 2, random);
       if (HasFatalFailure())
         return;
@@ -255,8 +253,8 @@ TEST_P(ConvKernel, RequantizesEveryMagnitude) {
   const int channels = 64;
   for (float m : {1.0f, 0.5f, 0.0009765625f, 3.1e-7f, 1.0e-3f, 17.0f}) {
     for (int zero : {-128, -1, 0, 77, 127}) {
-      qrt_conv2d p = conv(1, 1, channels, channels, 1, 1, 0,
-                          depthwise ? channels : 1);
+      qrt_conv2d p =
+          conv(1, 1, channels, channels, 1, 1, 0, depthwise ? channels : 1);
       p.out.zero = zero;
       p.in_zero = 0;
       p.filter_zero = kernel.filterZero ? 1 : 0;
@@ -266,11 +264,11 @@ TEST_P(ConvKernel, RequantizesEveryMagnitude) {
       for (int i = 0; i < channels; ++i) {
         const int shift = i / 2;
         const int64_t wide = (int64_t(1) << shift) + (i % 2 ? shift : -1);
-        in.bias[size_t(i)] = i == 0   ? INT32_MIN
-                             : i == 1 ? INT32_MAX
-                                      : int32_t((i & 4 ? -1 : 1) *
-                                                std::min<int64_t>(
-                                                    wide, INT32_MAX));
+        in.bias[size_t(i)] = i == 0 ? INT32_MIN
+                             : i == 1
+                                 ? INT32_MAX
+                                 : int32_t((i & 4 ? -1 : 1) *
+                                           std::min<int64_t>(wide, INT32_MAX));
         in.mul[size_t(i)] = m;
       }
       Exact<int8_t> expected(in.residual.size()), y(in.residual.size());

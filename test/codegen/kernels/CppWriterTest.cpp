@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "codegen/kernels/CppWriter.h"
 
@@ -48,11 +48,11 @@ TEST(CppWriter, GuardedStatementHasNoBraces) {
 
 TEST(CppWriter, LongCallBreaksAfterACommaAndAligns) {
   CppWriter w;
-  w.line("conv_pixels(&c, input + g * depth, copy, first, count, 6, table, "
-         "another, last);");
+  w.line("conv_pixels(&c, input + g * depth, copy, first, count, mr, table, "
+         "scratch, last);");
   EXPECT_EQ(w.str(),
-            "conv_pixels(&c, input + g * depth, copy, first, count, 6, table, "
-            "another,\n"
+            "conv_pixels(&c, input + g * depth, copy, first, count, mr, table, "
+            "scratch,\n"
             "            last);\n");
 }
 

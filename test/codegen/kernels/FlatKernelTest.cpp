@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Elementwise and pooling rows the host can run, bit for bit against the
 // reference.
@@ -11,7 +11,6 @@
 #include <cmath>
 #include <limits>
 
-using namespace quench;
 using namespace quench::kernels;
 
 namespace {
@@ -102,7 +101,8 @@ TEST_P(AddKernel, EqualsReference) {
       if (form == 1)
         p.add.b_mul = -p.add.b_mul;
       if (form == 2)
-        p.add = {-128, 127, 1 << 22, -(1 << 22), 1.0f / (1 << 22), {0, -90, 90}};
+        p.add = {-128,        127, 1 << 22, -(1 << 22), 1.0f / (1 << 22),
+                 {0, -90, 90}};
       if (form == 3)
         p.add = {0, 0, 1 << 21, 1 << 21, 1.0f / (1 << 22), {-1, -128, 127}};
       SCOPED_TRACE(testing::Message() << product(shape.y) << ", form " << form);

@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // quench-kernel-gen <file.cpp> <table> [--evex-twin] [--only=<symbol>]
 //
@@ -61,7 +61,8 @@ int main(int argc, char **argv) {
   }
   entries.push_back("{nullptr, nullptr}");
   writer.blank();
-  writer.line("struct KernelEntry { const char *symbol; void (*function)(void); };");
+  writer.line(
+      "struct KernelEntry { const char *symbol; void (*function)(void); };");
   writer.line("extern const KernelEntry " + std::string(argv[2]) + "[];");
   writer.array("const KernelEntry " + std::string(argv[2]) + "[]", entries);
 

@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Running kernels of the catalogue on this machine: the tables the generated
 // files export, and buffers that end where the tensor ends.
@@ -57,9 +57,9 @@ inline std::vector<Compiled> hostKernels(Op op) {
       const Kernel *kernel = findKernel(entry->symbol);
       if (!kernel || kernel->op != op)
         continue;
-      const uint32_t needed =
-          table.twin ? uint32_t(targets::FeatureAvx512Vnni)
-                     : targets::findTarget(kernel->isa)->features;
+      const uint32_t needed = table.twin
+                                  ? uint32_t(targets::FeatureAvx512Vnni)
+                                  : targets::findTarget(kernel->isa)->features;
       if ((needed & ~features) == 0)
         result.push_back({kernel, entry->function,
                           std::string(entry->symbol) + table.suffix});

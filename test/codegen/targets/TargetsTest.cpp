@@ -1,8 +1,8 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "codegen/targets/Dot.h"
 #include "codegen/targets/Targets.h"
+#include "codegen/targets/Dot.h"
 #include "qrt/cpu.h"
 
 #include <gmock/gmock.h>
