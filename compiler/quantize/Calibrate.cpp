@@ -103,7 +103,7 @@ LogicalResult quantize::calibrate(ModuleOp module, DataSource &data,
                                   CalibrationProgress progress) {
   auto function = module.lookupSymbol<func::FuncOp>("main");
   if (!function)
-    return module.emitError("calibration expects a function @main");
+    return emitError(module.getLoc(), "calibration expects a function @main");
   Watch watch;
   if (failed(watch.create(function)))
     return failure();
@@ -116,7 +116,7 @@ LogicalResult quantize::calibrate(ModuleOp module, DataSource &data,
   for (std::vector<interpret::Tensor> sample;; ++done) {
     llvm::Expected<bool> more = data.next(sample);
     if (!more)
-      return module.emitError(llvm::toString(more.takeError()));
+      return emitError(module.getLoc(), llvm::toString(more.takeError()));
     if (!*more)
       break;
     auto sink = [&](Operation *op, StringRef name,
@@ -129,7 +129,7 @@ LogicalResult quantize::calibrate(ModuleOp module, DataSource &data,
       progress(done + 1, data.size());
   }
   if (done == 0)
-    return module.emitError("calibration expects at least one sample");
+    return emitError(module.getLoc(), "calibration expects at least one sample");
   watch.write();
   return success();
 }

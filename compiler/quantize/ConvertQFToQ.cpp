@@ -31,7 +31,7 @@ struct ConvertQFToQ : quantize::impl::ConvertQFToQBase<ConvertQFToQ> {
     if (function.isExternal())
       return;
     if (!function.getBody().hasOneBlock()) {
-      function.emitError("expects one block, but has ")
+      emitError(function.getLoc(), "expects one block, but has ")
           << function.getBody().getBlocks().size();
       return signalPassFailure();
     }
@@ -189,8 +189,17 @@ private:
     return result;
   }
 
+  /// The tensor's name. A transposed input has the name of the input itself in
+  /// the float graph; here both exist.
+  static Location movementLoc(Operation *op) {
+    Value operand = op->getOperand(0);
+    if (valueName(op->getResult(0)) == valueName(operand))
+      return derivedLoc(operand, op->getName().stripDialect());
+    return op->getLoc();
+  }
+
   void convertMovement(OpBuilder &builder, Operation *op) {
-    Conversion conversion{builder, op->getLoc(), op, {}, {}, {}};
+    Conversion conversion{builder, movementLoc(op), op, {}, {}, {}};
     if (failed(operandsOf(op, conversion.operands)))
       return;
     Type element = getElementTypeOrSelf(conversion.operands[0].getType());

@@ -14,7 +14,8 @@ LogicalResult quantize::Misfits::report(func::FuncOp function,
                                         StringRef what) const {
   if (list.empty())
     return success();
-  InFlightDiagnostic diagnostic = function.emitError();
+  // At the location, not on the op: that would print the whole function.
+  InFlightDiagnostic diagnostic = emitError(function.getLoc());
   diagnostic << list.size() << (list.size() == 1 ? " op " : " ops ") << what;
   for (const Misfit &misfit : list) {
     Diagnostic &note = diagnostic.attachNote(misfit.op->getLoc());

@@ -40,7 +40,7 @@ struct InsertObservers
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     if (!findObserver(observer)) {
-      function.emitError() << "unknown observer '" << observer
+      emitError(function.getLoc()) << "unknown observer '" << observer
                            << "', expected one of " << observerNames();
       return signalPassFailure();
     }

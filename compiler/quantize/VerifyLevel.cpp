@@ -61,7 +61,7 @@ struct VerifyLevel : quantize::impl::VerifyLevelBase<VerifyLevel> {
     const Level *row = llvm::find_if(
         levels, [&](const Level &candidate) { return candidate.name == level; });
     if (row == std::end(levels)) {
-      function.emitError() << "unknown level '" << level
+      emitError(function.getLoc()) << "unknown level '" << level
                            << "', expected nn, qf or q";
       return signalPassFailure();
     }
