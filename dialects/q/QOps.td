@@ -31,13 +31,9 @@ def Q_Dialect : Dialect {
 class Q_Op<string mnemonic, list<Trait> traits = []>
     : Op<Q_Dialect, mnemonic, traits>;
 
-/// Ranked tensor of a quantized element type.
-def Q_Tensor : Type<CPred<
-    "::llvm::isa<::mlir::RankedTensorType>($_self) && "
-    "::llvm::isa<::mlir::quant::UniformQuantizedType, "
-    "::mlir::quant::UniformQuantizedPerAxisType>("
-    "::llvm::cast<::mlir::RankedTensorType>($_self).getElementType())">,
-    "ranked tensor of quantized values">;
+/// Any of the three below (constants).
+def Q_Tensor : Type<CPred<"::quench::q::isQuantizedTensor($_self)">,
+    "static tensor of uniform quantized values">;
 
 /// Activation: s8, per tensor.
 def Q_Act : Type<CPred<"::quench::q::isActivation($_self)">,

@@ -261,13 +261,14 @@ LogicalResult verifyReduce(Op op) {
 } // namespace
 
 LogicalResult q::ConstantOp::verify() {
-  if (failed(verifyTypes(*this)))
+  if (failed(verifyTypes(*this)) ||
+      failed(verifyCodes(*this, "codes", getCodes(), getType())))
     return failure();
   if (getCodes().getShapedType().getShape() !=
       cast<RankedTensorType>(getType()).getShape())
     return emitOpError("codes have type ")
            << getCodes().getShapedType() << ", but the result is " << getType();
-  return verifyCodes(*this, "codes", getCodes(), getType());
+  return success();
 }
 
 static LogicalResult verifyBorder(Operation *op) {

@@ -56,6 +56,13 @@ quant::QuantizedType q::quantizedElement(Type type) {
   return dyn_cast<quant::QuantizedType>(getElementTypeOrSelf(type));
 }
 
+bool q::isQuantizedTensor(Type type) {
+  RankedTensorType tensor = staticTensor(type);
+  return tensor &&
+         isa<quant::UniformQuantizedType, quant::UniformQuantizedPerAxisType>(
+             tensor.getElementType());
+}
+
 bool q::isActivation(Type type) {
   RankedTensorType tensor = staticTensor(type);
   if (!tensor)

@@ -16,6 +16,9 @@
 
 namespace quench::q {
 
+/// Static tensor of a uniform type, per tensor or per axis; rank at most
+/// QRT_MAX_RANK, 1 to 2^31 - 1 elements.
+bool isQuantizedTensor(mlir::Type type);
 /// T1. Static tensor of s8 codes with one scale and zero point; rank at most
 /// QRT_MAX_RANK, 1 to 2^31 - 1 elements.
 bool isActivation(mlir::Type type);

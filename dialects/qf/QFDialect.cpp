@@ -65,10 +65,11 @@ OpFoldResult FakeQuantOp::fold(FoldAdaptor) {
 }
 
 LogicalResult ConstantOp::verify() {
-  if (failed(verifyQType(*this, getType(), getQtype())))
+  if (failed(verifyQType(*this, getType(), getQtype())) ||
+      failed(q::verifyCodes(*this, "codes", getCodes(), getQtype())))
     return failure();
   if (getCodes().getShapedType().getShape() != getType().getShape())
     return emitOpError("codes have type ")
            << getCodes().getShapedType() << ", but the result is " << getType();
-  return q::verifyCodes(*this, "codes", getCodes(), getQtype());
+  return success();
 }

@@ -14,9 +14,9 @@ plan.model @net arena 256 scratch 64 at 192 targets ["x86_avx2", "scalar"]
   %f = plan.input 1 "f" : !plan.buffer<f32>
   // CHECK-NEXT: %[[Y:.*]] = plan.output 0 "y" : <1x2xi64>
   %y = plan.output 0 "y" : !plan.buffer<1x2xi64>
-  // CHECK-NEXT: plan.slot "t" at 64 live [0, 1] : <1x8xi8>
+  // CHECK-NEXT: plan.slot "t" at 64 live[0, 1] : <1x8xi8>
   %t = plan.slot "t" at 64 live [0, 1] : !plan.buffer<1x8xi8>
-  // CHECK-NEXT: plan.slot "t.flat" at 64 live [0, 1] {view = true} : <8xi8>
+  // CHECK-NEXT: plan.slot "t.flat" at 64 live[0, 1] {view = true} : <8xi8>
   %u = plan.slot "t.flat" at 64 live [0, 1] {view = true} : !plan.buffer<8xi8>
   // CHECK-NEXT: %[[W:.*]] = plan.weights "w" dense<[1, 2, 3]> : tensor<3xi32> : <3xi32>
   %w = plan.weights "w" dense<[1, 2, 3]> : tensor<3xi32> : !plan.buffer<3xi32>

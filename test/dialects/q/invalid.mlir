@@ -844,3 +844,11 @@ func.func @q_yield_outside(%x: tensor<4xf32>) {
   // expected-error@+1 {{expects parent op 'q.float_island'}}
   q.yield %x : tensor<4xf32>
 }
+
+// -----
+
+func.func @constant_of_nothing() {
+  // expected-error@+1 {{result #0 must be static tensor of uniform quantized values}}
+  %0 = q.constant dense<> : tensor<0xi8> as tensor<0x!quant.uniform<i8:f32, 0.5>>
+  return
+}
