@@ -35,8 +35,8 @@ float NodeImporter::scalarInput(size_t i, StringRef what, float otherwise) {
   const HostTensor *tensor = constInput(i, what);
   if (!tensor)
     return otherwise;
-  if (tensor->size() != 1 || !tensor->isFloat()) {
-    reject(what + " expects one float, but is " + info(tensor->type()).name +
+  if (tensor->size() != 1) {
+    reject(what + " expects one number, but is " + info(tensor->type()).name +
            " " + toString(tensor->shape()));
     return otherwise;
   }

@@ -98,7 +98,7 @@ public:
   const HostTensor *constInput(size_t i, llvm::StringRef what) {
     return importer::constInput(node, constants, i, what);
   }
-  /// A one-element constant float input, or `otherwise` if it is left out.
+  /// A one-element constant input, or `otherwise` if it is left out.
   float scalarInput(size_t i, llvm::StringRef what, float otherwise);
 
   /// Takes bytes from the budget of all constants; false after a rejection.
