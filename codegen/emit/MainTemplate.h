@@ -318,6 +318,7 @@ void printHelp() {
   };
   std::printf("\n");
 @describe@
+  std::printf("Arena: %zu bytes\n", static_cast<size_t>(@P@_ARENA_BYTES));
   std::printf("Levels, best first:");
   for (const char *name : @p@_isa_names)
     std::printf(" %s", name);
