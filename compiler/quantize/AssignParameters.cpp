@@ -96,10 +96,7 @@ struct AssignParameters
     function.walk([&](qf::ObserveOp op) {
       if (!op.getRange())
         return misfits.add(op, "it has no range: calibrate first");
-      const Range range{(*op.getRange())[0], (*op.getRange())[1]};
-      if (!std::isfinite(range.min) || !std::isfinite(range.max))
-        return misfits.add(op, "its range is infinite");
-      include(op.getOutput(), range);
+      include(op.getOutput(), {(*op.getRange())[0], (*op.getRange())[1]});
     });
     if (failed(misfits.report(function, "cannot be quantized")))
       return failure();
