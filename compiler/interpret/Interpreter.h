@@ -43,7 +43,7 @@ std::optional<mlir::StringAttr> nameAttr(mlir::Operation *op);
 /// Arguments and results: f32 tensors as F32, quantized tensors as their codes
 /// (S8), i64 tensors as I64.
 ///
-/// qf runs on integer-valued floats (spec A7): what comes out of a fake_quant
+/// qf runs on integer-valued floats (spec F1): what comes out of a fake_quant
 /// is carried as code - zero point, and an nn op between fake-quantized values
 /// is evaluated together with the fake_quant behind it by the formulas of the
 /// integer op. It shares no code with the q kernels but the parameters and

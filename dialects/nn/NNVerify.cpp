@@ -72,12 +72,7 @@ LogicalResult verifyAxis(Operation *op, int64_t axis, int64_t rank) {
 } // namespace
 
 LogicalResult ConstantOp::verify() {
-  if (failed(verifyElements(*this, "value", getValue())))
-    return failure();
-  if (getValue().getShapedType() != getType())
-    return emitOpError("value has type ")
-           << getValue().getShapedType() << ", but the result is " << getType();
-  return success();
+  return verifyElements(*this, "value", getValue());
 }
 
 template <typename Op>

@@ -170,7 +170,7 @@ func.func @t4_zero_point(%f: tensor<2xf32>) {
 
 !x = !quant.uniform<i16:f32, 0.5>
 func.func @t4_storage() {
-  // expected-error@+1 {{result expects signed 8-bit or 32-bit codes of f32}}
+  // expected-error@+1 {{result expects signed 8-bit or 32-bit codes of f32, but is}}
   %0 = q.constant dense<1> : tensor<2xi16> as tensor<2x!x>
   return
 }
@@ -179,7 +179,7 @@ func.func @t4_storage() {
 
 !x = !quant.uniform<u8:f32, 0.5>
 func.func @t4_unsigned() {
-  // expected-error@+1 {{result expects signed 8-bit or 32-bit codes of f32}}
+  // expected-error@+1 {{result expects signed 8-bit or 32-bit codes of f32, but is}}
   %0 = q.constant dense<1> : tensor<2xi8> as tensor<2x!x>
   return
 }
@@ -588,7 +588,7 @@ func.func @q_matmul_multiplier(%a: tensor<1x4x!x>, %b: tensor<4x1x!x>) {
 !x = !quant.uniform<i8:f32, 1.0633823966279327e+37>
 !y = !quant.uniform<i8:f32, 2.3509887016445750e-38>
 func.func @q_add_scales(%a: tensor<4x!x>, %b: tensor<4x!y>) {
-  // expected-error@+1 {{expects operand scales of at most 2^100 times the result's, but has}}
+  // expected-error@+1 {{expects operand scales of at most 2^100 times the result's, but has 4.523128e+74 times}}
   %0 = q.sub %b, %a clamp [-128, 127] : (tensor<4x!y>, tensor<4x!x>) -> tensor<4x!y>
   return
 }

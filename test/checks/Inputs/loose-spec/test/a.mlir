@@ -1,0 +1,2 @@
+// Only a name.
+func.func private @first()
