@@ -49,7 +49,7 @@ constexpr OpRow opTable[] = {
 /// one activation, the sign constant (VNNI) or one product (AVX2); with a
 /// filter zero point mr row sums and the ones besides.
 struct ConvRow {
-  enum Kind { Direct, Rows, Depthwise } kind;
+  enum Kind { Direct, Rows, Depthwise, Slide } kind;
   std::string_view isa;
   int mr, nr;
   bool filterZero;
@@ -67,6 +67,7 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Rows, "x86_avx512vnni", 12, 32, false},
     {ConvRow::Direct, "x86_avx512vnni", 4, 64, true},
     {ConvRow::Rows, "x86_avx512vnni", 4, 64, true},
+    {ConvRow::Slide, "x86_avx512vnni", 1, 64, false},
     {ConvRow::Depthwise, "x86_avx512vnni", 4, 64, false},
     {ConvRow::Depthwise, "x86_avx512vnni", 2, 64, true},
     {ConvRow::Direct, "x86_avxvnni", 6, 16, false},
@@ -75,12 +76,14 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Rows, "x86_avxvnni", 6, 16, false},
     {ConvRow::Direct, "x86_avxvnni", 3, 16, true},
     {ConvRow::Rows, "x86_avxvnni", 3, 16, true},
+    {ConvRow::Slide, "x86_avxvnni", 1, 32, false},
     {ConvRow::Depthwise, "x86_avxvnni", 2, 32, false},
     {ConvRow::Depthwise, "x86_avxvnni", 1, 32, true},
     {ConvRow::Rows, "x86_avx2", 6, 16, false},
     {ConvRow::Rows, "x86_avx2", 4, 16, false},
     {ConvRow::Rows, "x86_avx2", 1, 32, false},
     {ConvRow::Rows, "x86_avx2", 3, 16, true},
+    {ConvRow::Slide, "x86_avx2", 1, 16, false},
     {ConvRow::Depthwise, "x86_avx2", 4, 16, false},
     {ConvRow::Depthwise, "x86_avx2", 2, 16, true},
 };
@@ -108,14 +111,15 @@ constexpr FlatRow flatTable[] = {
 
 Kernel makeConv(const ConvRow &row) {
   static constexpr std::string_view prefixes[] = {
-      "conv2d_s8_", "conv2d_rows_s8_", "depthwise_s8_"};
+      "conv2d_s8_", "conv2d_rows_s8_", "depthwise_s8_", "depthwise3x3_s8_"};
   Kernel kernel;
   kernel.op = Op::Conv2D;
   kernel.isa = row.isa;
   kernel.tile = {row.mr, row.nr, findIsa(row.isa)->kr()};
   kernel.filterZero = row.filterZero;
-  kernel.schedule = row.kind == ConvRow::Depthwise
-                        ? &depthwiseRowsSchedule()
+  kernel.schedule = row.kind == ConvRow::Depthwise ? &depthwiseRowsSchedule()
+                    : row.kind == ConvRow::Slide
+                        ? &depthwiseSlideSchedule()
                         : &convTileSchedule(row.kind == ConvRow::Rows);
   kernel.symbol = std::string(prefixes[row.kind]) + std::to_string(row.mr) +
                   "x" + std::to_string(row.nr) + "x" +
@@ -211,8 +215,8 @@ const Kernel *findKernel(std::string_view symbol) {
   return nullptr;
 }
 
-/// Costs this near count as equal: the model is no better, and layers that share
-/// a kernel share its code.
+/// Costs this near count as equal: the model is no better, and layers that
+/// share a kernel share its code.
 static constexpr double closeCosts = 0.98;
 
 Selection select(const Problem &problem, const targets::Target &target) {

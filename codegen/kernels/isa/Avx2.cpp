@@ -51,11 +51,10 @@ public:
     return "const ptrdiff_t keep = " + std::string(count) + ";";
   }
 
-  void interleaveTapsBody(CppWriter &writer) const override {
-    writer.line(storeBytes("y", call("unpacklo_epi16", "x0, x1")) + ";");
-    writer.line(storeBytes("y + " + std::to_string(vectorBytes()),
-                           call("unpackhi_epi16", "x0, x1")) +
-                ";");
+  void interleave(CppWriter &writer) const override {
+    const std::string type = "const " + intVector() + " ";
+    writer.line(type + "c0 = " + call("unpacklo_epi16", "x0, x1") + ";");
+    writer.line(type + "c1 = " + call("unpackhi_epi16", "x0, x1") + ";");
   }
 
   void helpers(CppWriter &writer) const override {
@@ -67,7 +66,7 @@ public:
         for (int count : {1, 2})
           isa.requantizeHelper(writer, count, LaneOrder::Natural);
       isa.requantizeHelper(writer, 2, LaneOrder::Interleaved);
-      isa.interleaveTapsHelper(writer);
+      isa.interleaveTapsHelpers(writer);
     }
   }
 

@@ -46,7 +46,7 @@ public:
         for (int count : {1, 2, 3, 4})
           isa.requantizeHelper(writer, count, LaneOrder::Natural);
       isa.requantizeHelper(writer, 4, LaneOrder::Interleaved);
-      isa.interleaveTapsHelper(writer);
+      isa.interleaveTapsHelpers(writer);
     }
   }
 

@@ -37,7 +37,7 @@ public:
         for (int count : {1, 2})
           isa.requantizeHelper(writer, count, LaneOrder::Natural);
       isa.requantizeHelper(writer, 4, LaneOrder::Interleaved);
-      isa.interleaveTapsHelper(writer);
+      isa.interleaveTapsHelpers(writer);
     }
   }
 };

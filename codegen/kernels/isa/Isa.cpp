@@ -116,22 +116,42 @@ std::string Isa::widen(std::string_view pointer) const {
   return call("cvtepi8_epi32", std::string(load) + "(" + operand + ")");
 }
 
-std::string Isa::interleaveTaps(std::string_view pointer,
-                                const std::vector<std::string> &rows) const {
-  std::string result = helper("interleave_taps") + "(" + std::string(pointer);
+static std::string tapsCall(std::string name, std::string_view to,
+                            const std::vector<std::string> &rows) {
+  name += "(" + std::string(to);
   for (const std::string &row : rows)
-    result += ", " + row;
-  return result + ");";
+    name += ", " + row;
+  return name + ");";
 }
 
-void Isa::interleaveTapsHelper(CppWriter &writer) const {
-  std::vector<std::string> parameters = {"int8_t *y"};
-  for (int i = 0; i < kr(); ++i)
-    parameters.push_back(intVector() + " x" + text(i));
-  writer.blank();
-  auto body = writer.function("QUENCH_INLINE " + attributeMacro() + " void",
-                              helper("interleave_taps"), parameters);
-  interleaveTapsBody(writer);
+std::string Isa::interleaveTaps(std::string_view pointer,
+                                const std::vector<std::string> &rows) const {
+  return tapsCall(helper("interleave_taps"), pointer, rows);
+}
+
+std::string Isa::takeTaps(std::string_view array,
+                          const std::vector<std::string> &rows) const {
+  return tapsCall(helper("take_taps"), array, rows);
+}
+
+void Isa::interleaveTapsHelpers(CppWriter &writer) const {
+  for (bool toMemory : {true, false}) {
+    std::vector<std::string> parameters = {toMemory ? "int8_t *y"
+                                                    : intVector() + " *t"};
+    for (int i = 0; i < kr(); ++i)
+      parameters.push_back(intVector() + " x" + text(i));
+    writer.blank();
+    auto body = writer.function(
+        "QUENCH_INLINE " + attributeMacro() + " void",
+        helper(toMemory ? "interleave_taps" : "take_taps"), parameters);
+    interleave(writer);
+    for (int j = 0; j < interleavedVectors(); ++j) {
+      const std::string value = "c" + text(j);
+      const std::string at = j ? "y + " + text(j * bytes) : "y";
+      writer.line(toMemory ? storeBytes(at, value) + ";"
+                           : "t[" + text(j) + "] = " + value + ";");
+    }
+  }
 }
 
 // The output stage.

@@ -103,6 +103,9 @@ public:
   /// Stores kr() rows interleaved, rowChannels() * 4 bytes, at `pointer`.
   std::string interleaveTaps(std::string_view pointer,
                              const std::vector<std::string> &rows) const;
+  /// The same into the array of vectors `array`.
+  std::string takeTaps(std::string_view array,
+                       const std::vector<std::string> &rows) const;
   /// One vector interleaveTaps() stored, as the A of dot().
   std::string loadTaps(std::string_view pointer) const;
 
@@ -137,9 +140,10 @@ protected:
       : levelName(level), bytes(bytes), wideRegisters(wideRegisters) {}
   /// Bytes of the vector requantize() returns.
   int codeBytes(LaneOrder order) const;
-  /// The function behind interleaveTaps(), with parameters y, x0, x1, ...
-  void interleaveTapsHelper(CppWriter &writer) const;
-  virtual void interleaveTapsBody(CppWriter &writer) const = 0;
+  /// The functions behind interleaveTaps() and takeTaps().
+  void interleaveTapsHelpers(CppWriter &writer) const;
+  /// Declares c0, c1, ...: the rows x0, x1, ... interleaved.
+  virtual void interleave(CppWriter &writer) const = 0;
   /// The requantize function for `count` accumulators.
   void requantizeHelper(CppWriter &writer, int count, LaneOrder order) const;
 

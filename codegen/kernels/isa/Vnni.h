@@ -42,7 +42,7 @@ public:
 
   /// Bytes, then pairs: dword i of part L of vector j is one channel's four
   /// taps, channel 16 * L + 4 * j + i.
-  void interleaveTapsBody(CppWriter &writer) const override {
+  void interleave(CppWriter &writer) const override {
     const std::string type = "const " + intVector() + " ";
     writer.line("const " + declareSign());
     for (const char *half : {"lo", "hi"}) {
@@ -53,13 +53,10 @@ public:
     int j = 0;
     for (const char *half : {"lo", "hi"})
       for (const char *unpack : {"unpacklo_epi16", "unpackhi_epi16"}) {
-        const std::string name = "c" + std::to_string(j);
         const std::string operands =
             std::string("top_") + half + ", low_" + half;
-        writer.line(type + name + " = " + call(unpack, operands) + ";");
-        const std::string at =
-            j ? "y + " + std::to_string(j * vectorBytes()) : "y";
-        writer.line(storeBytes(at, flip(name)) + ";");
+        writer.line(type + "c" + std::to_string(j) + " = " +
+                    flip(call(unpack, operands)) + ";");
         ++j;
       }
   }

@@ -46,6 +46,7 @@ public:
 const Schedule &referenceSchedule();
 const Schedule &convTileSchedule(bool copiesRows);
 const Schedule &depthwiseRowsSchedule();
+const Schedule &depthwiseSlideSchedule();
 const Schedule &addSchedule();
 const Schedule &mulSchedule();
 const Schedule &lutSchedule();

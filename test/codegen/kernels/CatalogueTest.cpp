@@ -98,6 +98,8 @@ TEST(Select, GoldenChoices) {
       {"x86_avx512vnni", convProblem(1, 1280, 1000, 1),
        "conv2d_s8_1x128x4_x86_avx512vnni"},
       {"x86_avx512vnni", convProblem(56, 144, 144, 3, 1, 144),
+       "depthwise3x3_s8_1x64x4_x86_avx512vnni"},
+      {"x86_avx512vnni", convProblem(28, 240, 240, 5, 1, 240),
        "depthwise_s8_4x64x4_x86_avx512vnni"},
       {"x86_avx512vnni", convProblem(14, 64, 64, 3, 1, 1, -3),
        "conv2d_s8_4x64x4_x86_avx512vnni_fz"},
@@ -110,7 +112,7 @@ TEST(Select, GoldenChoices) {
       {"x86_avx2", convProblem(14, 256, 256, 1),
        "conv2d_rows_s8_6x16x2_x86_avx2"},
       {"x86_avx2", convProblem(56, 144, 144, 3, 1, 144),
-       "depthwise_s8_4x16x2_x86_avx2"},
+       "depthwise3x3_s8_1x16x2_x86_avx2"},
       {"scalar", convProblem(14, 256, 256, 1), "qrt_ref_conv2d_s8"},
   };
   for (const auto &row : table)

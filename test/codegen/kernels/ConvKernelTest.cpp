@@ -214,7 +214,7 @@ TEST_P(ConvKernel, ExtremalCodesDoNotSaturate) {
   for (int a : {-128, 127})
     for (int b : {-128, 127}) {
       const bool depthwise = kernel.symbol.find("depthwise") == 0;
-      qrt_conv2d p = depthwise ? conv(7, 7, 64, 64, 5, 1, 2, 64)
+      qrt_conv2d p = depthwise ? conv(7, 7, 64, 64, 3, 1, 1, 64)
                                : conv(4, 4, 512, 24, 3, 1, 1);
       p.in_zero = a == 127 ? -128 : 127;
       if (kernel.filterZero)
@@ -224,7 +224,7 @@ TEST_P(ConvKernel, ExtremalCodesDoNotSaturate) {
       std::memset(in.x.data(), a, in.x.size());
       std::memset(in.filter.data(), b, in.filter.size());
       for (size_t i = 0; i < in.mul.size(); ++i)
-        in.mul[i] = 1.0f / 4000000;
+        in.mul[i] = depthwise ? 1.0f / 6000 : 1.0f / 4000000;
       Exact<int8_t> expected(in.residual.size()), y(in.residual.size());
       qrt_ref_conv2d_s8(&p, in.x.data(), in.filter.data(), in.bias.data(),
                         in.mul.data(), nullptr, expected.data());
@@ -245,16 +245,17 @@ TEST_P(ConvKernel, ExtremalCodesDoNotSaturate) {
     }
 }
 
-// The output stage for accumulators over the whole int32 range: a 1x1
-// convolution whose products are zero and whose bias is the accumulator.
+// The output stage for accumulators over the whole int32 range: a convolution
+// whose products are zero and whose bias is the accumulator.
 TEST_P(ConvKernel, RequantizesEveryMagnitude) {
   const Kernel &kernel = *GetParam().kernel;
   const bool depthwise = kernel.symbol.find("depthwise") == 0;
   const int channels = 64;
   for (float m : {1.0f, 0.5f, 0.0009765625f, 3.1e-7f, 1.0e-3f, 17.0f}) {
     for (int zero : {-128, -1, 0, 77, 127}) {
-      qrt_conv2d p =
-          conv(1, 1, channels, channels, 1, 1, 0, depthwise ? channels : 1);
+      qrt_conv2d p = depthwise
+                         ? conv(1, 1, channels, channels, 3, 1, 1, channels)
+                         : conv(1, 1, channels, channels, 1, 1, 0);
       p.out.zero = zero;
       p.in_zero = 0;
       p.filter_zero = kernel.filterZero ? 1 : 0;
