@@ -7,6 +7,7 @@
 #include "compiler/place/Explain.h"
 
 #include "compiler/place/Fields.h"
+#include "compiler/place/Passes.h"
 #include "compiler/place/Planner.h"
 #include "dialects/q/Notes.h"
 
@@ -20,6 +21,9 @@
 using namespace mlir;
 
 namespace quench::place {
+
+#define GEN_PASS_DEF_EXPLAINPLAN
+#include "compiler/place/Passes.h.inc"
 
 namespace {
 
@@ -98,9 +102,12 @@ std::string targetOf(plan::ModelOp model, plan::CallOp call) {
   return cast<StringAttr>(model.getTargets()[variant]).str();
 }
 
+/// `said` are the considered kernels printed for this step: a target lists those
+/// of its fallbacks again.
 void explainCall(plan::ModelOp model, plan::CallOp call, bool newStep,
-                 bool brief, llvm::raw_ostream &os) {
+                 bool brief, llvm::StringSet<> &said, llvm::raw_ostream &os) {
   if (newStep) {
+    said.clear();
     os << llvm::formatv("{0,4}  {1,-12} {2}", call.getStep(), opOf(call),
                         call.getSource());
     if (std::string shapes = shapesOf(call); !shapes.empty())
@@ -108,13 +115,17 @@ void explainCall(plan::ModelOp model, plan::CallOp call, bool newStep,
     if (call.getMacs())
       os << "  " << call.getMacs() << " MAC";
     os << "\n";
+    if (ArrayAttr notes = q::notesOf(call); notes && !brief)
+      for (auto note : notes.getAsRange<StringAttr>())
+        os << "      note: " << note.getValue() << "\n";
   }
   os << llvm::formatv("      {0}: {1}, {2:f0} cycles\n", targetOf(model, call),
                       call.getKernel(), call.getCost().convertToDouble());
   if (brief)
     return;
   for (StringRef line : linesOf(call.getWhy()))
-    os << "        " << line << "\n";
+    if (said.insert(line).second)
+      os << "        " << line << "\n";
 }
 
 } // namespace
@@ -164,13 +175,10 @@ void explain(plan::ModelOp model, llvm::raw_ostream &os,
 
   os << "\ncalls\n";
   int64_t lastStep = -1;
+  llvm::StringSet<> said;
   for (auto call : model.getOps<plan::CallOp>()) {
     const auto step = static_cast<int64_t>(call.getStep());
-    explainCall(model, call, step != lastStep, options.brief, os);
-    if (ArrayAttr notes = q::notesOf(call);
-        notes && step != lastStep && !options.brief)
-      for (auto note : notes.getAsRange<StringAttr>())
-        os << "      note: " << note.getValue() << "\n";
+    explainCall(model, call, step != lastStep, options.brief, said, os);
     lastStep = step;
   }
   if (options.brief)
@@ -246,5 +254,23 @@ void explainJson(plan::ModelOp model, llvm::raw_ostream &os) {
   });
   os << "\n";
 }
+
+namespace {
+
+struct ExplainPlan : impl::ExplainPlanBase<ExplainPlan> {
+  using ExplainPlanBase::ExplainPlanBase;
+
+  void runOnOperation() override {
+    for (auto model : getOperation().getOps<plan::ModelOp>()) {
+      if (json)
+        explainJson(model, llvm::outs());
+      else
+        explain(model, llvm::outs(), {brief});
+    }
+    markAllAnalysesPreserved();
+  }
+};
+
+} // namespace
 
 } // namespace quench::place

@@ -234,8 +234,8 @@ void Lowering::lowerBinary(Operation *op, kernels::Op kind,
   Call &call = addCall(op, kind, std::move(params));
   call.operands = {Operand::read(left), Operand::read(right),
                    Operand::write(output)};
-  // Of the operands that are not broadcast (qrt_ref_add_s8).
-  if (kind == kernels::Op::Add)
+  // Of the operands that are not broadcast (qrt_ref_add_s8, qrt_ref_mul_s8).
+  if (kind == kernels::Op::Add || kind == kernels::Op::Mul)
     for (Value operand : op->getOperands())
       if (elementsOf(operand) == elementsOf(op->getResult(0)))
         call.mayOverwrite.push_back(tensorOf(operand));

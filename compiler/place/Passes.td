@@ -70,4 +70,19 @@ def VerifyPlan : Pass<"verify-plan", "::mlir::ModuleOp"> {
   }];
 }
 
+def ExplainPlan : Pass<"explain-plan", "::mlir::ModuleOp"> {
+  let summary = "Print what was decided for each layer, and why";
+  let description = [{
+    Writes the text of `quench compile --explain` to the standard output: totals,
+    calls with the kernels that were considered, notes of the passes, the arena.
+    Changes nothing.
+  }];
+  let options = [
+    Option<"json", "json", "bool", /*default=*/"false",
+           "One JSON object instead of text">,
+    Option<"brief", "brief", "bool", /*default=*/"false",
+           "Without considered kernels, notes and the arena">
+  ];
+}
+
 #endif // QUENCH_COMPILER_PLACE_PASSES_TD

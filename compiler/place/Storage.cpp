@@ -69,7 +69,7 @@ void elideCopies(Program &program) {
 
 /// Whether the call reads the bytes of `operand` through another parameter too:
 /// a convolution must not overwrite the residual that is also its input. A sum
-/// of a tensor with itself reads each element before it writes it.
+/// or product of a tensor with itself reads each element before it writes it.
 bool readsTwice(const Program &program, const Call &call, TensorId operand) {
   const TensorId root = program.rootOf(operand).first;
   int64_t uses = 0;
@@ -81,7 +81,8 @@ bool readsTwice(const Program &program, const Call &call, TensorId operand) {
       return true;
     ++uses;
   }
-  return uses > 1 && call.problem.op != kernels::Op::Add;
+  return uses > 1 && call.problem.op != kernels::Op::Add &&
+         call.problem.op != kernels::Op::Mul;
 }
 
 int64_t overwriteOperands(Program &program) {

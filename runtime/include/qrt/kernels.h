@@ -122,7 +122,8 @@ typedef struct qrt_add_nd {
 void qrt_ref_add_s8(const qrt_add_nd *p, const int8_t *a, const int8_t *b,
                     int8_t *y);
 
-/// y = requantize((a - a_zero) * (b - b_zero), mul, out) (spec Q-MUL).
+/// y = requantize((a - a_zero) * (b - b_zero), mul, out) (spec Q-MUL). In place
+/// as qrt_ref_add_s8.
 typedef struct qrt_mul_nd {
   qrt_space space;
   int32_t a_stride[QRT_MAX_RANK], b_stride[QRT_MAX_RANK];

@@ -1,0 +1,33 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// place: what it refuses.
+//
+// RUN: quench-opt %s --split-input-file --verify-diagnostics --place
+// RUN: not quench-opt %s --split-input-file --place=targets=z80 2>&1 | FileCheck %s --check-prefix=TARGET
+
+// TARGET: error: unknown target 'z80'; targets are x86_avx512vnni, {{.*}}scalar
+
+// expected-error @below {{expected a func.func @main to place, found none}}
+module {
+}
+
+// -----
+
+func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @below {{'nn.relu' has no kernel: only q ops can be placed}}
+  %0 = nn.relu %x : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = q.float_island "because" (%x) : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: tensor<4xf32>):
+    // expected-error @below {{'nn.exp' has no float kernel; a float island may hold nn.softmax}}
+    %1 = nn.exp %a : tensor<4xf32>
+    q.yield %1 : tensor<4xf32>
+  }
+  return %0 : tensor<4xf32>
+}

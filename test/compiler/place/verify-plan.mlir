@@ -1,0 +1,397 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// verify-plan: a plan that keeps its promises, and every way to break one.
+//
+// RUN: quench-opt %s --split-input-file --verify-diagnostics --verify-plan
+
+// All promises kept.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  %a = plan.slot "a" at 0 live[0, 1] : <64xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  plan.call 1 variant -1 "qrt_ref_lut_s8"(%a, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Slots that live at different steps may overlap; a view may share bytes.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  %a = plan.slot "a" at 0 live[0, 1] : <64xi8>
+  %b = plan.slot "b" at 0 live[2, 3] : <64xi8>
+  %v = plan.slot "v" at 0 live[0, 1] {view = true} : <64xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  plan.call 1 variant -1 "qrt_ref_lut_s8"(%v, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  plan.call 2 variant -1 "qrt_ref_lut_s8"(%x, %t, %b) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  plan.call 3 variant -1 "qrt_ref_lut_s8"(%b, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Two slots that live together.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-note @below {{the other slot is here}}
+  %a = plan.slot "a" at 0 live[0, 1] : <64xi8>
+  // expected-error @below {{bytes [0, 64) overlap those of 'a' while both live}}
+  %b = plan.slot "b" at 0 live[1, 2] : <64xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  plan.call 1 variant -1 "qrt_ref_lut_s8"(%a, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Outside the arena.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{bytes [224, 288) are not in the arena of 256}}
+  %a = plan.slot "a" at 224 live[0, 1] : <64xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  plan.call 1 variant -1 "qrt_ref_lut_s8"(%a, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Alignment.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{offset 32 is not a multiple of 64}}
+  %a = plan.slot "a" at 32 live[0, 1] : <64xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  plan.call 1 variant -1 "qrt_ref_lut_s8"(%a, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// An empty lifetime.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{lifetime [1, 0] is empty}}
+  %a = plan.slot "a" at 0 live[1, 0] : <64xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  plan.call 1 variant -1 "qrt_ref_lut_s8"(%a, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// A view of nothing.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  %a = plan.slot "a" at 0 live[0, 1] : <64xi8>
+  // expected-error @below {{shares bytes of no slot that lives as long}}
+  %v = plan.slot "v" at 32 live[0, 1] {view = true} : <64xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  plan.call 1 variant -1 "qrt_ref_lut_s8"(%a, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// A view that outlives its slot.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  %a = plan.slot "a" at 0 live[0, 1] : <64xi8>
+  // expected-error @below {{shares bytes of no slot that lives as long}}
+  %v = plan.slot "v" at 0 live[0, 2] {view = true} : <64xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  plan.call 1 variant -1 "qrt_ref_lut_s8"(%a, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Use after the lifetime.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  %a = plan.slot "a" at 0 live[0, 0] : <64xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  // expected-error @below {{uses 'a' at step 1, outside its lifetime [0, 0]}}
+  plan.call 1 variant -1 "qrt_ref_lut_s8"(%a, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Read before write.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  %a = plan.slot "a" at 0 live[0, 1] : <64xi8>
+  // expected-error @below {{reads operand 0 before anything has written it}}
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%a, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Half of what is read has been written.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  %a = plan.slot "a" at 0 live[0, 1] : <64xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [32, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  // expected-error @below {{reads operand 0 before anything has written it}}
+  plan.call 1 variant -1 "qrt_ref_lut_s8"(%a, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Inputs are read only.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{writes to operand 2, which is an input or a constant}}
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %x) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Too much for the buffer.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  %a = plan.slot "a" at 0 live[0, 1] : <64xi8>
+  // expected-error @below {{touches bytes [0, 65) of operand 0, which has 64}}
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [65, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Two tables, one given.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{touches bytes [0, 512) of operand 1, which has 256}}
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %y) {params = "qrt_lut", fields = [64, 2],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Nothing to do is a mistake.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{parameters of 'qrt_lut' are out of range}}
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %y) {params = "qrt_lut", fields = [0, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Unknown kernel.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{kernel 'lut_z80' is not in the catalogue}}
+  plan.call 0 variant -1 "lut_z80"(%x, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// A kernel with another struct.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{fields are not those of 'qrt_lut', which 'qrt_ref_add_s8' takes}}
+  plan.call 0 variant -1 "qrt_ref_add_s8"(%x, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// A field too many.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{fields are not those of 'qrt_lut', which 'qrt_ref_lut_s8' takes}}
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %y) {params = "qrt_lut", fields = [64, 1, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// A kernel for another machine.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{kernel 'lut_s8_x86_avx2' does not run on "scalar"}}
+  plan.call 0 variant -1 "lut_s8_x86_avx2"(%x, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// A pointer is missing.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{pointer 1 of 'qrt_ref_lut_s8' must be present}}
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, false, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Too few pointers.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{'qrt_ref_lut_s8' takes 3 pointers, but the call has 2}}
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Scratch for a kernel that takes none.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{scratch expects false for 'qrt_ref_lut_s8'}}
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64, scratch = true} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Steps go up.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  %a = plan.slot "a" at 0 live[0, 1] : <64xi8>
+  plan.call 1 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  // expected-error @below {{step 0 follows step 1}}
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%a, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// One target, two calls.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  // expected-error @below {{repeats a variant of step 0}}
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// A variant is missing.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar", "x86_avx2"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{step 0 has 1 variants for 2 targets}}
+  plan.call 0 variant 0 "qrt_ref_lut_s8"(%x, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Unknown target.
+// expected-error @below {{unknown target "z80"}}
+plan.model @m arena 256 scratch 0 at 0 targets ["z80"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Scratch lies where the input of the convolution lives.
+plan.model @m arena 8192 scratch 4096 at 0 targets ["x86_avx2"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %w = plan.weights "w" dense<0> : tensor<4096xi8> : <4096xi8>
+  %b = plan.weights "b" dense<0> : tensor<64xi32> : <64xi32>
+  %m = plan.weights "m" dense<1.0> : tensor<64xf32> : <64xf32>
+  %y = plan.output 0 "y" : <64xi8>
+  %a = plan.slot "a" at 0 live [0, 1] : <64xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  // expected-error @below {{scratch overlaps the slot 'a' that lives at step 1}}
+  plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%a, %w, %b, %m, %y) {params = "qrt_conv2d",
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    present = array<i1: true, true, true, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64}
+    : !plan.buffer<64xi8>, !plan.buffer<4096xi8>, !plan.buffer<64xi32>, !plan.buffer<64xf32>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Not enough scratch.
+plan.model @m arena 8192 scratch 1 at 64 targets ["x86_avx2"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %w = plan.weights "w" dense<0> : tensor<4096xi8> : <4096xi8>
+  %b = plan.weights "b" dense<0> : tensor<64xi32> : <64xi32>
+  %m = plan.weights "m" dense<1.0> : tensor<64xf32> : <64xf32>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{bytes of scratch, but the model has 1}}
+  plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%x, %w, %b, %m, %y) {params = "qrt_conv2d",
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    present = array<i1: true, true, true, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64}
+    : !plan.buffer<64xi8>, !plan.buffer<4096xi8>, !plan.buffer<64xi32>, !plan.buffer<64xf32>, !plan.buffer<64xi8>
+}
