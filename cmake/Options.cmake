@@ -11,6 +11,12 @@ option(QUENCH_STRICT
 option(QUENCH_REQUIRE_TEST_TOOLS
   "A missing test tool fails the test run instead of skipping tests" OFF)
 
+option(QUENCH_FUZZ "Build the libFuzzer executables of test/fuzz (clang)" OFF)
+if(QUENCH_FUZZ)
+  # Coverage of all our code; the fuzzers themselves link the driver.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_CXX_STANDARD 17)
 set(CMAKE_C_STANDARD_REQUIRED ON)

@@ -32,6 +32,7 @@ int64_t modInt(int64_t a, int64_t b) {
   return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
 }
 
+// clang-format off
 constexpr Binary binaries[] = {
     {"Add", [](double a, double b) { return a + b; }, addInt, false},
     {"Sub", [](double a, double b) { return a - b; }, subInt, false},
@@ -52,6 +53,7 @@ constexpr Binary binaries[] = {
     {"And", nullptr, [](int64_t a, int64_t b) { return int64_t(a && b); }, true},
     {"Or", nullptr, [](int64_t a, int64_t b) { return int64_t(a || b); }, true},
 };
+// clang-format on
 
 void foldBinary(Fold &f) {
   const Binary &op = *llvm::find_if(
@@ -96,6 +98,7 @@ struct Unary {
   int64_t (*onInt)(int64_t);
 };
 
+// clang-format off
 constexpr Unary unaries[] = {
     {"Abs", [](double a) { return std::fabs(a); },
      [](int64_t a) { return a < 0 ? subInt(0, a) : a; }},
@@ -110,6 +113,7 @@ constexpr Unary unaries[] = {
     {"Round", [](double a) { return std::nearbyint(a); }, nullptr},
     {"Sqrt", [](double a) { return std::sqrt(a); }, nullptr},
 };
+// clang-format on
 
 void foldUnary(Fold &f) {
   const Unary &op = *llvm::find_if(
@@ -135,6 +139,7 @@ struct Reduction {
   int64_t (*onInt)(int64_t, int64_t);
 };
 
+// clang-format off
 constexpr Reduction reductions[] = {
     {"ReduceMax", 18, [](double a, double b) { return std::fmax(a, b); },
      [](int64_t a, int64_t b) { return std::max(a, b); }},
@@ -143,6 +148,7 @@ constexpr Reduction reductions[] = {
     {"ReduceProd", 18, [](double a, double b) { return a * b; }, mulInt},
     {"ReduceSum", 13, [](double a, double b) { return a + b; }, addInt},
 };
+// clang-format on
 
 void foldReduction(Fold &f) {
   const Reduction &op = *llvm::find_if(reductions, [&](const Reduction &row) {

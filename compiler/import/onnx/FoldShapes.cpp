@@ -78,8 +78,8 @@ void foldConstantOfShape(Fold &f) {
 void foldCast(Fold &f) {
   f.node.ignoreAttr("saturate"); // of float8 only
   const int64_t to = f.node.intAttr("to", 0);
-  std::optional<DType> type = dtypeFromOnnx(
-      to >= 0 && to <= INT32_MAX ? static_cast<int32_t>(to) : -1);
+  std::optional<DType> type =
+      dtypeFromOnnx(to >= 0 && to <= INT32_MAX ? static_cast<int32_t>(to) : -1);
   if (!type)
     return f.node.reject("cast to " + onnxTypeName(to) + " is not supported");
   const HostTensor &from = *f.in[0];
@@ -154,8 +154,7 @@ void foldExpand(Fold &f) {
   std::optional<Dims> target = intsInput(f.node, f.in, 1, "shape");
   if (!target)
     return;
-  std::optional<Dims> shape =
-      broadcastShape(f.node, f.in[0]->shape(), *target);
+  std::optional<Dims> shape = broadcastShape(f.node, f.in[0]->shape(), *target);
   if (!shape)
     return;
   if (std::optional<HostTensor> result = f.make(f.in[0]->type(), *shape)) {
@@ -174,12 +173,12 @@ void foldConcat(Fold &f) {
   Dims shape(first.shape());
   shape[axis] = 0;
   for (const HostTensor *input : f.in) {
-    bool fits = input && input->type() == first.type() &&
-                input->rank() == first.rank();
+    bool fits =
+        input && input->type() == first.type() && input->rank() == first.rank();
     for (int64_t i = 0; fits && i < first.rank(); ++i)
       fits = i == axis || input->shape()[i] == shape[i];
-    if (!fits || __builtin_add_overflow(shape[axis], input->shape()[axis],
-                                        &shape[axis]))
+    if (!fits ||
+        __builtin_add_overflow(shape[axis], input->shape()[axis], &shape[axis]))
       return f.node.reject("inputs have types or shapes that do not join");
   }
   std::optional<HostTensor> result = f.make(first.type(), shape);
@@ -288,22 +287,22 @@ struct Row {
 };
 
 constexpr Row rows[] = {
-    {"Cast", {foldCast, 1}},
-    {"Concat", {foldConcat, 1}},
-    {"Constant", {foldConstant, 0}},
+    {"Cast",            {foldCast, 1}           },
+    {"Concat",          {foldConcat, 1}         },
+    {"Constant",        {foldConstant, 0}       },
     {"ConstantOfShape", {foldConstantOfShape, 1}},
-    {"Expand", {foldExpand, 2}},
-    {"Flatten", {foldReshape, 1}},
-    {"Gather", {foldGather, 2}},
-    {"Identity", {foldIdentity, 1}},
-    {"Range", {foldRange, 3}},
-    {"Reshape", {foldReshape, 2}},
-    {"Slice", {foldSlice, 1}},
-    {"Split", {foldSplit, 1}},
-    {"Squeeze", {foldReshape, 1}},
-    {"Transpose", {foldTranspose, 1}},
-    {"Unsqueeze", {foldReshape, 1}},
-    {"Where", {foldWhere, 3}},
+    {"Expand",          {foldExpand, 2}         },
+    {"Flatten",         {foldReshape, 1}        },
+    {"Gather",          {foldGather, 2}         },
+    {"Identity",        {foldIdentity, 1}       },
+    {"Range",           {foldRange, 3}          },
+    {"Reshape",         {foldReshape, 2}        },
+    {"Slice",           {foldSlice, 1}          },
+    {"Split",           {foldSplit, 1}          },
+    {"Squeeze",         {foldReshape, 1}        },
+    {"Transpose",       {foldTranspose, 1}      },
+    {"Unsqueeze",       {foldReshape, 1}        },
+    {"Where",           {foldWhere, 3}          },
 };
 
 } // namespace

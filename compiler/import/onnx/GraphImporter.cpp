@@ -5,9 +5,9 @@
 
 #include "compiler/import/onnx/GraphImporter.h"
 
+#include "onnx-ml.pb.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/bit.h"
-#include "onnx-ml.pb.h"
 
 using namespace mlir;
 using namespace quench;
@@ -107,9 +107,9 @@ void GraphImporter::importInputs() {
     tensor->name = input.name;
     std::optional<Dims> shape = inputShape(input);
     if (shape && input.type != info(DType::F32).onnx) {
-      borderProblems.push_back(
-          "input '" + input.name + "' has element type " +
-          onnxTypeName(input.type).str() + ", but float32 is expected");
+      borderProblems.push_back("input '" + input.name + "' has element type " +
+                               onnxTypeName(input.type).str() +
+                               ", but float32 is expected");
     } else if (shape) {
       auto type = RankedTensorType::get(*shape, Float32Type::get(context));
       tensor->kind = Tensor::Kind::Activation;
@@ -287,7 +287,8 @@ void GraphImporter::importNode(const ::onnx::NodeProto &proto) {
   Node node(proto, uniqueName(proto), model.opset());
   importSupported(node);
   if (node.rejected()) {
-    std::string key = (node.opType().take_front(64) + ": " + node.reason()).str();
+    std::string key =
+        (node.opType().take_front(64) + ": " + node.reason()).str();
     const size_t index =
         problemIndex.insert({key, nodeProblems.size()}).first->second;
     if (index == nodeProblems.size())
@@ -328,8 +329,9 @@ void GraphImporter::importOutputs() {
   if (!borderProblems.empty() || !nodeProblems.empty())
     return;
   func::ReturnOp::create(state.builder, function.getLoc(), values);
-  function.setFunctionType(FunctionType::get(
-      context, function.getBody().getArgumentTypes(), ValueRange(values).getTypes()));
+  function.setFunctionType(
+      FunctionType::get(context, function.getBody().getArgumentTypes(),
+                        ValueRange(values).getTypes()));
   for (auto [i, input] : llvm::enumerate(model.inputs()))
     function.setArgAttr(i, "quench.name",
                         state.builder.getStringAttr(input.name));

@@ -54,7 +54,7 @@ private:
   /// "OpType: reason" -> names of the nodes.
   std::vector<std::pair<std::string, std::vector<std::string>>> nodeProblems;
   llvm::StringMap<size_t> problemIndex; // into nodeProblems
-  int64_t skipped = 0; // nodes that depend on a rejected one
+  int64_t skipped = 0;                  // nodes that depend on a rejected one
   std::vector<std::string> remarks;
 };
 

@@ -15,21 +15,34 @@
 using namespace quench::importer;
 
 static constexpr DTypeInfo dtypes[] = {
-    {DType::F32, 1, 4, true, "float32"},  {DType::F64, 11, 8, true, "float64"},
-    {DType::F16, 10, 2, true, "float16"}, {DType::I64, 7, 8, false, "int64"},
-    {DType::I32, 6, 4, false, "int32"},   {DType::I16, 5, 2, false, "int16"},
-    {DType::I8, 3, 1, false, "int8"},     {DType::U32, 12, 4, false, "uint32"},
-    {DType::U16, 4, 2, false, "uint16"},  {DType::U8, 2, 1, false, "uint8"},
-    {DType::Bool, 9, 1, false, "bool"},
+    {DType::F32,  1,  4, true,  "float32"},
+    {DType::F64,  11, 8, true,  "float64"},
+    {DType::F16,  10, 2, true,  "float16"},
+    {DType::I64,  7,  8, false, "int64"  },
+    {DType::I32,  6,  4, false, "int32"  },
+    {DType::I16,  5,  2, false, "int16"  },
+    {DType::I8,   3,  1, false, "int8"   },
+    {DType::U32,  12, 4, false, "uint32" },
+    {DType::U16,  4,  2, false, "uint16" },
+    {DType::U8,   2,  1, false, "uint8"  },
+    {DType::Bool, 9,  1, false, "bool"   },
 };
 
 // Types of the format that we do not read, for messages.
 static constexpr std::pair<int32_t, const char *> otherTypes[] = {
-    {0, "undefined"},     {8, "string"},          {13, "uint64"},
-    {14, "complex64"},    {15, "complex128"},     {16, "bfloat16"},
-    {17, "float8e4m3fn"}, {18, "float8e4m3fnuz"}, {19, "float8e5m2"},
-    {20, "float8e5m2fnuz"}, {21, "uint4"},        {22, "int4"},
-    {23, "float4e2m1"},
+    {0,  "undefined"     },
+    {8,  "string"        },
+    {13, "uint64"        },
+    {14, "complex64"     },
+    {15, "complex128"    },
+    {16, "bfloat16"      },
+    {17, "float8e4m3fn"  },
+    {18, "float8e4m3fnuz"},
+    {19, "float8e5m2"    },
+    {20, "float8e5m2fnuz"},
+    {21, "uint4"         },
+    {22, "int4"          },
+    {23, "float4e2m1"    },
 };
 
 const DTypeInfo &quench::importer::info(DType type) {
@@ -95,7 +108,8 @@ HostTensor HostTensor::view(DType type, DimsRef shape,
 
 HostTensor HostTensor::ofInts(DimsRef shape, llvm::ArrayRef<int64_t> values) {
   HostTensor tensor(DType::I64, shape);
-  assert(values.size() == size_t(tensor.count) && "values do not fit the shape");
+  assert(values.size() == size_t(tensor.count) &&
+         "values do not fit the shape");
   if (!values.empty())
     std::memcpy(tensor.mutableBytes(), values.data(), values.size() * 8);
   return tensor;
@@ -108,13 +122,15 @@ HostTensor HostTensor::reshaped(DimsRef shape) const {
   return tensor;
 }
 
-template <typename T> static T load(const char *at) {
+template <typename T>
+static T load(const char *at) {
   T value;
   std::memcpy(&value, at, sizeof(T));
   return value;
 }
 
-template <typename T> static void store(char *at, T value) {
+template <typename T>
+static void store(char *at, T value) {
   std::memcpy(at, &value, sizeof(T));
 }
 

@@ -22,8 +22,19 @@ namespace quench::importer {
 using Dims = llvm::SmallVector<int64_t, 4>;
 using DimsRef = llvm::ArrayRef<int64_t>;
 
-enum class DType : uint8_t { F32, F64, F16, I64, I32, I16, I8, U32, U16,
-                             U8, Bool };
+enum class DType : uint8_t {
+  F32,
+  F64,
+  F16,
+  I64,
+  I32,
+  I16,
+  I8,
+  U32,
+  U16,
+  U8,
+  Bool
+};
 
 struct DTypeInfo {
   DType type;
@@ -71,12 +82,14 @@ public:
   /// Element `i` as a number of another type; widens exactly where it can.
   double asDouble(int64_t i) const;
   int64_t asInt(int64_t i) const;
-  /// Stores a number converted to the element type: integers wrap, floats round.
+  /// Stores a number converted to the element type: integers wrap, floats
+  /// round.
   void setDouble(int64_t i, double value);
   void setInt(int64_t i, int64_t value);
 
   /// All elements; the tensor must have exactly this element type.
-  template <typename T> std::vector<T> values() const {
+  template <typename T>
+  std::vector<T> values() const {
     std::vector<T> result(count);
     if (count)
       std::memcpy(result.data(), data.data(), count * sizeof(T));

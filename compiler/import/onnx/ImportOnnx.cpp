@@ -7,12 +7,12 @@
 #include "compiler/import/onnx/GraphImporter.h"
 
 #include "mlir/Dialect/Quant/IR/Quant.h"
+#include "onnx-ml.pb.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SHA256.h"
-#include "onnx-ml.pb.h"
 
 using namespace mlir;
 using namespace quench;
@@ -40,8 +40,9 @@ static OwningOpRef<ModuleOp> importBytes(StringRef bytes, StringRef path,
     emitError(location) << llvm::toString(model.takeError());
     return nullptr;
   }
-  const std::string sha256 = llvm::toHex(
-      llvm::SHA256::hash(llvm::arrayRefFromStringRef(bytes)), /*LowerCase=*/true);
+  const std::string sha256 =
+      llvm::toHex(llvm::SHA256::hash(llvm::arrayRefFromStringRef(bytes)),
+                  /*LowerCase=*/true);
   GraphImporter importer(**model, options, location, bytes.size());
   return importer.run(modelName, sha256);
 }
@@ -58,8 +59,7 @@ OwningOpRef<ModuleOp> quench::importOnnxFile(StringRef path,
   if (size > options.limits.maxFileBytes) {
     emitError(location) << "the file has " << size
                         << " bytes, more than the limit of "
-                        << options.limits.maxFileBytes
-                        << "; use external data";
+                        << options.limits.maxFileBytes << "; use external data";
     return nullptr;
   }
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
@@ -70,9 +70,9 @@ OwningOpRef<ModuleOp> quench::importOnnxFile(StringRef path,
   }
   StringRef folder = llvm::sys::path::parent_path(path);
   StringRef name = options.modelName;
-  return importBytes((*buffer)->getBuffer(), path, folder.empty() ? "." : folder,
-                     name.empty() ? llvm::sys::path::stem(path) : name, options,
-                     context);
+  return importBytes(
+      (*buffer)->getBuffer(), path, folder.empty() ? "." : folder,
+      name.empty() ? llvm::sys::path::stem(path) : name, options, context);
 }
 
 OwningOpRef<ModuleOp> quench::importOnnxBuffer(StringRef bytes, StringRef name,

@@ -59,9 +59,8 @@ bool quench::importer::sameElementOrder(DimsRef shape, DimsRef from,
   return wideAxes(shape, from) == wideAxes(shape, to);
 }
 
-std::optional<ReshapePlan> quench::importer::planReshape(DimsRef shape,
-                                                         DimsRef perm,
-                                                         DimsRef result) {
+std::optional<ReshapePlan>
+quench::importer::planReshape(DimsRef shape, DimsRef perm, DimsRef result) {
   const Dims in = wideAxes(shape, identityPerm(shape.size()));
   const Dims out = wideAxes(result, identityPerm(result.size()));
 
@@ -98,9 +97,8 @@ std::optional<ReshapePlan> quench::importer::planReshape(DimsRef shape,
     const Group *group = llvm::find_if(groups, [&](const Group &candidate) {
       return candidate.in.front() == physical[at];
     });
-    if (group == groups.end() ||
-        DimsRef(physical).slice(at).take_front(group->in.size()) !=
-            DimsRef(group->in))
+    if (group == groups.end() || DimsRef(physical).slice(at).take_front(
+                                     group->in.size()) != DimsRef(group->in))
       return std::nullopt;
     at += group->in.size();
     llvm::append_range(plan.perm, group->out);

@@ -5,8 +5,8 @@
 
 #include "compiler/import/onnx/Model.h"
 
-#include "llvm/ADT/StringSet.h"
 #include "onnx-ml.pb.h"
+#include "llvm/ADT/StringSet.h"
 
 #include <queue>
 
@@ -17,9 +17,7 @@ using llvm::Expected;
 using llvm::StringRef;
 using llvm::Twine;
 
-static Error failure(const Twine &why) {
-  return llvm::createStringError(why);
-}
+static Error failure(const Twine &why) { return llvm::createStringError(why); }
 
 Model::~Model() = default;
 
@@ -148,8 +146,10 @@ Error Model::collectNames() {
   for (const auto &[index, node] : llvm::enumerate(graph.node())) {
     if (node.name().size() > limits.maxNameLength ||
         node.op_type().size() > limits.maxNameLength)
-      return failure("node " + Twine(index) + " has a name longer than the "
-                     "limit of " + Twine(limits.maxNameLength));
+      return failure("node " + Twine(index) +
+                     " has a name longer than the "
+                     "limit of " +
+                     Twine(limits.maxNameLength));
     for (const std::string &output : node.output()) {
       if (output.empty())
         continue;
@@ -194,7 +194,8 @@ Error Model::sortNodes() {
     }
   };
   for (const ::onnx::ValueInfoProto &output : graph.output()) {
-    Expected<int64_t> producer = producerOf(output.name(), "the graph's output");
+    Expected<int64_t> producer =
+        producerOf(output.name(), "the graph's output");
     if (!producer)
       return producer.takeError();
     reach(*producer);

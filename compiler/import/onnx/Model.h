@@ -1,8 +1,9 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A parsed and checked ONNX file: names resolve, the nodes that the outputs need
-// stand in an order of definition before use, constant tensors can be decoded.
+// A parsed and checked ONNX file: names resolve, the nodes that the outputs
+// need stand in an order of definition before use, constant tensors can be
+// decoded.
 
 #ifndef QUENCH_COMPILER_IMPORT_ONNX_MODEL_H
 #define QUENCH_COMPILER_IMPORT_ONNX_MODEL_H
@@ -38,9 +39,9 @@ class Model {
 public:
   /// Parses `bytes`, which must outlive the model. `folder` is where external
   /// data may lie; empty: external data is refused.
-  static llvm::Expected<std::unique_ptr<Model>>
-  parse(llvm::StringRef bytes, llvm::StringRef folder,
-        const OnnxLimits &limits);
+  static llvm::Expected<std::unique_ptr<Model>> parse(llvm::StringRef bytes,
+                                                      llvm::StringRef folder,
+                                                      const OnnxLimits &limits);
   ~Model();
 
   int64_t opset() const { return opsetVersion; }

@@ -5,11 +5,11 @@
 
 #include "compiler/import/onnx/Model.h"
 
+#include "onnx-ml.pb.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
-#include "onnx-ml.pb.h"
 
 using namespace quench;
 using namespace quench::importer;
@@ -62,9 +62,8 @@ static bool copyTyped(const ::onnx::TensorProto &tensor, HostTensor &to) {
 
 Expected<HostTensor> Model::decode(const ::onnx::TensorProto &tensor) {
   auto failure = [&](const Twine &why) {
-    return llvm::createStringError("tensor '" +
-                                   StringRef(tensor.name()).take_front(256) +
-                                   "' " + why);
+    return llvm::createStringError(
+        "tensor '" + StringRef(tensor.name()).take_front(256) + "' " + why);
   };
   std::optional<DType> type = dtypeFromOnnx(tensor.data_type());
   if (!type)

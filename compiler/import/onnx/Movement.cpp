@@ -35,9 +35,9 @@ std::optional<Dims> quench::importer::intsInput(Node &node, Consts consts,
   return tensor->ints();
 }
 
-std::optional<Dims>
-quench::importer::intsAttrOrInput(Node &node, Consts consts, StringRef name,
-                                  int64_t since, size_t i) {
+std::optional<Dims> quench::importer::intsAttrOrInput(Node &node, Consts consts,
+                                                      StringRef name,
+                                                      int64_t since, size_t i) {
   if (node.opset() >= since) {
     if (node.input(i).empty())
       return std::nullopt;
@@ -129,12 +129,11 @@ static std::optional<Dims> reshaped(Node &node, DimsRef shape, Consts consts) {
 std::optional<Dims> quench::importer::reshapeTarget(Node &node, DimsRef shape,
                                                     Consts consts) {
   const StringRef type = node.opType();
-  std::optional<Dims> target = type == "Squeeze" ? squeezed(node, shape, consts)
-                               : type == "Unsqueeze"
-                                   ? unsqueezed(node, shape, consts)
-                               : type == "Flatten"
-                                   ? flattened(node, shape)
-                                   : reshaped(node, shape, consts);
+  std::optional<Dims> target =
+      type == "Squeeze"     ? squeezed(node, shape, consts)
+      : type == "Unsqueeze" ? unsqueezed(node, shape, consts)
+      : type == "Flatten"   ? flattened(node, shape)
+                            : reshaped(node, shape, consts);
   if (node.rejected())
     return std::nullopt;
   return target;
@@ -158,8 +157,7 @@ std::optional<Perm> quench::importer::transposePerm(Node &node, int64_t rank) {
 std::optional<Box> quench::importer::sliceBox(Node &node, DimsRef shape,
                                               Consts consts) {
   const int64_t rank = shape.size();
-  std::optional<Dims> starts =
-      intsAttrOrInput(node, consts, "starts", 10, 1);
+  std::optional<Dims> starts = intsAttrOrInput(node, consts, "starts", 10, 1);
   std::optional<Dims> ends = intsAttrOrInput(node, consts, "ends", 10, 2);
   std::optional<Dims> axes = intsAttrOrInput(node, consts, "axes", 10, 3);
   std::optional<Dims> steps;
@@ -180,7 +178,8 @@ std::optional<Box> quench::importer::sliceBox(Node &node, DimsRef shape,
   for (size_t i = 0; i < starts->size() && !node.rejected(); ++i) {
     const int64_t axis = node.normalizeAxis((*axes)[i], rank);
     const int64_t size = shape[axis];
-    int64_t start = (*starts)[i], end = (*ends)[i], step = steps ? (*steps)[i] : 1;
+    int64_t start = (*starts)[i], end = (*ends)[i],
+            step = steps ? (*steps)[i] : 1;
     if (step == 0)
       node.reject("steps has a 0");
     // A longer step reads one element, too; this keeps the sums small.

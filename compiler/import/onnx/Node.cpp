@@ -5,8 +5,8 @@
 
 #include "compiler/import/onnx/Node.h"
 
-#include "llvm/ADT/STLExtras.h"
 #include "onnx-ml.pb.h"
+#include "llvm/ADT/STLExtras.h"
 
 using namespace quench::importer;
 using llvm::StringRef;
@@ -33,9 +33,9 @@ void Node::reject(const Twine &reason) {
 /// Name of an attribute type, for messages.
 static const char *typeName(int type) {
   static constexpr const char *names[] = {
-      "nothing",  "a float",  "an integer", "a string",  "a tensor",
-      "a graph",  "floats",   "integers",   "strings",   "tensors",
-      "graphs",   "a sparse tensor", "sparse tensors", "a type", "types"};
+      "nothing", "a float",         "an integer",     "a string", "a tensor",
+      "a graph", "floats",          "integers",       "strings",  "tensors",
+      "graphs",  "a sparse tensor", "sparse tensors", "a type",   "types"};
   return type >= 0 && type < int(std::size(names)) ? names[type] : "something";
 }
 

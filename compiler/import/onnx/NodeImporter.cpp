@@ -48,8 +48,8 @@ bool NodeImporter::charge(int64_t bytes) {
     state.budgetBytes -= bytes;
     return true;
   }
-  reject("constants exceed the limit of " +
-         Twine(state.limits.maxFoldedBytes) + " bytes");
+  reject("constants exceed the limit of " + Twine(state.limits.maxFoldedBytes) +
+         " bytes");
   return false;
 }
 
@@ -69,8 +69,7 @@ Value NodeImporter::inLayout(Tensor &tensor, DimsRef perm) {
     return {};
   case Tensor::Kind::Constant:
   case Tensor::Kind::QuantConstant: {
-    const int64_t axis =
-        tensor.quant ? placeOf(perm, tensor.quant->axis) : 0;
+    const int64_t axis = tensor.quant ? placeOf(perm, tensor.quant->axis) : 0;
     return arrangedConstant(tensor, tensor.shape, perm,
                             permuted(tensor.shape, perm), axis);
   }
@@ -179,8 +178,7 @@ Value NodeImporter::arrangedConstant(Tensor &tensor, DimsRef from, DimsRef perm,
   // The bytes of the host copy and those of the attribute.
   if (!charge(2 * tensor.host.size() * tensor.host.width()))
     return {};
-  HostTensor host =
-      transposed(tensor.host.reshaped(from), perm).reshaped(to);
+  HostTensor host = transposed(tensor.host.reshaped(from), perm).reshaped(to);
   if (factor != 1) {
     HostTensor scaled(host.type(), host.shape());
     for (int64_t i = 0; i < host.size(); ++i)

@@ -1,9 +1,9 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Imports one node: its operands in the layouts it asks for, the ops it becomes,
-// its results. Handlers (Ops*.cpp) are functions over this class; they stop
-// early when `rejected()`, and a null Value means that it is.
+// Imports one node: its operands in the layouts it asks for, the ops it
+// becomes, its results. Handlers (Ops*.cpp) are functions over this class; they
+// stop early when `rejected()`, and a null Value means that it is.
 
 #ifndef QUENCH_COMPILER_IMPORT_ONNX_NODEIMPORTER_H
 #define QUENCH_COMPILER_IMPORT_ONNX_NODEIMPORTER_H
@@ -24,10 +24,10 @@ class Model;
 
 /// Scale and zero point as the file has them.
 struct Quantization {
-  std::vector<float> scales;   // one, or one per channel
-  std::vector<int32_t> zeros;  // as many
-  int64_t axis = 0;            // ONNX axis of the channels
-  DType codes = DType::I8;     // I8, U8 or I32
+  std::vector<float> scales;  // one, or one per channel
+  std::vector<int32_t> zeros; // as many
+  int64_t axis = 0;           // ONNX axis of the channels
+  DType codes = DType::I8;    // I8, U8 or I32
 
   bool perChannel() const { return scales.size() > 1; }
   bool operator==(const Quantization &other) const {
@@ -89,9 +89,7 @@ public:
   mlir::Location loc() const { return location; }
 
   /// The tensor of input `i`, or null if it is left out.
-  Tensor *input(size_t i) {
-    return i < inputs.size() ? inputs[i] : nullptr;
-  }
+  Tensor *input(size_t i) { return i < inputs.size() ? inputs[i] : nullptr; }
   size_t numInputs() const { return inputs.size(); }
   /// Constant inputs; quantized ones are not among them.
   Consts consts() const { return constants; }

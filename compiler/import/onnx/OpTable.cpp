@@ -84,44 +84,42 @@ struct Workaround {
   const char *op, *text;
 };
 
+static constexpr char batchNorm[] =
+    "train with batch normalization, which folds into the convolution";
+static constexpr char qdq[] = "export in QDQ format: QuantizeLinear and "
+                              "DequantizeLinear around float ops";
+static constexpr char recurrent[] =
+    "recurrent nets are outside the scope; unroll them";
+static constexpr char split[] = "write it as Reshape, Transpose, Reshape";
+static constexpr char after[] = "end the model before it";
+
 static constexpr Workaround workarounds[] = {
-    {"If", "export the model with the branch that is taken"},
-    {"Loop", "unroll the loop before exporting"},
-    {"Scan", "unroll the loop before exporting"},
-    {"GRU", "recurrent nets are outside the scope; unroll them into Gemm, "
-            "Sigmoid, Tanh and Mul"},
-    {"LSTM", "recurrent nets are outside the scope; unroll them into Gemm, "
-             "Sigmoid, Tanh and Mul"},
-    {"RNN", "recurrent nets are outside the scope; unroll them into Gemm and "
-            "Tanh"},
-    {"Mish", "train with HardSwish, or x * Sigmoid(x)"},
-    {"Elu", "train with LeakyRelu or Relu"},
-    {"Selu", "train with LeakyRelu or Relu"},
-    {"Softplus", "train with Relu"},
-    {"LogSoftmax", "end the model at its logits, or use Softmax"},
-    {"GroupNormalization", "train with batch normalization, which folds into "
-                           "the convolution"},
-    {"InstanceNormalization", "train with batch normalization, which folds "
-                              "into the convolution"},
-    {"NonMaxSuppression", "end the model before it and run it on the float "
-                          "outputs"},
-    {"TopK", "end the model before it and run it on the outputs"},
-    {"Tile", "let the consumer broadcast instead"},
-    {"DynamicQuantizeLinear", "quantize statically, in QDQ format"},
-    {"QLinearConv", "export in QDQ format: QuantizeLinear/DequantizeLinear "
-                    "around float ops"},
-    {"QLinearMatMul", "export in QDQ format: QuantizeLinear/DequantizeLinear "
-                      "around float ops"},
-    {"QLinearAdd", "export in QDQ format: QuantizeLinear/DequantizeLinear "
-                   "around float ops"},
-    {"ConvInteger", "export in QDQ format: QuantizeLinear/DequantizeLinear "
-                    "around float ops"},
-    {"MatMulInteger", "export in QDQ format: QuantizeLinear/DequantizeLinear "
-                      "around float ops"},
-    {"Reciprocal", "multiply with a constant instead"},
-    {"DepthToSpace", "write it as Reshape, Transpose, Reshape"},
-    {"SpaceToDepth", "write it as Reshape, Transpose, Reshape"},
-    {"Einsum", "write it as MatMul"},
+    {"ConvInteger",           qdq                                             },
+    {"DepthToSpace",          split                                           },
+    {"DynamicQuantizeLinear", "quantize statically, in QDQ format"            },
+    {"Einsum",                "write it as MatMul"                            },
+    {"Elu",                   "train with LeakyRelu or Relu"                  },
+    {"GRU",                   recurrent                                       },
+    {"GroupNormalization",    batchNorm                                       },
+    {"If",                    "export the model with the branch that is taken"},
+    {"InstanceNormalization", batchNorm                                       },
+    {"LSTM",                  recurrent                                       },
+    {"LogSoftmax",            "end the model at its logits, or use Softmax"   },
+    {"Loop",                  "unroll the loop before exporting"              },
+    {"MatMulInteger",         qdq                                             },
+    {"Mish",                  "train with HardSwish, or x * Sigmoid(x)"       },
+    {"NonMaxSuppression",     after                                           },
+    {"QLinearAdd",            qdq                                             },
+    {"QLinearConv",           qdq                                             },
+    {"QLinearMatMul",         qdq                                             },
+    {"RNN",                   recurrent                                       },
+    {"Reciprocal",            "multiply with a constant instead"              },
+    {"Scan",                  "unroll the loop before exporting"              },
+    {"Selu",                  "train with LeakyRelu or Relu"                  },
+    {"Softplus",              "train with Relu"                               },
+    {"SpaceToDepth",          split                                           },
+    {"Tile",                  "let the consumer broadcast instead"            },
+    {"TopK",                  after                                           },
 };
 
 llvm::StringRef quench::importer::workaroundFor(llvm::StringRef opType) {

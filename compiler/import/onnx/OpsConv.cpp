@@ -56,13 +56,13 @@ void quench::importer::importConv(NodeImporter &n) {
                          filterShape(channels, kernel, filter->shape[1]), 0)};
   if (Tensor *bias = n.input(2))
     operands.push_back(n.vectorConstant(*bias, channels, "the bias"));
-  windowResult(n,
-               n.emit<nn::Conv2DOp>(operands,
-                                    {n.attr("strides", w->strides),
-                                     n.attr("pads", w->pads),
-                                     n.attr("dilations", w->dilations),
-                                     n.attr("groups", groups)}),
-               input);
+  windowResult(
+      n,
+      n.emit<nn::Conv2DOp>(operands, {n.attr("strides", w->strides),
+                                      n.attr("pads", w->pads),
+                                      n.attr("dilations", w->dilations),
+                                      n.attr("groups", groups)}),
+      input);
 }
 
 void quench::importer::importConvTranspose(NodeImporter &n) {
@@ -108,11 +108,11 @@ void quench::importer::importConvTranspose(NodeImporter &n) {
   if (Tensor *bias = n.input(2))
     operands.push_back(n.vectorConstant(*bias, channels, "the bias"));
   windowResult(n,
-               n.emit<nn::ConvTranspose2DOp>(
-                   operands, {n.attr("strides", w->strides),
-                              n.attr("pads", w->pads),
-                              n.attr("dilations", w->dilations),
-                              n.attr("output_pads", outputPads),
-                              n.attr("groups", groups)}),
+               n.emit<nn::ConvTranspose2DOp>(operands,
+                                             {n.attr("strides", w->strides),
+                                              n.attr("pads", w->pads),
+                                              n.attr("dilations", w->dilations),
+                                              n.attr("output_pads", outputPads),
+                                              n.attr("groups", groups)}),
                input);
 }

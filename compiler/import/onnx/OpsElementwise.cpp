@@ -93,10 +93,14 @@ Value quench::importer::scaled(NodeImporter &n, Value value, float factor) {
 
 void quench::importer::importUnary(NodeImporter &n) {
   static constexpr std::pair<const char *, const char *> ops[] = {
-      {"Abs", "nn.abs"},   {"Erf", "nn.erf"},
-      {"Exp", "nn.exp"},   {"HardSwish", "nn.hard_swish"},
-      {"Relu", "nn.relu"}, {"Sigmoid", "nn.sigmoid"},
-      {"Sqrt", "nn.sqrt"}, {"Tanh", "nn.tanh"},
+      {"Abs",       "nn.abs"       },
+      {"Erf",       "nn.erf"       },
+      {"Exp",       "nn.exp"       },
+      {"HardSwish", "nn.hard_swish"},
+      {"Relu",      "nn.relu"      },
+      {"Sigmoid",   "nn.sigmoid"   },
+      {"Sqrt",      "nn.sqrt"      },
+      {"Tanh",      "nn.tanh"      },
   };
   for (auto [name, op] : ops)
     if (n.node.opType() == name)
@@ -206,7 +210,8 @@ void quench::importer::importNeg(NodeImporter &n) {
 }
 
 /// 1 / divisor, elementwise; counts the node if that is not exact.
-static std::optional<Tensor> reciprocal(NodeImporter &n, const Tensor &divisor) {
+static std::optional<Tensor> reciprocal(NodeImporter &n,
+                                        const Tensor &divisor) {
   if (divisor.kind != Tensor::Kind::Constant || divisor.type != DType::F32) {
     n.reject("only division by a float constant is supported");
     return std::nullopt;

@@ -17,9 +17,8 @@ static Value filterOf(NodeImporter &n, Tensor &matrix, DimsRef perm,
                       float factor) {
   if (matrix.quant && matrix.quant->perChannel() &&
       matrix.quant->axis != perm[0]) {
-    n.reject("the filter is quantized along axis " +
-             Twine(matrix.quant->axis) + ", but axis " + Twine(perm[0]) +
-             " is expected");
+    n.reject("the filter is quantized along axis " + Twine(matrix.quant->axis) +
+             ", but axis " + Twine(perm[0]) + " is expected");
     return {};
   }
   return n.arrangedConstant(matrix, matrix.shape, perm,
@@ -108,13 +107,12 @@ void quench::importer::importMatMul(NodeImporter &n) {
   const bool vector = b.rank() == 1;
   const bool matrix =
       !b.isActivation() &&
-      (b.rank() <= 2 ||
-       (b.rank() <= a.rank() &&
-        elementCount(DimsRef(b.shape).drop_back(2)) == 1));
+      (b.rank() <= 2 || (b.rank() <= a.rank() &&
+                         elementCount(DimsRef(b.shape).drop_back(2)) == 1));
   if (matrix) {
     Tensor flat = b;
-    flat.shape = vector ? Dims{b.shape[0], 1}
-                        : Dims(DimsRef(b.shape).take_back(2));
+    flat.shape =
+        vector ? Dims{b.shape[0], 1} : Dims(DimsRef(b.shape).take_back(2));
     flat.host = b.host.reshaped(flat.shape);
     if (flat.quant && !vector)
       flat.quant->axis -= b.rank() - 2;

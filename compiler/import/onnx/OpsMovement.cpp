@@ -87,8 +87,7 @@ void quench::importer::importReshape(NodeImporter &n) {
       planReshape(input.shape, input.perm, *shape);
   if (plan)
     return n.result(0, n.reshape(input.value, plan->physical), plan->perm);
-  n.result(0,
-           n.reshape(n.inLayout(input, identityPerm(input.rank())), *shape),
+  n.result(0, n.reshape(n.inLayout(input, identityPerm(input.rank())), *shape),
            identityPerm(shape->size()));
 }
 
@@ -104,8 +103,8 @@ void quench::importer::importTranspose(NodeImporter &n) {
   output.perm = permuted(inverse, input.perm);
   output.copies.clear();
   if (input.quant)
-    output.quant->axis = input.quant->perChannel() ? inverse[input.quant->axis]
-                                                   : 0;
+    output.quant->axis =
+        input.quant->perChannel() ? inverse[input.quant->axis] : 0;
   if (!input.isActivation()) {
     if (!n.charge(input.host.size() * input.host.width()))
       return;
@@ -130,10 +129,10 @@ void quench::importer::importConcat(NodeImporter &n) {
   SmallVector<Value> operands;
   for (Tensor *tensor : tensors)
     operands.push_back(n.inLayout(*tensor, perm));
-  n.result(0,
-           n.emit<nn::ConcatOp>(operands,
-                                n.attr("axis", inversePerm(perm)[axis])),
-           perm);
+  n.result(
+      0,
+      n.emit<nn::ConcatOp>(operands, n.attr("axis", inversePerm(perm)[axis])),
+      perm);
 }
 
 /// A strided box of a tensor in its own layout; null after a rejection.
@@ -171,8 +170,7 @@ void quench::importer::importSplit(NodeImporter &n) {
       n.node.normalizeAxis(n.node.intAttr("axis", 0), input.rank());
   if (n.rejected())
     return;
-  std::optional<Dims> sizes =
-      splitSizes(n.node, input.shape[axis], n.consts());
+  std::optional<Dims> sizes = splitSizes(n.node, input.shape[axis], n.consts());
   if (!sizes)
     return;
   Box box = wholeBox(input.shape);
@@ -189,8 +187,8 @@ void quench::importer::importGather(NodeImporter &n) {
   const HostTensor *indices = n.constInput(1, "the indices");
   const int64_t axis =
       n.node.normalizeAxis(n.node.intAttr("axis", 0), input.rank());
-  if (indices && (indices->isFloat() || indices->rank() > 1 ||
-                  indices->size() == 0))
+  if (indices &&
+      (indices->isFloat() || indices->rank() > 1 || indices->size() == 0))
     n.reject("the indices expect a list of integers");
   if (n.rejected())
     return;
@@ -199,7 +197,8 @@ void quench::importer::importGather(NodeImporter &n) {
   for (int64_t &index : at) {
     if (index < -size || index >= size)
       return n.reject("more indices than elements, or one out of range for "
-                      "size " + Twine(size));
+                      "size " +
+                      Twine(size));
     index += index < 0 ? size : 0;
   }
   Box box = wholeBox(input.shape);
@@ -240,8 +239,7 @@ void quench::importer::importExpand(NodeImporter &n) {
 void quench::importer::importPad(NodeImporter &n) {
   Tensor &input = *n.input(0);
   const std::string mode = n.node.stringAttr("mode", "constant");
-  std::optional<Dims> pads =
-      intsAttrOrInput(n.node, n.consts(), "pads", 11, 1);
+  std::optional<Dims> pads = intsAttrOrInput(n.node, n.consts(), "pads", 11, 1);
   const float value = n.node.opset() < 11
                           ? n.node.floatAttr("value", 0)
                           : n.scalarInput(2, "the padding value", 0);

@@ -28,8 +28,7 @@ void quench::importer::importBatchNormalization(NodeImporter &n) {
   static constexpr const char *names[] = {"", "scale", "bias", "mean",
                                           "variance"};
   for (size_t i = 1; i < std::size(names); ++i)
-    operands.push_back(
-        n.vectorConstant(*n.input(i), input.shape[1], names[i]));
+    operands.push_back(n.vectorConstant(*n.input(i), input.shape[1], names[i]));
   n.result(0, n.emit<nn::BatchNormOp>(operands, n.attr("epsilon", epsilon)),
            perm);
 }
@@ -55,7 +54,8 @@ void quench::importer::importLayerNormalization(NodeImporter &n) {
     Tensor *tensor = n.input(i);
     if (!tensor)
       continue;
-    if (tensor->isActivation() || tensor->host.size() != elementCount(normalized))
+    if (tensor->isActivation() ||
+        tensor->host.size() != elementCount(normalized))
       return n.reject("scale and bias expect constants of shape " +
                       toString(normalized) + ", but have " +
                       toString(tensor->shape));

@@ -35,8 +35,8 @@ void quench::importer::importAveragePool(NodeImporter &n) {
   if (!w)
     return;
   SmallVector<NamedAttribute> attrs = poolAttrs(n, *w);
-  attrs.push_back(n.flag("count_include_pad",
-                         n.node.boolAttr("count_include_pad", false)));
+  attrs.push_back(
+      n.flag("count_include_pad", n.node.boolAttr("count_include_pad", false)));
   Value value = windowInput(n, input);
   windowResult(n, n.emit<nn::AvgPool2DOp>(value, attrs), input);
 }

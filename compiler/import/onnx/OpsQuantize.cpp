@@ -33,14 +33,13 @@ Type quench::importer::quantizedType(Node &node, const Quantization &quant,
   for (int32_t zero : quant.zeros)
     zeros.push_back(zero - shift);
   return mlir::quant::UniformQuantizedPerAxisType::get(
-      mlir::quant::QuantizationFlags::Signed, storage, real, scales, zeros, axis, low,
-      high);
+      mlir::quant::QuantizationFlags::Signed, storage, real, scales, zeros,
+      axis, low, high);
 }
 
 /// Reads scale and zero point of codes of `type` in a tensor of `shape`.
-static std::optional<Quantization> readQuantization(NodeImporter &n,
-                                                    std::optional<DType> type,
-                                                    DimsRef shape) {
+static std::optional<Quantization>
+readQuantization(NodeImporter &n, std::optional<DType> type, DimsRef shape) {
   const HostTensor *scale = n.constInput(1, "the scale");
   const HostTensor *zero =
       n.input(2) ? n.constInput(2, "the zero point") : nullptr;
@@ -55,10 +54,9 @@ static std::optional<Quantization> readQuantization(NodeImporter &n,
                          : dtypeFromOnnx(int32_t(output));
   if (n.rejected())
     return std::nullopt;
-  if (!type || (*type != DType::I8 && *type != DType::U8 &&
-                *type != DType::I32)) {
-    n.reject(Twine("codes of type ") +
-             (type ? info(*type).name : "that kind") +
+  if (!type ||
+      (*type != DType::I8 && *type != DType::U8 && *type != DType::I32)) {
+    n.reject(Twine("codes of type ") + (type ? info(*type).name : "that kind") +
              " are not supported; int8 or uint8 is expected");
     return std::nullopt;
   }

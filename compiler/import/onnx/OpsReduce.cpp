@@ -50,11 +50,11 @@ void quench::importer::importReduce(NodeImporter &n) {
   if (axes.empty())
     axes = identityPerm(input.rank());
   const Perm perm = layoutOf(input);
-  n.result(0,
-           n.emit(op, n.inLayout(input, perm),
-                  {n.attr("axes", placesOf(perm, axes)),
-                   n.flag("keepdims", keep)}),
-           keep ? perm : withoutAxes(perm, axes));
+  n.result(
+      0,
+      n.emit(op, n.inLayout(input, perm),
+             {n.attr("axes", placesOf(perm, axes)), n.flag("keepdims", keep)}),
+      keep ? perm : withoutAxes(perm, axes));
 }
 
 void quench::importer::importArgMax(NodeImporter &n) {
@@ -90,12 +90,12 @@ void quench::importer::importSoftmax(NodeImporter &n) {
   }
   // Before opset 13 all axes from `axis` on share one sum.
   const Perm order = identityPerm(input.rank());
-  Value flat = n.reshape(n.inLayout(input, order),
-                         {*elementCount(shape.take_front(axis)),
-                          shape[axis] * behind});
+  Value flat =
+      n.reshape(n.inLayout(input, order),
+                {*elementCount(shape.take_front(axis)), shape[axis] * behind});
   if (!flat)
     return;
-  Value y = n.emit<nn::SoftmaxOp>(flat, n.attr("axis", int64_t(1)),
-                                  flat.getType());
+  Value y =
+      n.emit<nn::SoftmaxOp>(flat, n.attr("axis", int64_t(1)), flat.getType());
   n.result(0, n.reshape(y, shape), order);
 }

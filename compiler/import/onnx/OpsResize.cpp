@@ -3,8 +3,8 @@
 //
 // Resize (opset 10, 11, 13, 18, 19) and Upsample (9).
 
-#include "compiler/import/onnx/OpTable.h"
 #include "compiler/import/onnx/NodeImporter.h"
+#include "compiler/import/onnx/OpTable.h"
 
 #include <cmath>
 
@@ -42,12 +42,12 @@ std::optional<SmallVector<float>> floatsInput(NodeImporter &n, size_t i) {
 }
 
 /// Applies per-axis scales or sizes, of which one is empty, to a shape.
-std::optional<ResizeSizes> resolve(NodeImporter &n, DimsRef shape,
-                                   DimsRef axes, ArrayRef<float> scales,
-                                   DimsRef sizes) {
+std::optional<ResizeSizes> resolve(NodeImporter &n, DimsRef shape, DimsRef axes,
+                                   ArrayRef<float> scales, DimsRef sizes) {
   if (scales.empty() == sizes.empty() ||
       std::max(scales.size(), sizes.size()) != axes.size()) {
-    n.reject("expects either " + Twine(axes.size()) + " scales or as many "
+    n.reject("expects either " + Twine(axes.size()) +
+             " scales or as many "
              "sizes");
     return std::nullopt;
   }
@@ -90,7 +90,8 @@ void emitResize(NodeImporter &n, const ResizeMaps &maps,
     perm = identityPerm(4);
   else
     return n.reject("only height and width of a 4-D tensor can be resized, "
-                    "but " + toString(input.shape) + " becomes " +
+                    "but " +
+                    toString(input.shape) + " becomes " +
                     toString(resize.sizes));
   const Dims shape = permuted(resize.sizes, perm);
   const float scales[] = {resize.scales[perm[1]], resize.scales[perm[2]]};
@@ -153,6 +154,20 @@ void quench::importer::importResize(NodeImporter &n) {
     sizes = intsInput(n.node, n.consts(), 3, "sizes");
   if (!scales || !sizes || n.rejected())
     return;
-  if (auto resolved = resolve(n, shape, axes, *scales, *sizes))
-    emitResize(n, maps, *resolved);
+  auto resolved = resolve(n, shape, axes, *scales, *sizes);
+  if (!resolved)
+    return;
+  // ONNX divides by the size before it is cut to an integer, onnxruntime by the
+  // integer: a model means what its author saw in one of the two.
+  if (maps.coordinates == "align_corners")
+    for (auto [axis, scale] : llvm::enumerate(resolved->scales)) {
+      const double size = double(shape[axis]) * scale;
+      if (std::fabs(size - double(resolved->sizes[axis])) > 1e-3)
+        return n.reject("align_corners with scales that give the fractional "
+                        "size " +
+                        toString(size) +
+                        " means different things to ONNX and "
+                        "onnxruntime; give sizes");
+    }
+  emitResize(n, maps, *resolved);
 }

@@ -16,8 +16,9 @@ static std::optional<Windows> readCommon(NodeImporter &n, DimsRef shape,
                                          DimsRef kernel) {
   const int64_t rank = shape.size();
   if (rank != 4 && rank != 3) {
-    n.reject("only 1-D and 2-D windows are supported, but the input has shape " +
-             toString(shape));
+    n.reject(
+        "only 1-D and 2-D windows are supported, but the input has shape " +
+        toString(shape));
     return std::nullopt;
   }
   const size_t axes = rank - 2;
@@ -31,8 +32,8 @@ static std::optional<Windows> readCommon(NodeImporter &n, DimsRef shape,
   if (w.kernel.empty())
     n.reject("expects kernel_shape");
   else if (!kernel.empty() && kernel != DimsRef(w.kernel))
-    n.reject("kernel_shape is " + toString(w.kernel) +
-             ", but the filter has " + toString(kernel));
+    n.reject("kernel_shape is " + toString(w.kernel) + ", but the filter has " +
+             toString(kernel));
   if (n.rejected())
     return std::nullopt;
   return w;
@@ -65,9 +66,8 @@ static void toTwoAxes(Windows &w) {
   w.pads = {0, w.pads[0], 0, w.pads[1]};
 }
 
-std::optional<Windows> quench::importer::readWindows(NodeImporter &n,
-                                                     DimsRef shape,
-                                                     DimsRef kernel) {
+std::optional<Windows>
+quench::importer::readWindows(NodeImporter &n, DimsRef shape, DimsRef kernel) {
   std::optional<Windows> w = readCommon(n, shape, kernel);
   const std::string mode = readAutoPad(n);
   if (!w || n.rejected())
@@ -108,8 +108,8 @@ quench::importer::readTransposedWindows(NodeImporter &n, DimsRef shape,
     // Pads follow from the output size, which SAME sets to input * stride.
     const int64_t reach = (w->kernel[i] - 1) * w->dilations[i] + 1;
     const int64_t out = sized ? target[i] : shape[i + 2] * w->strides[i];
-    const int64_t total = w->strides[i] * (shape[i + 2] - 1) + outputPads[i] +
-                          reach - out;
+    const int64_t total =
+        w->strides[i] * (shape[i + 2] - 1) + outputPads[i] + reach - out;
     setPads(*w, i, std::max<int64_t>(total, 0), mode == "SAME_UPPER");
     outputPads[i] += std::max<int64_t>(-total, 0);
   }

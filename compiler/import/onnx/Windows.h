@@ -17,8 +17,8 @@ struct Windows {
 };
 
 /// Reads kernel_shape, strides, dilations, pads and auto_pad of a node on an
-/// input of ONNX shape [N, C, (H,) W]. `kernel` is the size of the filter, empty
-/// for pools. Null after a rejection.
+/// input of ONNX shape [N, C, (H,) W]. `kernel` is the size of the filter,
+/// empty for pools. Null after a rejection.
 std::optional<Windows> readWindows(NodeImporter &n, DimsRef shape,
                                    DimsRef kernel);
 

@@ -73,7 +73,8 @@ TEST(Layout, ReshapePlanExistsWhereAxesStayTogether) {
   EXPECT_THAT(nhwc, ElementsAre(0, 2, 3, 1));
   EXPECT_TRUE(planReshape({2, 3, 4, 5}, identityPerm(4), {6, 20}));
   EXPECT_FALSE(planReshape({2, 3, 4, 5}, nhwc, {2, 60}));
-  std::optional<ReshapePlan> joined = planReshape({2, 3, 4, 5}, nhwc, {2, 3, 20});
+  std::optional<ReshapePlan> joined =
+      planReshape({2, 3, 4, 5}, nhwc, {2, 3, 20});
   ASSERT_TRUE(joined);
   EXPECT_THAT(joined->physical, ElementsAre(2, 20, 3));
   EXPECT_THAT(joined->perm, ElementsAre(0, 2, 1));
