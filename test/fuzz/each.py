@@ -11,6 +11,8 @@ import sys
 tool, folder = sys.argv[1:]
 failures = 0
 for name in sorted(os.listdir(folder)):
+    if name.startswith("."):
+        continue
     path = os.path.join(folder, name)
     result = subprocess.run([tool, path], capture_output=True, check=False, timeout=60)
     if result.returncode not in (0, 1):

@@ -24,6 +24,8 @@ struct Fold {
   int64_t &budgetBytes; // what folding may still allocate
   llvm::SmallVector<HostTensor, 1> out;
 
+  /// False after a rejection for the rank.
+  bool checkRank(DimsRef shape);
   /// A new tensor, or nothing after a rejection for its size.
   std::optional<HostTensor> make(DType type, DimsRef shape);
 };

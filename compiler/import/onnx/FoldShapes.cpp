@@ -12,7 +12,16 @@ using namespace quench;
 using namespace quench::importer;
 using llvm::Twine;
 
+bool Fold::checkRank(DimsRef shape) {
+  if (int64_t(shape.size()) > limits.maxRank)
+    node.reject("constant result has rank " + Twine(shape.size()) +
+                ", more than the limit of " + Twine(limits.maxRank));
+  return !node.rejected();
+}
+
 std::optional<HostTensor> Fold::make(DType type, DimsRef shape) {
+  if (!checkRank(shape))
+    return std::nullopt;
   const std::optional<int64_t> count = elementCount(shape);
   const int64_t width = info(type).bytes;
   if (!count || *count > limits.maxTensorElements ||
@@ -97,7 +106,8 @@ void foldCast(Fold &f) {
 void foldIdentity(Fold &f) { f.out.push_back(*f.in[0]); }
 
 void foldReshape(Fold &f) {
-  if (auto shape = reshapeTarget(f.node, f.in[0]->shape(), f.in))
+  std::optional<Dims> shape = reshapeTarget(f.node, f.in[0]->shape(), f.in);
+  if (shape && f.checkRank(*shape))
     f.out.push_back(f.in[0]->reshaped(*shape));
 }
 
@@ -212,8 +222,6 @@ void foldGather(Fold &f) {
   Dims result(shape.take_front(axis));
   llvm::append_range(result, indices.shape());
   llvm::append_range(result, shape.drop_front(axis + 1));
-  if (int64_t(result.size()) > f.limits.maxRank)
-    return f.node.reject("result has rank " + Twine(result.size()));
   std::optional<HostTensor> out = f.make(data.type(), result);
   if (!out || out->size() == 0)
     return out ? f.out.push_back(std::move(*out)) : void();

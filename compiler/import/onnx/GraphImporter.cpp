@@ -362,8 +362,13 @@ void GraphImporter::report(StringRef modelName) {
          << " nodes are not supported";
   for (const std::string &problem : borderProblems)
     diag.attachNote() << problem;
-  for (auto &[problem, names] : nodeProblems)
+  // A hostile file can have as many kinds of problems as nodes.
+  constexpr size_t shown = 100;
+  for (auto &[problem, names] : ArrayRef(nodeProblems).take_front(shown))
     diag.attachNote() << problem << " (" << nameList(names) << ")";
+  if (nodeProblems.size() > shown)
+    diag.attachNote() << nodeProblems.size() - shown
+                      << " more kinds of problems are not shown";
   if (skipped)
     diag.attachNote() << skipped
                       << " more nodes depend on these and were not checked "

@@ -108,7 +108,7 @@ void quench::importer::importUnary(NodeImporter &n) {
 }
 
 /// Output 0 is min(max(x, low), high); open sides are left out.
-static void clip(NodeImporter &n, float low, float high) {
+static void clip(NodeImporter &n, Tensor &input, float low, float high) {
   if (std::isnan(low) || std::isnan(high))
     return n.reject("a bound is not a number");
   // ONNX's defaults are the largest finite numbers; they bound nothing.
@@ -117,10 +117,10 @@ static void clip(NodeImporter &n, float low, float high) {
   high = high >= largest ? infinity : high;
   low = std::min(low, high); // ONNX: min(max(x, low), high) is high then
   if (low == -infinity && high == infinity)
-    return importIdentity(n);
+    return n.result(0, input);
   if (low == 0 && high == infinity)
-    return unary(n, nn::ReluOp::getOperationName(), *n.input(0));
-  unary(n, nn::ClipOp::getOperationName(), *n.input(0),
+    return unary(n, nn::ReluOp::getOperationName(), input);
+  unary(n, nn::ClipOp::getOperationName(), input,
         {n.attr("min", low), n.attr("max", high)});
 }
 
@@ -131,7 +131,7 @@ void quench::importer::importClip(NodeImporter &n) {
   const float high = attrs ? n.node.floatAttr("max", infinity)
                            : n.scalarInput(2, "max", infinity);
   if (!n.rejected())
-    clip(n, low, high);
+    clip(n, *n.input(0), low, high);
 }
 
 void quench::importer::importLeakyRelu(NodeImporter &n) {
@@ -253,16 +253,17 @@ void quench::importer::importBinary(NodeImporter &n) {
 void quench::importer::importMinMax(NodeImporter &n) {
   if (n.numInputs() == 1)
     return importIdentity(n);
-  if (n.numInputs() != 2 || !n.input(1) ||
-      n.input(1)->kind != Tensor::Kind::Constant)
+  // One of the two must be a number.
+  const bool swapped =
+      n.input(0)->kind == Tensor::Kind::Constant && n.numInputs() == 2;
+  Tensor *input = n.input(swapped), *bound = n.input(!swapped);
+  if (n.numInputs() != 2 || !input || !bound ||
+      bound->kind != Tensor::Kind::Constant || bound->host.size() != 1 ||
+      bound->rank() > input->rank())
     return n.reject("only a tensor and a constant number are supported");
-  const float bound = n.scalarInput(1, "the bound", 0);
-  if (n.rejected())
-    return;
-  if (n.input(1)->rank() > n.input(0)->rank())
-    return n.reject("the constant has a higher rank than the tensor");
-  n.node.opType() == "Max" ? clip(n, bound, infinity)
-                           : clip(n, -infinity, bound);
+  const float number = bound->host.asDouble(0);
+  n.node.opType() == "Max" ? clip(n, *input, number, infinity)
+                           : clip(n, *input, -infinity, number);
 }
 
 void quench::importer::importSum(NodeImporter &n) {
