@@ -84,7 +84,7 @@ def MergeLuts : Pass<"q-merge-luts", "::mlir::func::FuncOp"> {
     %0 = q.requantize %x : !a -> !b
     %1 = q.lut %0 function "sigmoid" : !b -> !c
     // becomes
-    %1 = q.lut %x function "requantize, sigmoid" : !a -> !c
+    %1 = q.lut %x function "requantize then sigmoid" : !a -> !c
     ```
   }];
   let statistics = [Statistic<"numMerged", "num-merged", "Tables composed">];
@@ -106,6 +106,24 @@ def SimplifyLayout : Pass<"q-simplify-layout", "::mlir::func::FuncOp"> {
   let statistics = [
     Statistic<"numReshapes", "num-reshapes", "Transposes made reshapes">,
     Statistic<"numSunk", "num-sunk", "Transposes moved behind other ops">];
+}
+
+def Tabulate : Pass<"q-tabulate", "::mlir::func::FuncOp"> {
+  let summary = "Make elementwise ops of one tensor a table";
+  let description = [{
+    A sum, difference or product whose operands are both functions of the same
+    codes (or one of them a constant of one value) is a function of one code: a
+    table. Activations that were exported op by op become one pass over memory
+    this way, with the bytes of all the roundings in between:
+
+    ```mlir
+    %0 = q.add %x, %three                     =>    q.lut %x function
+    %1 = q.lut %0 function "clip"                     "mul(x, add(x, 3) then clip)"
+    %2 = q.mul %x, %1
+    ```
+  }];
+  let statistics = [Statistic<"numTabulated", "num-tabulated",
+                              "Elementwise ops made tables">];
 }
 
 #endif // QUENCH_COMPILER_OPTIMIZE_PASSES_TD

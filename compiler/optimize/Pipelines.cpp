@@ -16,10 +16,11 @@ namespace quench::optimize {
 void buildOptimizePipeline(OpPassManager &pm) {
   OpPassManager &func = pm.nest<func::FuncOp>();
   // Layout first: a transpose in between hides what could be fused. Tables are
-  // composed before one may vanish in a clamp, and sums get their clamp before
+  // made and composed before one may vanish in a clamp, and sums get their clamp before
   // they move into a convolution.
   func.addPass(createSimplifyLayout());
   func.addPass(createFoldPad());
+  func.addPass(createTabulate());
   func.addPass(createMergeLuts());
   func.addPass(createFuseActivation());
   func.addPass(createFuseResidual());

@@ -41,7 +41,7 @@ std::optional<CodeTable> tableOf(Operation *op) {
 
 CodeTable compose(const CodeTable &first, const CodeTable &second) {
   CodeTable both;
-  both.function = first.function + ", " + second.function;
+  both.function = first.function + " then " + second.function;
   both.channels = std::max(first.channels, second.channels);
   for (int64_t channel = 0; channel < both.channels; ++channel)
     for (int32_t code = -128; code < 128; ++code)

@@ -12,7 +12,7 @@
 // second(first(x)): the second table at code 7 is 9 everywhere it is asked.
 // CHECK-LABEL: func.func @table_of_table
 //  CHECK-SAME:   (%[[X:[a-z0-9]+]]:
-//       CHECK:   %[[Y:.*]] = q.lut %[[X]] function "seven, nine"
+//       CHECK:   %[[Y:.*]] = q.lut %[[X]] function "seven then nine"
 //  CHECK-SAME:     quench.notes = ["q-merge-luts: composed with q.lut"]
 //  CHECK-SAME:     table = dense<9> : tensor<256xi8>
 //       CHECK:   return %[[Y]]
@@ -26,7 +26,7 @@ func.func @table_of_table(%x: !a) -> !b {
 // 0.25, zero point 3, code x is 2 * (x + 5) + 3, at least -128; then one more for
 // zero point 4: -127 = 0x81 for all codes up to -71, -126 = 0x82 for -70, ...
 // CHECK-LABEL: func.func @table_of_requantizations
-//       CHECK:   q.lut %{{.*}} function "requantize, requantize"
+//       CHECK:   q.lut %{{.*}} function "requantize then requantize"
 //  CHECK-SAME:     table = dense<"0x{{(81)+}}8284{{.*}}7F">
 func.func @table_of_requantizations(%x: !a) -> !c {
   %0 = q.requantize %x : (!a) -> !b
@@ -36,7 +36,7 @@ func.func @table_of_requantizations(%x: !a) -> !c {
 
 // One table per channel and one for all: the channels stay apart.
 // CHECK-LABEL: func.func @table_per_channel
-//       CHECK:   q.lut %{{.*}} function "channels, nine"
+//       CHECK:   q.lut %{{.*}} function "channels then nine"
 //  CHECK-SAME:     tensor<2x256xi8>
 func.func @table_per_channel(%x: !a) -> !b {
   %0 = q.lut %x function "channels" {table = dense<7> : tensor<2x256xi8>} : (!a) -> !a
