@@ -47,7 +47,8 @@ def spec_rules(text):
 def citations(root):
     """(file, rule) for every rule that a source names."""
     for top in ("codegen", "compiler", "dialects", "runtime", "test"):
-        for folder, _, names in os.walk(os.path.join(root, top)):
+        for folder, folders, names in os.walk(os.path.join(root, top)):
+            folders[:] = [name for name in folders if name != "Inputs"]
             for name in names:
                 if not name.endswith(SOURCES):
                     continue

@@ -141,5 +141,5 @@ func.func @normalization(%x: tensor<2x3x4xf32>, %c: tensor<4xf32>, %t: tensor<3x
 }
 
 {-# dialect_resources: { builtin: {
-  weights: "0x400000000000803F000000400000404000008040"
+  weights: "0x080000000000803F000000400000404000008040"
 } } #-}

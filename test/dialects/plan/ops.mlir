@@ -36,4 +36,4 @@ plan.model @net arena 256 scratch 64 at 192 targets ["x86_avx2", "scalar"]
 plan.model @empty arena 0 scratch 0 at 0 targets ["scalar"] {
 }
 
-{-# dialect_resources: { builtin: { packed: "0x4000000001020304" } } #-}
+{-# dialect_resources: { builtin: { packed: "0x0800000001020304" } } #-}

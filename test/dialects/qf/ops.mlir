@@ -35,4 +35,4 @@ func.func @constant() -> (tensor<2xf32>, tensor<4xf32>) {
   return %0, %1 : tensor<2xf32>, tensor<4xf32>
 }
 
-{-# dialect_resources: { builtin: { codes: "0x4000000001020304" } } #-}
+{-# dialect_resources: { builtin: { codes: "0x0800000001020304" } } #-}
