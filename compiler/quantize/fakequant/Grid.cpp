@@ -48,6 +48,10 @@ Grid quench::quantize::activationGrid(Range range) {
   grid.scale = static_cast<float>((max - min) / 255);
   const double zero = std::nearbyint(-128 - min / grid.scale);
   grid.zero = static_cast<int32_t>(std::clamp(zero, -128.0, 127.0));
+  // Every code is finite, also where the range is all there is.
+  const int32_t reach = std::max(127 - grid.zero, grid.zero + 128);
+  while (!std::isfinite(grid.scale * static_cast<float>(reach)))
+    grid.scale = std::nextafter(grid.scale, 0.0f);
   return grid;
 }
 
