@@ -40,10 +40,6 @@ qrt_conv2d flatten(const qrt_conv2d &p) {
   return flat;
 }
 
-/// Cycles of the inner loop over those of its dots alone: VPMADDWD leaves no
-/// slot for widening weights and for the additions (measured).
-double dotOverhead(const Isa &isa) { return isa.kr() == 2 ? 1.3 : 1.0; }
-
 class ConvTile final : public Schedule {
 public:
   explicit ConvTile(bool copiesRows) : copiesRows(copiesRows) {}
@@ -115,8 +111,8 @@ double ConvTile::cost(const Kernel &kernel, const Problem &problem,
     const double vectors = double(
         divideUp(int64_t(std::min<double>(left, kernel.tile.nr)), isa.lanes()));
     const double rowSums = kernel.filterZero ? mr : 0;
-    const double dots = (mr * vectors + rowSums) * isa.lanes() * isa.kr() /
-                        dot->macsPerCycle * dotOverhead(isa);
+    const double dots =
+        (mr * vectors + rowSums) * isa.lanes() * isa.kr() / dot->macsPerCycle;
     const double loads = (mr + vectors) * halves / 2;
     // A dot waits four cycles for its accumulator.
     double step = std::max({dots, loads, 4.0});
