@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Collects what the patterns of one pass did and declined to do, and writes it
-// on the ops that are left at the end (`quench.notes`). A pattern must not change
-// an op that it declines, so notes wait until the driver has finished.
+// on the ops that are left at the end (`quench.notes`). A pattern must not
+// change an op that it declines, so notes wait until the driver has finished.
 
 #ifndef QUENCH_COMPILER_OPTIMIZE_DECISIONS_H
 #define QUENCH_COMPILER_OPTIMIZE_DECISIONS_H

@@ -21,10 +21,9 @@ std::string whyNot(q::PadOp pad) {
   auto type = cast<RankedTensorType>(pad.getInput().getType());
   if (pad.getMode() != "constant")
     return ("padding mode is " + pad.getMode()).str();
-  if (int64_t zero = q::zeroOf(type), code = pad.getCode();
-      code != zero)
-    return "pad code " + std::to_string(code) +
-           " is not the zero point " + std::to_string(zero);
+  if (int64_t zero = q::zeroOf(type), code = pad.getCode(); code != zero)
+    return "pad code " + std::to_string(code) + " is not the zero point " +
+           std::to_string(zero);
   for (auto [axis, sizes] :
        llvm::enumerate(llvm::zip_equal(pad.getLow(), pad.getHigh()))) {
     auto [low, high] = sizes;

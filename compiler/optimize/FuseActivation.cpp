@@ -31,7 +31,8 @@ StringRef lastClamp(Operation *op) {
 }
 
 /// Base of both patterns: `user` follows a producer with a clamp.
-template <typename UserOp> struct IntoProducer : OpRewritePattern<UserOp> {
+template <typename UserOp>
+struct IntoProducer : OpRewritePattern<UserOp> {
   IntoProducer(MLIRContext *context, Decisions &decisions,
                Pass::Statistic &count)
       : OpRewritePattern<UserOp>(context), decisions(decisions), count(count) {}
@@ -43,9 +44,8 @@ template <typename UserOp> struct IntoProducer : OpRewritePattern<UserOp> {
     if (name.empty())
       return decisions.decline(rewriter, user, "producer has no clamp");
     if (!producer->hasOneUse())
-      return decisions.decline(rewriter, user,
-                               "producer " + describe(producer) +
-                                   " has other uses");
+      return decisions.decline(
+          rewriter, user, "producer " + describe(producer) + " has other uses");
     auto old = producer->getAttrOfType<DenseI64ArrayAttr>(name);
     std::string why;
     auto clamp = newClamp(user, old[0], old[1], why);
@@ -53,8 +53,8 @@ template <typename UserOp> struct IntoProducer : OpRewritePattern<UserOp> {
       return decisions.decline(rewriter, user, why);
 
     rewriter.modifyOpInPlace(producer, [&] {
-      producer->setAttr(name, rewriter.getDenseI64ArrayAttr(
-                                  {clamp->first, clamp->second}));
+      producer->setAttr(
+          name, rewriter.getDenseI64ArrayAttr({clamp->first, clamp->second}));
       producer->getResult(0).setType(user.getType());
       producer->setLoc(fusedLocation(producer->getLoc(), user.getLoc()));
     });
@@ -92,9 +92,8 @@ struct ClampTable : IntoProducer<q::LutOp> {
     const int64_t newHigh = table.at(0, static_cast<int32_t>(high));
     for (int64_t channel = 0; channel < table.channels; ++channel)
       for (int64_t code = low; code <= high; ++code)
-        if (newLow > newHigh ||
-            table.at(channel, static_cast<int32_t>(code)) !=
-                std::clamp(code, newLow, newHigh)) {
+        if (newLow > newHigh || table.at(channel, static_cast<int32_t>(code)) !=
+                                    std::clamp(code, newLow, newHigh)) {
           why = ("'" + lut.getFunction() + "' is no clamp on the codes [" +
                  Twine(low) + ", " + Twine(high) + "]")
                     .str();

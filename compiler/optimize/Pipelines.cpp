@@ -16,8 +16,8 @@ namespace quench::optimize {
 void buildOptimizePipeline(OpPassManager &pm) {
   OpPassManager &func = pm.nest<func::FuncOp>();
   // Layout first: a transpose in between hides what could be fused. Tables are
-  // made and composed before one may vanish in a clamp, and sums get their clamp before
-  // they move into a convolution.
+  // made and composed before one may vanish in a clamp, and sums get their
+  // clamp before they move into a convolution.
   func.addPass(createSimplifyLayout());
   func.addPass(createFoldPad());
   func.addPass(createTabulate());

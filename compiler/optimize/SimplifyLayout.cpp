@@ -93,9 +93,9 @@ struct SinkThroughTables : OpRewritePattern<q::TransposeOp> {
       copy->getResult(0).setType(type);
       moved = copy->getResult(0);
     }
-    auto sunk = q::TransposeOp::create(
-        rewriter, first.getLoc(), permuted(typeOf(moved), first.getPerm()),
-        moved, first.getPermAttr());
+    auto sunk = q::TransposeOp::create(rewriter, first.getLoc(),
+                                       permuted(typeOf(moved), first.getPerm()),
+                                       moved, first.getPermAttr());
     rewriter.modifyOpInPlace(last,
                              [&] { last.getInputMutable().assign(sunk); });
     ++numSunk;
@@ -116,7 +116,8 @@ struct SinkThroughBinary : OpRewritePattern<BinaryOp> {
     auto left = op.getLhs().template getDefiningOp<q::TransposeOp>();
     auto right = op.getRhs().template getDefiningOp<q::TransposeOp>();
     if (!left || !right || left.getPerm() != right.getPerm())
-      return rewriter.notifyMatchFailure(op, "operands are not transposed alike");
+      return rewriter.notifyMatchFailure(op,
+                                         "operands are not transposed alike");
     if (typeOf(left).getShape() != typeOf(right).getShape())
       return rewriter.notifyMatchFailure(op, "an operand is broadcast");
     auto onlyUser = [&](q::TransposeOp transpose) {
@@ -127,9 +128,8 @@ struct SinkThroughBinary : OpRewritePattern<BinaryOp> {
     if (!onlyUser(left) || !onlyUser(right))
       return rewriter.notifyMatchFailure(op, "a transpose has other uses");
 
-    auto type =
-        RankedTensorType::get(typeOf(left.getInput()).getShape(),
-                              typeOf(op.getResult()).getElementType());
+    auto type = RankedTensorType::get(typeOf(left.getInput()).getShape(),
+                                      typeOf(op.getResult()).getElementType());
     auto moved = BinaryOp::create(rewriter, op.getLoc(), type, left.getInput(),
                                   right.getInput(), op.getClampAttr());
     rewriter.replaceOpWithNewOp<q::TransposeOp>(op, op.getType(), moved,

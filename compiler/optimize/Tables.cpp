@@ -33,9 +33,8 @@ static CodeTable requantizeTable(q::RequantizeOp op) {
 std::optional<CodeTable> tableOf(Operation *op) {
   return llvm::TypeSwitch<Operation *, std::optional<CodeTable>>(op)
       .Case<q::LutOp>([](q::LutOp lut) { return lutTable(lut); })
-      .Case<q::RequantizeOp>([](q::RequantizeOp op) {
-        return requantizeTable(op);
-      })
+      .Case<q::RequantizeOp>(
+          [](q::RequantizeOp op) { return requantizeTable(op); })
       .Default([](Operation *) { return std::nullopt; });
 }
 

@@ -71,9 +71,9 @@ int8_t evaluate(const qrt_add_nd &p, int8_t a, int8_t b) {
 }
 
 int8_t evaluate(const qrt_mul_nd &p, int8_t a, int8_t b) {
-  return static_cast<int8_t>(
-      qrt_requantize((a - p.a_zero) * (b - p.b_zero), p.mul, p.out.zero,
-                     p.out.min, p.out.max));
+  return static_cast<int8_t>(qrt_requantize((a - p.a_zero) * (b - p.b_zero),
+                                            p.mul, p.out.zero, p.out.min,
+                                            p.out.max));
 }
 
 template <typename BinaryOp>

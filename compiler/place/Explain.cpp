@@ -102,8 +102,8 @@ std::string targetOf(plan::ModelOp model, plan::CallOp call) {
   return cast<StringAttr>(model.getTargets()[variant]).str();
 }
 
-/// `said` are the considered kernels printed for this step: a target lists those
-/// of its fallbacks again.
+/// `said` are the considered kernels printed for this step: a target lists
+/// those of its fallbacks again.
 void explainCall(plan::ModelOp model, plan::CallOp call, bool newStep,
                  bool brief, llvm::StringSet<> &said, llvm::raw_ostream &os) {
   if (newStep) {
@@ -244,8 +244,8 @@ void explainJson(plan::ModelOp model, llvm::raw_ostream &os) {
           json.attribute("name", text(slot.getNameAttr()));
           json.attribute("offset", number(slot.getOffset()));
           json.attribute(
-              "bytes", cast<plan::BufferType>(slot.getBuffer().getType())
-                           .getNumBytes());
+              "bytes",
+              cast<plan::BufferType>(slot.getBuffer().getType()).getNumBytes());
           json.attribute("first", number(slot.getFirst()));
           json.attribute("last", number(slot.getLast()));
           json.attribute("view", slot.getView());

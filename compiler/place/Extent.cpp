@@ -70,8 +70,7 @@ Result filtered(const kernels::Kernel &kernel, const qrt_conv2d &p) {
     return llvm::failure();
   const int64_t x = count({p.batch, p.in_h, p.in_w, p.in_c});
   const int64_t y = count({p.batch, p.out_h, p.out_w, p.out_c});
-  const int64_t w =
-      count({p.out_c, p.kernel_h, p.kernel_w, p.in_c / p.groups});
+  const int64_t w = count({p.out_c, p.kernel_h, p.kernel_w, p.in_c / p.groups});
   // Packed arrays are padded to the tile, never shorter.
   Extents extents = {reads(x), reads(w), optional(int64_t{4} * p.out_c),
                      reads(int64_t{4} * p.out_c)};
@@ -121,10 +120,9 @@ Result extentsOf(const kernels::Kernel &kernel,
   case Op::MatMul: {
     const auto &p = std::get<qrt_matmul>(params);
     const int64_t last = int64_t{p.batch} - 1;
-    return checked(
-        {reads(last * p.a_batch_stride + count({p.m, p.k})),
-         reads(last * p.b_batch_stride + count({p.k, p.n})),
-         writes(count({p.batch, p.m, p.n}))});
+    return checked({reads(last * p.a_batch_stride + count({p.m, p.k})),
+                    reads(last * p.b_batch_stride + count({p.k, p.n})),
+                    writes(count({p.batch, p.m, p.n}))});
   }
   case Op::Add: {
     const auto &p = std::get<qrt_add_nd>(params);
@@ -136,8 +134,8 @@ Result extentsOf(const kernels::Kernel &kernel,
   }
   case Op::Lut: {
     const auto &p = std::get<qrt_lut>(params);
-    return checked({reads(p.count), reads(256 * int64_t{p.channels}),
-                    writes(p.count)});
+    return checked(
+        {reads(p.count), reads(256 * int64_t{p.channels}), writes(p.count)});
   }
   case Op::MaxPool2D:
   case Op::AvgPool2D: {

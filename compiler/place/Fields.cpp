@@ -16,52 +16,71 @@ namespace quench::place {
 
 namespace {
 
-template <typename V> void visit(V &v, qrt_output &p) {
+template <typename V>
+void visit(V &v, qrt_output &p) {
   v(p.zero, p.min, p.max);
 }
-template <typename V> void visit(V &v, qrt_add &p) {
+template <typename V>
+void visit(V &v, qrt_add &p) {
   v(p.a_zero, p.b_zero, p.a_mul, p.b_mul, p.scale, p.out);
 }
-template <typename V> void visit(V &v, qrt_conv2d &p) {
+template <typename V>
+void visit(V &v, qrt_conv2d &p) {
   v(p.batch, p.in_h, p.in_w, p.in_c, p.out_h, p.out_w, p.out_c, p.kernel_h,
     p.kernel_w, p.stride_h, p.stride_w, p.dilation_h, p.dilation_w, p.pad_top,
     p.pad_left, p.groups, p.in_zero, p.filter_zero, p.out, p.add);
 }
-template <typename V> void visit(V &v, qrt_matmul &p) {
+template <typename V>
+void visit(V &v, qrt_matmul &p) {
   v(p.batch, p.m, p.k, p.n, p.a_batch_stride, p.b_batch_stride, p.a_zero,
     p.b_zero, p.mul, p.out);
 }
-template <typename V> void visit(V &v, qrt_space &p) { v(p.rank, p.size); }
-template <typename V> void visit(V &v, qrt_add_nd &p) {
+template <typename V>
+void visit(V &v, qrt_space &p) {
+  v(p.rank, p.size);
+}
+template <typename V>
+void visit(V &v, qrt_add_nd &p) {
   v(p.space, p.a_stride, p.b_stride, p.add);
 }
-template <typename V> void visit(V &v, qrt_mul_nd &p) {
+template <typename V>
+void visit(V &v, qrt_mul_nd &p) {
   v(p.space, p.a_stride, p.b_stride, p.a_zero, p.b_zero, p.mul, p.out);
 }
-template <typename V> void visit(V &v, qrt_lut &p) { v(p.count, p.channels); }
-template <typename V> void visit(V &v, qrt_pool2d &p) {
+template <typename V>
+void visit(V &v, qrt_lut &p) {
+  v(p.count, p.channels);
+}
+template <typename V>
+void visit(V &v, qrt_pool2d &p) {
   v(p.batch, p.in_h, p.in_w, p.channels, p.out_h, p.out_w, p.kernel_h,
     p.kernel_w, p.stride_h, p.stride_w, p.dilation_h, p.dilation_w, p.pad_top,
     p.pad_left, p.in_zero, p.in_scale, p.out_scale, p.count_include_pad,
     p.padded_h, p.padded_w, p.out);
 }
-template <typename V> void visit(V &v, qrt_reduce &p) {
+template <typename V>
+void visit(V &v, qrt_reduce &p) {
   v(p.outer, p.inner, p.outer_stride, p.inner_stride, p.in_zero, p.mul, p.out);
 }
-template <typename V> void visit(V &v, qrt_copy &p) {
+template <typename V>
+void visit(V &v, qrt_copy &p) {
   v(p.space, p.x_stride, p.y_stride, p.x_offset, p.y_offset, p.element_bytes);
 }
-template <typename V> void visit(V &v, kernels::FillParams &p) {
+template <typename V>
+void visit(V &v, kernels::FillParams &p) {
   v(p.count, p.code);
 }
-template <typename V> void visit(V &v, qrt_resize2d &p) {
+template <typename V>
+void visit(V &v, qrt_resize2d &p) {
   v(p.batch, p.in_h, p.in_w, p.channels, p.out_h, p.out_w, p.in_zero, p.mul,
     p.out);
 }
-template <typename V> void visit(V &v, qrt_border &p) {
+template <typename V>
+void visit(V &v, qrt_border &p) {
   v(p.count, p.scale, p.out);
 }
-template <typename V> void visit(V &v, qrt_rows &p) {
+template <typename V>
+void visit(V &v, qrt_rows &p) {
   v(p.outer, p.length, p.inner, p.epsilon);
 }
 
@@ -72,10 +91,12 @@ struct Writer {
   SmallVector<Attribute> fields;
   size_t bytes = 0;
 
-  template <typename... Fields> void operator()(Fields &...values) {
+  template <typename... Fields>
+  void operator()(Fields &...values) {
     (add(values), ...);
   }
-  template <typename T> void add(T &value) {
+  template <typename T>
+  void add(T &value) {
     if constexpr (std::is_same_v<T, int32_t>) {
       fields.push_back(builder.getI64IntegerAttr(value));
       bytes += sizeof(T);
@@ -89,7 +110,8 @@ struct Writer {
       bytes += inner.bytes;
     }
   }
-  template <typename T> void addAll(T &value) {
+  template <typename T>
+  void addAll(T &value) {
     if constexpr (std::is_array_v<T>) {
       for (auto &element : value)
         add(element);
@@ -105,10 +127,12 @@ struct Reader {
   ArrayRef<Attribute> fields;
   bool good = true;
 
-  template <typename... Fields> void operator()(Fields &...values) {
+  template <typename... Fields>
+  void operator()(Fields &...values) {
     (take(values), ...);
   }
-  template <typename T> void take(T &value) {
+  template <typename T>
+  void take(T &value) {
     if (fields.empty()) {
       good = false;
       return;
@@ -137,7 +161,8 @@ struct Reader {
       good &= inner.good;
     }
   }
-  template <typename T> void takeAll(T &value) {
+  template <typename T>
+  void takeAll(T &value) {
     if constexpr (std::is_array_v<T>) {
       for (auto &element : value)
         take(element);
@@ -189,8 +214,8 @@ kernels::Params emptyParams(kernels::Op op) {
 
 /// In the order of kernels::Params.
 constexpr const char *structNames[] = {
-    "qrt_conv2d", "qrt_matmul", "qrt_add_nd", "qrt_mul_nd",
-    "qrt_lut",    "qrt_pool2d", "qrt_reduce", "qrt_copy",
+    "qrt_conv2d", "qrt_matmul",   "qrt_add_nd", "qrt_mul_nd",
+    "qrt_lut",    "qrt_pool2d",   "qrt_reduce", "qrt_copy",
     "",           "qrt_resize2d", "qrt_border", "qrt_rows"};
 static_assert(std::size(structNames) == std::variant_size_v<kernels::Params>,
               "one name per alternative");

@@ -18,8 +18,8 @@ namespace quench::place {
 /// "qrt_conv2d", ...; "" for FillParams, whose values are plain parameters.
 llvm::StringRef structName(const kernels::Params &params);
 
-/// The values of a struct in order of declaration; nested structs and arrays are
-/// nested; int32 as i64, float as f32. Empty for FillParams.
+/// The values of a struct in order of declaration; nested structs and arrays
+/// are nested; int32 as i64, float as f32. Empty for FillParams.
 mlir::ArrayAttr structFields(mlir::Builder &builder,
                              const kernels::Params &params);
 

@@ -130,8 +130,9 @@ void Lowering::addView(Value value, Value of, int64_t offset) {
 
 Call &Lowering::addCall(Operation *op, kernels::Op kind,
                         kernels::Params params) {
-  Call call{kernels::Problem{}, {}, {}, {}, {}, {}, 0, sourceNames(op),
-            op->getLoc(), q::notesOf(op)};
+  Call call{
+      kernels::Problem{}, {}, {}, {}, {}, {}, 0, sourceNames(op), op->getLoc(),
+      q::notesOf(op)};
   call.problem.op = kind;
   call.problem.params = std::move(params);
   program.calls.push_back(std::move(call));
@@ -158,10 +159,12 @@ void Lowering::lowerFiltered(Operation *op, kernels::Op kind, qrt_conv2d params,
   call.filter.emplace();
   call.filter->mul = q::multipliers(multiplier, params.out_c);
   call.macs = macs;
-  call.operands = {Operand::read(tensorOf(input)),
-                   {Operand::Kind::Filter, 0, false},
-                   {Operand::Kind::Bias, 0, false},
-                   {Operand::Kind::Mul, 0, false}};
+  call.operands = {
+      Operand::read(tensorOf(input)),
+      {Operand::Kind::Filter, 0, false},
+      {Operand::Kind::Bias,   0, false},
+      {Operand::Kind::Mul,    0, false}
+  };
   // The transposed convolution has no residual parameter.
   if (kind == kernels::Op::Conv2D)
     call.operands.push_back(residual ? Operand::read(tensorOf(residual))

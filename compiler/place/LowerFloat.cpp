@@ -47,11 +47,11 @@ LogicalResult Lowering::lowerFloatOp(Operation *op) {
             rowsOf(shape, static_cast<size_t>(op.getAxis()), shape.size());
         rows.epsilon = op.getEpsilon().convertToFloat();
         Call &call = addUnary(op, kernels::Op::LayerNormF32, rows);
-        call.operands.insert(
-            call.operands.begin() + 1,
-            {Operand::read(tensorOf(op.getScale())),
-             op.getBias() ? Operand::read(tensorOf(op.getBias()))
-                          : Operand::absent()});
+        call.operands.insert(call.operands.begin() + 1,
+                             {Operand::read(tensorOf(op.getScale())),
+                              op.getBias()
+                                  ? Operand::read(tensorOf(op.getBias()))
+                                  : Operand::absent()});
         return success();
       })
       .Case([&](nn::ConstantOp op) {

@@ -66,10 +66,9 @@ void Lowering::lowerPad(q::PadOp op) {
   const TensorId input = tensorOf(op.getInput());
   const TensorId output = define(op.getOutput());
   if (steps.fill) {
-    const auto count =
-        static_cast<int32_t>(program.tensors[output].bytes());
-    Call &fill = addCall(op, kernels::Op::Fill,
-                         kernels::FillParams{count, steps.code});
+    const auto count = static_cast<int32_t>(program.tensors[output].bytes());
+    Call &fill =
+        addCall(op, kernels::Op::Fill, kernels::FillParams{count, steps.code});
     fill.leading = {count, steps.code};
     fill.operands = {Operand::write(output)};
   }

@@ -13,8 +13,7 @@
 
 namespace quench::place {
 
-struct PlacePipelineOptions
-    : mlir::PassPipelineOptions<PlacePipelineOptions> {
+struct PlacePipelineOptions : mlir::PassPipelineOptions<PlacePipelineOptions> {
   ListOption<std::string> targets{
       *this, "targets",
       llvm::cl::desc("ISA levels to place for, the preferred one first; "
@@ -25,8 +24,7 @@ struct PlacePipelineOptions
       llvm::cl::init("")};
   Option<std::string> optionsText{
       *this, "options-text",
-      llvm::cl::desc("Text repeated in the emitted files"),
-      llvm::cl::init("")};
+      llvm::cl::desc("Text repeated in the emitted files"), llvm::cl::init("")};
 };
 
 /// Appends `place` and `verify-plan`; `pm` runs on the module.

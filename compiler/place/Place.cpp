@@ -43,10 +43,9 @@ FailureOr<Targets> parseTargets(ModuleOp module, ArrayRef<std::string> names) {
     if (!target) {
       InFlightDiagnostic diag = module.emitError("unknown target '")
                                 << name << "'; targets are ";
-      llvm::interleaveComma(targets::targetTable, diag,
-                            [&](const targets::Target &row) {
-                              diag << StringRef(row.name);
-                            });
+      llvm::interleaveComma(
+          targets::targetTable, diag,
+          [&](const targets::Target &row) { diag << StringRef(row.name); });
       return failure();
     }
     if (!llvm::is_contained(result, target))
@@ -69,9 +68,9 @@ Choice choose(const Call &call, const Targets &targets) {
   for (const targets::Target *target : targets) {
     choice.variants.push_back(kernels::select(call.problem, *target));
     choice.scratchBytes = std::max<int64_t>(
-        choice.scratchBytes, static_cast<int64_t>(
-                                 choice.variants.back().kernel->scratchBytes(
-                                     call.problem)));
+        choice.scratchBytes,
+        static_cast<int64_t>(
+            choice.variants.back().kernel->scratchBytes(call.problem)));
   }
   auto sameKernel = [&](const kernels::Selection &other) {
     return other.kernel == choice.variants.front().kernel;
@@ -161,11 +160,11 @@ private:
         scale = builder.getF32FloatAttr(params.scale);
         zero = builder.getI64IntegerAttr(params.zero);
       }
-      buffers[id] = Op::create(builder, module.getLoc(), typeOf(tensor),
-                               builder.getStringAttr(names.unique(tensor.name)),
-                               builder.getI64IntegerAttr(int64_t(index)), scale,
-                               zero)
-                        .getBuffer();
+      buffers[id] =
+          Op::create(builder, module.getLoc(), typeOf(tensor),
+                     builder.getStringAttr(names.unique(tensor.name)),
+                     builder.getI64IntegerAttr(int64_t(index)), scale, zero)
+              .getBuffer();
     }
   }
 
@@ -179,8 +178,8 @@ private:
     for (TensorId id = 0; id < program.tensors.size(); ++id) {
       const Tensor &tensor = program.tensors[id];
       if (tensor.kind == Tensor::Kind::Constant && live[id].last >= 0)
-        buffers[id] = weights.get(module.getLoc(), tensor.name, tensor.value,
-                                  "dense");
+        buffers[id] =
+            weights.get(module.getLoc(), tensor.name, tensor.value, "dense");
     }
     for (auto [call, choice] : llvm::zip_equal(program.calls, choices))
       for (const kernels::Selection &selection : choice.variants)
@@ -204,14 +203,14 @@ private:
         assert(offset == 0 && "a plan addresses the start of a border tensor");
         continue;
       }
-      buffers[id] = plan::SlotOp::create(
-                        builder, module.getLoc(), typeOf(tensor),
-                        builder.getStringAttr(names.unique(tensor.name)),
-                        builder.getI64IntegerAttr(arena.offsets[root] + offset),
-                        builder.getI64IntegerAttr(steps.first),
-                        builder.getI64IntegerAttr(steps.last),
-                        builder.getBoolAttr(view))
-                        .getBuffer();
+      buffers[id] =
+          plan::SlotOp::create(
+              builder, module.getLoc(), typeOf(tensor),
+              builder.getStringAttr(names.unique(tensor.name)),
+              builder.getI64IntegerAttr(arena.offsets[root] + offset),
+              builder.getI64IntegerAttr(steps.first),
+              builder.getI64IntegerAttr(steps.last), builder.getBoolAttr(view))
+              .getBuffer();
     }
   }
 

@@ -70,8 +70,8 @@ struct Call {
   std::optional<FilterData> filter;
   /// Operands the result may overwrite.
   llvm::SmallVector<TensorId> mayOverwrite;
-  /// A copy of all of operand 0 to byte `destination` of operand 1, which is not
-  /// needed if operand 0 can be there from the start.
+  /// A copy of all of operand 0 to byte `destination` of operand 1, which is
+  /// not needed if operand 0 can be there from the start.
   std::optional<int64_t> destination;
   int64_t macs = 0;
   std::string source;
@@ -84,7 +84,8 @@ struct Program {
   std::vector<Call> calls;
   std::vector<TensorId> inputs, outputs;
 
-  /// The tensor at the end of the parents, and the byte in it where `id` begins.
+  /// The tensor at the end of the parents, and the byte in it where `id`
+  /// begins.
   std::pair<TensorId, int64_t> rootOf(TensorId id) const;
 };
 

@@ -27,9 +27,8 @@ static std::string packingOf(const kernels::Kernel &kernel,
 
 static std::vector<char> bytesOf(ElementsAttr value) {
   std::vector<char> bytes;
-  nn::withBytes(value, [&](ArrayRef<char> all) {
-    bytes.assign(all.begin(), all.end());
-  });
+  nn::withBytes(
+      value, [&](ArrayRef<char> all) { bytes.assign(all.begin(), all.end()); });
   return bytes;
 }
 
@@ -46,15 +45,16 @@ Value Weights::get(Location loc, StringRef name, ElementsAttr value,
                                       value.getShapedType().getShape(),
                                       value.getElementType());
   const std::vector<char> bytes = bytesOf(value);
-  const uint64_t hash = llvm::xxh3_64bits(StringRef(bytes.data(), bytes.size()));
+  const uint64_t hash =
+      llvm::xxh3_64bits(StringRef(bytes.data(), bytes.size()));
   auto [begin, end] = made.equal_range(hash);
   for (auto it = begin; it != end; ++it)
     if (it->second.getType() == buffer && it->second.getPacking() == packing &&
         bytesOf(it->second.getValue()) == bytes)
       return it->second.getBuffer();
-  auto op = plan::WeightsOp::create(
-      builder, loc, buffer, builder.getStringAttr(names.unique(name)), value,
-      builder.getStringAttr(packing));
+  auto op = plan::WeightsOp::create(builder, loc, buffer,
+                                    builder.getStringAttr(names.unique(name)),
+                                    value, builder.getStringAttr(packing));
   made.insert({hash, op});
   return op.getBuffer();
 }
@@ -75,15 +75,14 @@ Value Weights::get(const Call &call, StringRef what, ArrayRef<T> values,
 Weights::Packed Weights::pack(const Call &call, const kernels::Kernel &kernel) {
   const auto &conv = std::get<qrt_conv2d>(call.problem.params);
   const FilterData &data = *call.filter;
-  const kernels::PackedFilter packed = kernels::pack(
-      kernel, conv, data.filter.data(), data.bias ? data.bias->data() : nullptr,
-      data.mul.data());
+  const kernels::PackedFilter packed =
+      kernels::pack(kernel, conv, data.filter.data(),
+                    data.bias ? data.bias->data() : nullptr, data.mul.data());
   const std::string packing = packingOf(kernel, conv);
-  return {get<uint8_t>(call, "filter", packed.filter, builder.getI8Type(),
-                       packing),
-          get<int32_t>(call, "bias", packed.bias, builder.getI32Type(),
-                       "dense"),
-          get<float>(call, "mul", packed.mul, builder.getF32Type(), "dense")};
+  return {
+      get<uint8_t>(call, "filter", packed.filter, builder.getI8Type(), packing),
+      get<int32_t>(call, "bias", packed.bias, builder.getI32Type(), "dense"),
+      get<float>(call, "mul", packed.mul, builder.getF32Type(), "dense")};
 }
 
 } // namespace quench::place

@@ -48,7 +48,9 @@ void expectValid(const std::vector<Block> &blocks, const Arena &arena) {
 /// and every fifth in several ranges, as scratch does.
 std::vector<Block> randomBlocks(unsigned seed, int count) {
   std::mt19937 random(seed);
-  auto below = [&](int limit) { return static_cast<int64_t>(random() % limit); };
+  auto below = [&](int limit) {
+    return static_cast<int64_t>(random() % limit);
+  };
   std::vector<Block> blocks;
   for (int i = 0; i < count; ++i) {
     const int64_t length = below(4) ? below(3) : below(count);
@@ -82,7 +84,10 @@ TEST(Planner, NothingNeedsNothing) {
 }
 
 TEST(Planner, EmptyAndDeadBlocksTakeNoRoom) {
-  const Arena arena = planArena({block(0, 0, 9), {100, {}}, block(1, 3, 3)});
+  const Arena arena = planArena({
+      block(0, 0, 9), {100, {}},
+         block(1, 3, 3)
+  });
   EXPECT_EQ(arena.bytes, 64);
   EXPECT_THAT(arena.offsets, Each(0));
 }
@@ -109,7 +114,10 @@ TEST(Planner, LifetimesThatDoNotTouchShare) {
 
 TEST(Planner, BlockLivesBetweenTheRangesOfAnother) {
   // Scratch at steps 0 and 4; a tensor at 1..3 takes its place.
-  const std::vector<Block> blocks = {{256, {{0, 0}, {4, 4}}}, block(256, 1, 3)};
+  const std::vector<Block> blocks = {
+      {256, {{0, 0}, {4, 4}}},
+      block(256, 1, 3)
+  };
   const Arena arena = planArena(blocks);
   expectValid(blocks, arena);
   EXPECT_EQ(arena.bytes, 256);
@@ -123,9 +131,9 @@ TEST(Planner, SizesAreRoundedToLines) {
 // Every plain order ends one line above the bound (found by trying random
 // instances); moving a block in the order reaches it.
 TEST(Planner, SearchFindsWhatPlainOrdersMiss) {
-  const std::vector<Block> blocks = {
-      block(3 * 64, 1, 3), block(5 * 64, 0, 2), block(2 * 64, 5, 8),
-      block(4 * 64, 4, 7), block(1 * 64, 3, 4), block(2 * 64, 3, 6)};
+  const std::vector<Block> blocks = {block(3 * 64, 1, 3), block(5 * 64, 0, 2),
+                                     block(2 * 64, 5, 8), block(4 * 64, 4, 7),
+                                     block(1 * 64, 3, 4), block(2 * 64, 3, 6)};
   const Arena arena = planArena(blocks);
   expectValid(blocks, arena);
   EXPECT_EQ(arena.bytes, arena.bound);
