@@ -66,7 +66,8 @@ def VerifyPlan : Pass<"verify-plan", "::mlir::ModuleOp"> {
     that overlaps a slot alive at a call that uses it; a kernel that is not in
     the catalogue or cannot run on its variant's target; a parameter struct or
     operand count other than the kernel's; a buffer smaller than the call reads
-    or writes; a call that reads what nobody has written; steps out of order.
+    or writes; a call that reads what nobody has written, or what another slot
+    has overwritten since; steps out of order.
   }];
 }
 

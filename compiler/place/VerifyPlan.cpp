@@ -43,8 +43,8 @@ bool overlap(int64_t beginA, int64_t endA, int64_t beginB, int64_t endB) {
   return beginA < endB && beginB < endA;
 }
 
-/// Bytes of one buffer that have been written, as disjoint ranges by begin.
-class Written {
+/// A set of bytes, as disjoint ranges by begin.
+class Bytes {
 public:
   void add(int64_t begin, int64_t end) {
     auto it = ranges.upper_bound(begin);
@@ -65,8 +65,39 @@ public:
     return it != ranges.begin() && std::prev(it)->second >= end;
   }
 
+  void remove(int64_t begin, int64_t end) {
+    for (auto [from, to] : within(begin, end))
+      cut(from, to);
+  }
+  /// The parts of [begin, end) that are in the set.
+  std::vector<std::pair<int64_t, int64_t>> within(int64_t begin,
+                                                  int64_t end) const {
+    std::vector<std::pair<int64_t, int64_t>> parts;
+    for (auto [from, to] : ranges)
+      if (overlap(from, to, begin, end))
+        parts.push_back({std::max(from, begin), std::min(to, end)});
+    return parts;
+  }
+
 private:
+  /// Removes a part of one range.
+  void cut(int64_t from, int64_t to) {
+    auto it = std::prev(ranges.upper_bound(from));
+    auto [begin, end] = *it;
+    ranges.erase(it);
+    if (begin < from)
+      ranges[begin] = from;
+    if (to < end)
+      ranges[to] = end;
+  }
+
   std::map<int64_t, int64_t> ranges;
+};
+
+/// What one slot has written so far, and what of it others have overwritten.
+struct SlotBytes {
+  Bytes written;
+  Bytes lost;
 };
 
 class PlanChecker {
@@ -78,8 +109,23 @@ public:
       slots.push_back(infoOf(slot));
     if (failed(checkTargets()) || failed(checkSlots()))
       return failure();
+    // Each target executes calls of its own between those of all.
+    const auto targets = static_cast<int64_t>(model.getTargets().size());
+    for (int64_t target = 0; target < targets; ++target)
+      if (failed(checkCalls(target)))
+        return failure();
+    return checkVariants();
+  }
+
+private:
+  LogicalResult checkCalls(int64_t target) {
+    written.clear();
+    slotBytes.clear();
     int64_t lastStep = -1;
     for (auto call : model.getOps<plan::CallOp>()) {
+      const auto variant = static_cast<int64_t>(call.getVariant());
+      if (variant >= 0 && variant != target)
+        continue;
       const auto step = static_cast<int64_t>(call.getStep());
       if (step < lastStep)
         return call.emitOpError("step ")
@@ -88,10 +134,9 @@ public:
       if (failed(checkCall(call, step)))
         return failure();
     }
-    return checkVariants();
+    return success();
   }
 
-private:
   LogicalResult checkTargets() {
     for (Attribute name : model.getTargets())
       if (!targets::findTarget(cast<StringAttr>(name).getValue()))
@@ -257,12 +302,34 @@ private:
     } else if (!isa<plan::OutputOp>(owner)) {
       return success();
     }
-    Written &bytes = written[slot ? Value() : operand];
+    Bytes &bytes = written[slot ? Value() : operand];
     if (extent.written)
       bytes.add(base + extent.begin, base + extent.end);
     else if (!bytes.covers(base + extent.begin, base + extent.end))
       return call.emitOpError("reads operand ")
              << index << " before anything has written it";
+    return slot ? checkOwnBytes(call, slot, base + extent.begin,
+                                base + extent.end, extent.written)
+                : success();
+  }
+
+  /// What a slot has written is still there when it is read. Views that only
+  /// read, and parts of a concatenation, own nothing and are not checked.
+  LogicalResult checkOwnBytes(plan::CallOp call, plan::SlotOp slot,
+                              int64_t begin, int64_t end, bool write) {
+    if (!write) {
+      if (slotBytes[slot].lost.within(begin, end).empty())
+        return success();
+      return call.emitOpError("reads '")
+             << slot.getName() << "' after another slot has overwritten it";
+    }
+    SlotBytes &own = slotBytes[slot];
+    own.written.add(begin, end);
+    own.lost.remove(begin, end);
+    for (auto &[other, bytes] : slotBytes)
+      if (other != slot)
+        for (auto [from, to] : bytes.written.within(begin, end))
+          bytes.lost.add(from, to);
     return success();
   }
 
@@ -292,7 +359,8 @@ private:
 
   plan::ModelOp model;
   std::vector<SlotInfo> slots;
-  llvm::DenseMap<Value, Written> written;
+  llvm::DenseMap<Value, Bytes> written;
+  llvm::DenseMap<Operation *, SlotBytes> slotBytes;
 };
 
 struct VerifyPlan : impl::VerifyPlanBase<VerifyPlan> {

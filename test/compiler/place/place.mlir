@@ -156,6 +156,48 @@ func.func @main(%x: !x) -> tensor<1x32x!e> {
 !e = !quant.uniform<i8:f32, 0.5:-5>
 !x = tensor<1x2x2x8x!e>
 
+// The first table must not overwrite its operand, which the second one reads;
+// the second may.
+// CHECK-LABEL: plan.model @main arena 128
+// CHECK: %[[A:.*]] = plan.slot "a" at [[AT:[0-9]+]] live[0, 2] {view = true}
+// CHECK: plan.slot "b" at [[OTHER:[0-9]+]] live[1, 3] {view = true}
+// CHECK: plan.slot "c" at [[AT]] live[0, 3] : <
+// CHECK: plan.slot "sub" at [[OTHER]] live[1, 4] : <
+func.func @main(%x: !x) -> tensor<1x1x1x8x!e> {
+  %a = q.max_pool2d %x kernel [1, 1] strides [1, 1] pads [0, 0, 0, 0] : (!x) -> !x loc("a")
+  %b = q.lut %a function "f" {table = dense<3> : tensor<256xi8>} : (!x) -> !x loc("b")
+  %c = q.lut %a function "g" {table = dense<4> : tensor<256xi8>} : (!x) -> !x loc("c")
+  %d = q.sub %b, %c clamp [-128, 127] : (!x, !x) -> !x
+  %e = q.max_pool2d %d kernel [2, 2] strides [1, 1] pads [0, 0, 0, 0] : (!x) -> tensor<1x1x1x8x!e>
+  return %e : tensor<1x1x1x8x!e>
+}
+
+// -----
+
+!e = !quant.uniform<i8:f32, 0.5:-5>
+!x = tensor<1x2x2x8x!e>
+
+// A plan addresses the start of an output only: the first part is written there,
+// the second one copied.
+// CHECK-LABEL: plan.model @main arena 64
+// CHECK: %[[Y:.*]] = plan.output 0
+// CHECK: %[[B:.*]] = plan.slot "b" at 0 live[1, 2] : <
+// CHECK: plan.call 0 variant -1 "qrt_ref_max_pool2d_s8"(%{{.*}}, %[[Y]])
+// CHECK: plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%{{.*}}, %[[B]])
+// CHECK: plan.call 2 variant -1 "qrt_ref_copy"(%[[B]], %[[Y]])
+// CHECK-NOT: plan.call
+func.func @main(%x: !x) -> tensor<1x4x2x8x!e> {
+  %a = q.max_pool2d %x kernel [1, 1] strides [1, 1] pads [0, 0, 0, 0] : (!x) -> !x loc("a")
+  %b = q.max_pool2d %x kernel [1, 1] strides [1, 1] pads [0, 0, 0, 0] : (!x) -> !x loc("b")
+  %c = q.concat %a, %b axis 1 : (!x, !x) -> tensor<1x4x2x8x!e> loc("cat")
+  return %c : tensor<1x4x2x8x!e>
+}
+
+// -----
+
+!e = !quant.uniform<i8:f32, 0.5:-5>
+!x = tensor<1x2x2x8x!e>
+
 // What is returned twice, and an input that is returned, are copied.
 // CHECK-LABEL: plan.model @main arena 0
 // CHECK: %[[X:.*]] = plan.input 0

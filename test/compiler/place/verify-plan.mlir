@@ -176,6 +176,24 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 
 // -----
 
+// The second table overwrites the first result, which the third call wants.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  %a = plan.slot "a" at 0 live [0, 2] : <64xi8>
+  %b = plan.slot "b" at 0 live [1, 1] {view = true} : <64xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  plan.call 1 variant -1 "qrt_ref_lut_s8"(%a, %t, %b) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  // expected-error @below {{reads 'a' after another slot has overwritten it}}
+  plan.call 2 variant -1 "qrt_ref_lut_s8"(%a, %t, %y) {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
 // Inputs are read only.
 plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
