@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Partial loads and stores for instruction sets without byte masks: through a
 // small buffer, so that not one byte outside the tensor is touched.

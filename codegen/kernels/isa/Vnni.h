@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // What all encodings of VPDPBUSD share. Its first factor is unsigned, so codes
 // get 128 added (their top bit flipped); the packed bias takes 128 * sum(w)

@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // conv_rows: the padded copy of a panel's input rows, as ConvTile's `rows` form
 // reads it.

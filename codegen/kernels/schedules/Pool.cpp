@@ -1,5 +1,5 @@
-// Part of the Quench project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Max and average pooling: windows clipped once an output pixel, channels in
 // vectors. Channels that do not fill a vector are computed one by one.
