@@ -93,6 +93,12 @@ config.substitutions += [
     ("%cc", os.path.join(config.llvm_bin, "clang") + sanitize),
     ("%cxx", os.path.join(config.llvm_bin, "clang++") + sanitize),
     ("%gxx", "g++"),
+    # For `quench compile --emit=exe`.
+    (
+        "%quench_cxx",
+        "--cxx=" + os.path.join(config.llvm_bin, "clang++")
+        + (" --cxxflag=-fsanitize=address,undefined" if asan else ""),
+    ),
     ("%qrt_include", os.path.join(config.quench_source, "runtime", "include")),
     ("%qrt_lib", os.path.join(lib_dir, "libqrt.a")),
     ("%root", config.quench_source),

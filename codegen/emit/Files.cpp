@@ -39,7 +39,8 @@ Expected<Staging> Staging::create(StringRef output) {
   Staging staging;
   staging.output = output.empty() ? "." : output.str();
   const bool existed = sys::fs::exists(staging.output);
-  if (std::error_code error = sys::fs::create_directories(staging.output))
+  if (std::error_code error = sys::fs::create_directories(
+          staging.output, /*IgnoreExisting=*/true, sys::fs::perms::all_all))
     return failure(error, "create folder", staging.output);
   if (!sys::fs::is_directory(staging.output))
     return createStringError(std::make_error_code(std::errc::not_a_directory),

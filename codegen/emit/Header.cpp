@@ -54,7 +54,7 @@ void printQuantizers(CppWriter &w, const Model &model) {
               commentText(buffer.sourceName) +
               "`: nearest, ties to even, clamped to int8.");
     CppWriter::Block body = w.function(
-        "static inline int8_t ", model.prefix + "_quantize_" + buffer.name,
+        "static inline int8_t", model.prefix + "_quantize_" + buffer.name,
         {"float value"});
     w.line("return (int8_t)qrt_quantize(value, " + macro + "_SCALE, " + macro +
            "_ZERO, -128, 127);");
@@ -69,7 +69,7 @@ void printQuantizers(CppWriter &w, const Model &model) {
     w.comment("The real number of a code at output `" +
               commentText(buffer.sourceName) + "`.");
     CppWriter::Block body = w.function(
-        "static inline float ", model.prefix + "_dequantize_" + buffer.name,
+        "static inline float", model.prefix + "_dequantize_" + buffer.name,
         {"int8_t code"});
     w.line("return qrt_dequantize(code, " + macro + "_ZERO, " + macro +
            "_SCALE);");
@@ -88,11 +88,13 @@ void printPointers(CppWriter &w, const Model &model,
   CppWriter::Block body =
       w.block("typedef struct " + type, " " + type + ";");
   if (list.empty())
-    w.line("char none; // the model has no " + std::string(what));
+    lineWithNote(w, "char none;", std::string("the model has no ") + what);
   for (size_t index : list) {
     const Buffer &buffer = model.buffers[index];
-    w.line(std::string(isInput ? "const " : "") + row(buffer.element).cType +
-           " *" + buffer.name + "; // " + describe(buffer));
+    lineWithNote(w,
+                 std::string(isInput ? "const " : "") +
+                     row(buffer.element).cType + " *" + buffer.name + ";",
+                 describe(buffer));
   }
 }
 

@@ -36,7 +36,7 @@ std::string modelFunctions(const Model &model) {
   CppWriter w;
   {
     CppWriter::Block body = w.function(
-        "void ", "runSample",
+        "void", "runSample",
         {std::string("const std::vector<Samples> &") +
              (model.inputs.empty() ? "" : "in"),
          "std::vector<Samples> &out", "size_t index", "const Memory &arena",
@@ -48,7 +48,7 @@ std::string modelFunctions(const Model &model) {
   }
   w.blank();
   {
-    CppWriter::Block body = w.function("void ", "selftest", {});
+    CppWriter::Block body = w.function("void", "selftest", {});
     if (model.selftestCrc.empty()) {
       w.line("fail(RunFailed, \"compiled without a self-test\");");
     } else {

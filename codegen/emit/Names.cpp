@@ -73,6 +73,9 @@ std::string emit::identifier(std::string_view name) {
 
 std::string emit::macroName(std::string_view name) {
   std::string result = identifier(name);
+  // No macro is a keyword.
+  if (result.back() == '_')
+    result.pop_back();
   for (char &c : result)
     if (isLower(c))
       c = static_cast<char>(c - 'a' + 'A');

@@ -35,6 +35,16 @@ std::string printCMake(const Model &model, const std::string &weightsFile);
 std::string banner(const Model &model, const std::string &what,
                    const std::string &lead = "//");
 
+/// A member or initializer inside one block, with its comment behind it, or
+/// before it where the line would be too long: breaking it would cut the
+/// comment in two.
+void lineWithNote(kernels::CppWriter &writer, const std::string &code,
+                  const std::string &note);
+
+/// `prefix = {v, v};` on one line where it fits, else filled lines.
+void arrayOf(kernels::CppWriter &writer, const std::string &prefix,
+             const std::vector<std::string> &values);
+
 /// "385,211,392"
 std::string grouped(int64_t number);
 

@@ -96,12 +96,12 @@ void emit::printSelftest(CppWriter &w, const Model &model) {
   const std::vector<SelftestInput> ranges = selftestInputs(model);
   w.blank();
   CppWriter::Block body =
-      w.function("qrt_status ", prefix + "_selftest", {"void *memory"});
+      w.function("qrt_status", prefix + "_selftest", {"void *memory"});
   w.comment("CRC-32 of each output, by the reference interpreter.");
   std::vector<std::string> sums;
   for (uint32_t crc : model.selftestCrc)
     sums.push_back(std::to_string(crc) + "u");
-  w.array("static const uint32_t expected[]", sums);
+  arrayOf(w, "static const uint32_t expected[]", sums);
   w.line("const qrt_status status = qrt_check_arena(memory, " + model.macro +
          "_SELFTEST_BYTES, " + model.macro + "_SELFTEST_BYTES);");
   w.guarded("if (status != QRT_OK)", "return status;");

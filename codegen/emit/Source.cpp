@@ -80,9 +80,9 @@ private:
 
 void SourcePrinter::section(const std::string &title) {
   w.blank();
-  w.raw("//===" + std::string(72, '-') + "===//\n");
+  w.raw("//===" + std::string(70, '-') + "===//\n");
   w.comment(title);
-  w.raw("//===" + std::string(72, '-') + "===//\n");
+  w.raw("//===" + std::string(70, '-') + "===//\n");
 }
 
 void SourcePrinter::printKernels() {
@@ -118,13 +118,14 @@ void SourcePrinter::printWeightsLayout() {
     for (const Buffer &buffer : model.buffers) {
       if (buffer.kind != Buffer::Weights)
         continue;
-      std::string line = "alignas(64) " +
-                         std::string(row(buffer.element).cType) + " " +
-                         buffer.name + "[" +
-                         std::to_string(buffer.elements()) + "];";
-      if (buffer.packing != "dense")
-        line += " // " + commentText(buffer.packing);
-      w.line(line);
+      const std::string member = "alignas(64) " +
+                                 std::string(row(buffer.element).cType) + " " +
+                                 buffer.name + "[" +
+                                 std::to_string(buffer.elements()) + "];";
+      if (buffer.packing == "dense")
+        w.line(member);
+      else
+        lineWithNote(w, member, commentText(buffer.packing));
     }
   }
   w.line("static_assert(sizeof(" + prefix + "_weights_layout) == " +
@@ -150,7 +151,7 @@ void SourcePrinter::printParams() {
       for (const char *letter = group.types; *letter; ++letter)
         values += (values.empty() ? "" : " ") +
                   literal(constant.fields[next++]) + ",";
-      w.line(values + " // " + group.names);
+      lineWithNote(w, values, group.names);
     }
   }
 }
@@ -169,12 +170,15 @@ void SourcePrinter::printTensors() {
         note += ", layers " + std::to_string(buffer.first) + " to " +
                 std::to_string(buffer.last) +
                 (buffer.isView ? ", part of another" : "");
-      w.line(std::string(buffer.kind == Buffer::Input ? "const " : "") +
-             row(buffer.element).cType + " *" + buffer.name + "; // " + note);
+      lineWithNote(w,
+                   std::string(buffer.kind == Buffer::Input ? "const " : "") +
+                       row(buffer.element).cType + " *" + buffer.name + ";",
+                   note);
     }
     if (model.scratchBytes)
-      w.line("uint8_t *scratch; // " + std::to_string(model.scratchBytes) +
-             " bytes for the kernels");
+      lineWithNote(w, "uint8_t *scratch;",
+                   std::to_string(model.scratchBytes) +
+                       " bytes for the kernels");
   }
   w.line("} // namespace");
   printBind();
@@ -187,7 +191,7 @@ void SourcePrinter::printBind() {
                   [](const Buffer &b) { return b.kind == Buffer::Slot; });
   w.blank();
   CppWriter::Block body = w.function(
-      "static Tensors ", "bind",
+      "static Tensors", "bind",
       {std::string("const ") + prefix + "_inputs " +
            (model.inputs.empty() ? "&" : "&inputs"),
        "const " + prefix + "_outputs &outputs",
@@ -290,7 +294,7 @@ void SourcePrinter::printLayer(const std::vector<const Call *> &calls) {
 void SourcePrinter::printLevel(int64_t variant) {
   w.blank();
   CppWriter::Block body =
-      w.function("static void ", levelName(variant),
+      w.function("static void", levelName(variant),
                  {"const Tensors &t", "const qrt_profile *profile"});
   if (usesWeights(variant))
     w.line("const " + prefix + "_weights_layout &w = " + prefix + "_weights;");
@@ -320,7 +324,7 @@ void SourcePrinter::printInfoTable(const std::vector<size_t> &list,
     std::vector<std::string> sizes;
     for (int64_t size : buffer.shape)
       sizes.push_back(std::to_string(size));
-    w.array("static const int32_t " + buffer.name + "_shape[]", sizes);
+    arrayOf(w, "static const int32_t " + buffer.name + "_shape[]", sizes);
   }
   w.blank();
   CppWriter::Block body = w.block("const qrt_tensor_info " + prefix + "_" +
@@ -345,7 +349,7 @@ void SourcePrinter::printInfo() {
   for (const targets::Target *target : model.targets)
     names.push_back(stringLiteral(std::string(target->name)));
   w.blank();
-  w.array("const char *const " + prefix + "_isa_names[]", names);
+  arrayOf(w, "const char *const " + prefix + "_isa_names[]", names);
 
   w.blank();
   w.line("namespace {");
@@ -365,7 +369,7 @@ void SourcePrinter::printInfo() {
   w.line("} // namespace");
   w.blank();
   w.comment("The first level whose features are all there, or -1.");
-  CppWriter::Block body = w.function("static int32_t ", "best_level", {});
+  CppWriter::Block body = w.function("static int32_t", "best_level", {});
   w.line("const uint32_t have = qrt_cpu_features();");
   {
     CppWriter::Block loop =
@@ -384,7 +388,7 @@ void SourcePrinter::printRun() {
   w.blank();
   {
     CppWriter::Block body =
-        w.function("qrt_status ", prefix + "_run_with",
+        w.function("qrt_status", prefix + "_run_with",
                    {"const " + prefix + "_inputs *inputs",
                     "const " + prefix + "_outputs *outputs", "void *arena",
                     "int32_t isa", "const qrt_profile *profile"});
@@ -403,7 +407,7 @@ void SourcePrinter::printRun() {
   }
   w.blank();
   CppWriter::Block body = w.function(
-      "qrt_status ", prefix + "_run",
+      "qrt_status", prefix + "_run",
       {"const " + prefix + "_inputs *inputs",
        "const " + prefix + "_outputs *outputs", "void *arena"});
   w.line("return " + prefix + "_run_with(inputs, outputs, arena, -1, nullptr);");
@@ -423,11 +427,11 @@ std::string SourcePrinter::print() {
   for (const std::string &name : model.layerNames)
     names.push_back(stringLiteral(name));
   w.blank();
-  w.array("static const char *const layer_names[]", names);
+  arrayOf(w, "static const char *const layer_names[]", names);
   for (const char *event : {"begin", "end"}) {
     w.blank();
     CppWriter::Block body =
-        w.function("static void ", event,
+        w.function("static void", event,
                    {"const qrt_profile *profile", "int32_t layer"});
     w.line("qrt_profile_layer(profile, QRT_LAYER_" +
            std::string(event[0] == 'b' ? "BEGIN" : "END") +

@@ -10,6 +10,29 @@
 using namespace quench;
 using namespace quench::emit;
 
+void emit::lineWithNote(kernels::CppWriter &writer, const std::string &code,
+                        const std::string &note) {
+  const std::string text = code + " // " + note;
+  if (text.size() + 2 <= kernels::CppWriter::columns) {
+    writer.line(text);
+    return;
+  }
+  writer.comment(note);
+  writer.line(code);
+}
+
+void emit::arrayOf(kernels::CppWriter &writer, const std::string &prefix,
+                   const std::vector<std::string> &values) {
+  std::string text = prefix + " = {";
+  for (size_t i = 0; i < values.size(); ++i)
+    text += (i ? ", " : "") + values[i];
+  text += "};";
+  if (text.size() + 2 <= kernels::CppWriter::columns)
+    writer.line(text);
+  else
+    writer.array(prefix, values);
+}
+
 std::string emit::grouped(int64_t number) {
   std::string text = std::to_string(number);
   for (size_t at = text.size(); at > 3 && text[at - 4] != '-';) {

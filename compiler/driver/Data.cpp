@@ -77,13 +77,15 @@ struct Axes {
 };
 
 std::optional<Axes> axesOf(ArrayRef<int64_t> shape, PixelLayout layout) {
-  auto isChannels = [](int64_t size) { return size == 1 || size == 3; };
   if (shape.size() != 4 || shape[0] != 1)
     return std::nullopt;
-  if (layout != PixelLayout::Nhwc && isChannels(shape[1]))
-    return Axes{shape[1], shape[2], shape[3], false};
-  if (layout != PixelLayout::Nchw && isChannels(shape[3]))
-    return Axes{shape[3], shape[1], shape[2], true};
+  // Three is a number of channels more likely than one.
+  for (const int64_t channels : {3, 1}) {
+    if (layout != PixelLayout::Nhwc && shape[1] == channels)
+      return Axes{channels, shape[2], shape[3], false};
+    if (layout != PixelLayout::Nchw && shape[3] == channels)
+      return Axes{channels, shape[1], shape[2], true};
+  }
   return std::nullopt;
 }
 

@@ -43,7 +43,7 @@ struct Preprocess {
   Filter filter = Filter::Bicubic;
   /// Pictures: channels in the order blue, green, red.
   bool bgr = false;
-  /// Auto: the axis of size 1 or 3 is the channel.
+  /// Auto: the axis of size 3, else 1, is the channel; the second first.
   PixelLayout layout = PixelLayout::Auto;
 };
 

@@ -72,6 +72,8 @@ OwningOpRef<ModuleOp> quench::readModel(Session &session, StringRef path,
     code = session.fail(Exit::Failed, "cannot read the model '" + path + "'");
     return nullptr;
   }
+  if (!options.modelName.empty())
+    (*module)->removeAttr("quench.model");
   setIfMissing(*module, "quench.model",
                options.modelName.empty() ? llvm::sys::path::stem(path)
                                          : StringRef(options.modelName));

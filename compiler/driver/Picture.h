@@ -32,11 +32,11 @@ std::optional<Picture> decodePicture(const uint8_t *bytes, size_t size,
 
 enum class Filter { Bilinear, Bicubic };
 
-/// Resamples to `width` x `height`, horizontally, then vertically, 8 bits in
-/// between; when shrinking, the filter widens by the same factor (antialias).
-/// Triangle of radius 1, or Keys' cubic with a = -0.5 of radius 2: what Pillow's
-/// Image.resize does with BILINEAR and BICUBIC (its fixed-point sums may differ
-/// by one).
+/// Resamples to `width` x `height`: one axis after the other, the one that
+/// shrinks more first (rows if equal), 8 bits in between. When shrinking, the
+/// filter widens by the same factor (antialias). Triangle of radius 1, or Keys'
+/// cubic with a = -0.5 of radius 2: what Pillow 13's Image.resize does with
+/// BILINEAR and BICUBIC (its fixed-point sums may differ by one).
 Picture resize(const Picture &picture, int width, int height, Filter filter);
 
 /// The `width` x `height` rectangle in the middle; the picture must be as

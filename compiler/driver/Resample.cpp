@@ -80,22 +80,37 @@ void resampleAxis(const uint8_t *in, uint8_t *out, int lines, size_t inStride,
 
 } // namespace
 
+static Picture resizeWidth(const Picture &picture, int width, Filter filter) {
+  if (picture.width == width)
+    return picture;
+  Picture result{width, picture.height, {}};
+  result.rgb.resize(size_t(width) * size_t(picture.height) * 3);
+  resampleAxis(picture.rgb.data(), result.rgb.data(), picture.height,
+               size_t(picture.width) * 3, size_t(width) * 3, 3, 3,
+               makeTaps(picture.width, width, filter));
+  return result;
+}
+
+static Picture resizeHeight(const Picture &picture, int height,
+                            Filter filter) {
+  if (picture.height == height)
+    return picture;
+  const size_t row = size_t(picture.width) * 3;
+  Picture result{picture.width, height, {}};
+  result.rgb.resize(row * size_t(height));
+  resampleAxis(picture.rgb.data(), result.rgb.data(), picture.width, 3, 3, row,
+               row, makeTaps(picture.height, height, filter));
+  return result;
+}
+
 Picture quench::resize(const Picture &picture, int width, int height,
                        Filter filter) {
   assert(width > 0 && height > 0 && "a picture has pixels");
-  if (picture.width == width && picture.height == height)
-    return picture;
-  Picture wide{width, picture.height, {}};
-  wide.rgb.resize(size_t(width) * size_t(picture.height) * 3);
-  resampleAxis(picture.rgb.data(), wide.rgb.data(), picture.height,
-               size_t(picture.width) * 3, size_t(width) * 3, 3, 3,
-               makeTaps(picture.width, width, filter));
-  Picture result{width, height, {}};
-  result.rgb.resize(size_t(width) * size_t(height) * 3);
-  resampleAxis(wide.rgb.data(), result.rgb.data(), width, 3, 3,
-               size_t(width) * 3, size_t(width) * 3,
-               makeTaps(picture.height, height, filter));
-  return result;
+  const double shrinkX = std::max(1.0, double(picture.width) / width);
+  const double shrinkY = std::max(1.0, double(picture.height) / height);
+  if (shrinkY > shrinkX)
+    return resizeWidth(resizeHeight(picture, height, filter), width, filter);
+  return resizeHeight(resizeWidth(picture, width, filter), height, filter);
 }
 
 Picture quench::centreCrop(const Picture &picture, int width, int height) {

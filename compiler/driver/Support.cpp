@@ -24,10 +24,11 @@ bool runsHere(const targets::Target &target) {
 
 /// Mnemonics of a dialect's ops, sorted.
 std::vector<std::string> mnemonics(MLIRContext &context, StringRef dialect) {
+  // getRegisteredOperationsByDialect() misses those of "q" next to "qf".
   std::vector<std::string> names;
-  for (RegisteredOperationName name :
-       context.getRegisteredOperationsByDialect(dialect))
-    names.push_back(name.getStringRef().split('.').second.str());
+  for (RegisteredOperationName name : context.getRegisteredOperations())
+    if (name.getDialectNamespace() == dialect)
+      names.push_back(name.getStringRef().split('.').second.str());
   llvm::sort(names);
   return names;
 }
@@ -78,15 +79,16 @@ void quench::printSupport(MLIRContext &context, raw_ostream &os) {
   llvm::StringSet<> integer;
   for (const std::string &mnemonic : mnemonics(context, "q"))
     integer.insert(mnemonic);
-  os << "Ops: float form, form between fake quantizers, integer form\n\n";
-  os << llvm::formatv("{0,-22}{1,-22}{2}\n", "nn", "qf", "q");
+  os << "Ops: float form (in qf the same, between fake quantizers), and integer "
+        "form\n\n";
+  os << llvm::formatv("{0,-24}{1}\n", "nn, qf", "q");
   for (const std::string &mnemonic : mnemonics(context, "nn")) {
     const auto name = RegisteredOperationName::lookup("nn." + mnemonic,
                                                       &context);
     if (mnemonic == "constant")
       continue;
-    os << llvm::formatv("{0,-22}{1,-22}{2}\n", "nn." + mnemonic,
-                        "nn." + mnemonic, integerForm(*name, integer));
+    os << llvm::formatv("{0,-24}{1}\n", "nn." + mnemonic,
+                        integerForm(*name, integer));
   }
 
   os << "\nKernels: emitted for a target (number of variants), or the "
