@@ -131,6 +131,12 @@ LogicalResult PlanReader::readBuffer(Operation *op) {
     buffer.first = slot.getFirst();
     buffer.last = slot.getLast();
     buffer.isView = slot.getView();
+    if (auto scale = slot->getAttrOfType<FloatAttr>("quench.scale")) {
+      buffer.quantized = true;
+      buffer.scale = scale.getValue().convertToFloat();
+    }
+    if (auto zero = slot->getAttrOfType<IntegerAttr>("quench.zero_point"))
+      buffer.zero = zero.getInt();
   } else {
     auto weights = cast<plan::WeightsOp>(op);
     buffer.kind = Buffer::Weights;

@@ -240,6 +240,15 @@ std::string SourcePrinter::argumentText(const Argument &argument) const {
   return "nullptr";
 }
 
+/// " scale 0.5 zero -3", or nothing.
+static std::string quantizationText(const Buffer &buffer) {
+  if (!buffer.quantized)
+    return {};
+  std::string scale = floatLiteral(buffer.scale);
+  scale.pop_back(); // the f
+  return " scale " + scale + " zero " + std::to_string(buffer.zero);
+}
+
 std::string SourcePrinter::shapesOf(const Call &call) const {
   // The result is the last tensor; constants are described by their names.
   std::vector<const Buffer *> tensors;
@@ -250,7 +259,7 @@ std::string SourcePrinter::shapesOf(const Call &call) const {
   std::string text;
   for (size_t i = 0; i < tensors.size(); ++i)
     text += (i == 0 ? "" : i + 1 == tensors.size() ? " -> " : ", ") +
-            tensors[i]->shapeText();
+            tensors[i]->shapeText() + quantizationText(*tensors[i]);
   return text;
 }
 

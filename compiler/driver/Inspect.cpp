@@ -84,9 +84,10 @@ std::string typeText(Type type) {
     return "?";
   std::string text = interpret::shapeText(tensor.getShape());
   if (auto act = dyn_cast<quant::UniformQuantizedType>(tensor.getElementType()))
-    return text + llvm::formatv(" i8 scale {0:g} zero {1}",
-                                float(act.getScale()), act.getZeroPoint())
-                      .str();
+    return llvm::formatv("{0} i8 scale {1} zero {2}", text,
+                         StringRef(emit::floatLiteral(float(act.getScale())))
+                             .drop_back(),
+                         act.getZeroPoint());
   llvm::raw_string_ostream(text) << ' ' << tensor.getElementType();
   return text;
 }

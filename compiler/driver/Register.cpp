@@ -5,23 +5,16 @@
 
 #include "compiler/driver/Register.h"
 
+#include "compiler/optimize/Passes.h"
+#include "compiler/optimize/Pipelines.h"
+#include "compiler/place/Passes.h"
+#include "compiler/place/Pipelines.h"
+#include "compiler/quantize/Passes.h"
+#include "compiler/quantize/Pipelines.h"
 #include "dialects/nn/NN.h"
 #include "dialects/plan/Plan.h"
 #include "dialects/q/Q.h"
 #include "dialects/qf/QF.h"
-
-#ifdef QUENCH_HAVE_QUANTIZE
-#include "compiler/quantize/Passes.h"
-#include "compiler/quantize/Pipelines.h"
-#endif
-#ifdef QUENCH_HAVE_OPTIMIZE
-#include "compiler/optimize/Passes.h"
-#include "compiler/optimize/Pipelines.h"
-#endif
-#ifdef QUENCH_HAVE_PLACE
-#include "compiler/place/Passes.h"
-#include "compiler/place/Pipelines.h"
-#endif
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
@@ -38,16 +31,10 @@ void quench::registerAllPasses() {
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
   mlir::registerSymbolDCEPass();
-#ifdef QUENCH_HAVE_QUANTIZE
   quantize::registerQuantizePasses();
   quantize::registerQuantizePipelines();
-#endif
-#ifdef QUENCH_HAVE_OPTIMIZE
   optimize::registerOptimizePasses();
   optimize::registerOptimizePipelines();
-#endif
-#ifdef QUENCH_HAVE_PLACE
   place::registerPlacePasses();
   place::registerPlacePipelines();
-#endif
 }

@@ -203,14 +203,20 @@ private:
         assert(offset == 0 && "a plan addresses the start of a border tensor");
         continue;
       }
-      buffers[id] =
-          plan::SlotOp::create(
-              builder, module.getLoc(), typeOf(tensor),
-              builder.getStringAttr(names.unique(tensor.name)),
-              builder.getI64IntegerAttr(arena.offsets[root] + offset),
-              builder.getI64IntegerAttr(steps.first),
-              builder.getI64IntegerAttr(steps.last), builder.getBoolAttr(view))
-              .getBuffer();
+      auto slot = plan::SlotOp::create(
+          builder, module.getLoc(), typeOf(tensor),
+          builder.getStringAttr(names.unique(tensor.name)),
+          builder.getI64IntegerAttr(arena.offsets[root] + offset),
+          builder.getI64IntegerAttr(steps.first),
+          builder.getI64IntegerAttr(steps.last), builder.getBoolAttr(view));
+      // For the reader of the emitted file.
+      if (tensor.quantized) {
+        const q::ActParams params = q::actParams(tensor.quantized);
+        slot->setAttr("quench.scale", builder.getF32FloatAttr(params.scale));
+        slot->setAttr("quench.zero_point",
+                      builder.getI64IntegerAttr(params.zero));
+      }
+      buffers[id] = slot.getBuffer();
     }
   }
 

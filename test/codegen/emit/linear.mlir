@@ -53,12 +53,12 @@
 // SOURCE:      t.x_codes = reinterpret_cast<int8_t *>(base + 0);
 // SOURCE:      static void run_scalar(const Tensors &t, const qrt_profile *profile) {
 // SOURCE-NEXT:   const tiny_net_weights_layout &w = tiny_net_weights;
-// SOURCE:        // 0: x.in, [1, 4] -> [1, 4]
+// SOURCE:        // 0: x.in, [1, 4] -> [1, 4] scale 0.25 zero 1
 // SOURCE-NEXT:   // the only kernel
 // SOURCE-NEXT:   begin(profile, 0);
 // SOURCE-NEXT:   qrt_ref_quantize_f32_s8(&x_in_params, t.x_in, t.x_codes);
 // SOURCE-NEXT:   end(profile, 0);
-// SOURCE:        // 1: fc, [1, 4] -> [1, 2], 8 MACs
+// SOURCE:        // 1: fc, [1, 4] scale 0.25 zero 1 -> [1, 2] scale 0.5 zero -3, 8 MACs
 // SOURCE:        qrt_ref_conv2d_s8(&fc_params, t.x_codes, w.fc_filter, w.fc_bias, w.fc_mul,
 // SOURCE-NEXT:                     nullptr, t.int_);
 // SOURCE:      {0, run_scalar},
@@ -88,7 +88,7 @@ plan.model @tiny_net arena 64 scratch 0 at 0 targets ["scalar"]
   %x = plan.input 0 "x.in" : !plan.buffer<1x4xf32>
   // A keyword as a name.
   %y = plan.output 0 "int" {scale = 5.0e-01 : f32, zero_point = -3 : i64} : !plan.buffer<1x2xi8>
-  %xq = plan.slot "x.codes" at 0 live [0, 1] : !plan.buffer<1x4xi8>
+  %xq = plan.slot "x.codes" at 0 live [0, 1] {quench.scale = 2.5e-01 : f32, quench.zero_point = 1 : i64} : !plan.buffer<1x4xi8>
   %w = plan.weights "fc.filter" dense<[[1, 2, 3, 0], [0, 0, 0, 1]]> : tensor<2x4xi8> : !plan.buffer<2x4xi8>
   %b = plan.weights "fc.bias" dense<[10, -20]> : tensor<2xi32> : !plan.buffer<2xi32>
   %m = plan.weights "fc.mul" dense<0.125> : tensor<2xf32> : !plan.buffer<2xf32>
