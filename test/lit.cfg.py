@@ -73,6 +73,8 @@ config.environment["PATH"] = os.pathsep.join(
     [bin_dir, config.llvm_bin, config.environment["PATH"]]
 )
 config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
+# lit runs as many tests as there are processors; waiting threads would spin.
+config.environment["OMP_NUM_THREADS"] = "1"
 for name in ("HOME", "ASAN_OPTIONS", "CCACHE_DIR"):
     if name in os.environ:
         config.environment[name] = os.environ[name]

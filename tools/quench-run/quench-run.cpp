@@ -8,6 +8,7 @@
 #include "compiler/interpret/Npy.h"
 #include "compiler/interpret/Print.h"
 #include "dialects/nn/NN.h"
+#include "dialects/plan/Plan.h"
 #include "dialects/q/Q.h"
 #include "dialects/qf/QF.h"
 
@@ -232,24 +233,30 @@ LogicalResult runFunction(func::FuncOp function, func::FuncOp other) {
   return success(equal && results->size() == peerResults->size());
 }
 
-OwningOpRef<ModuleOp> parse(llvm::StringRef path, MLIRContext &context) {
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(path, &context);
-  return module;
+FailureOr<func::FuncOp> findFunction(ModuleOp module, llvm::StringRef path) {
+  if (auto function = module.lookupSymbol<func::FuncOp>(functionName))
+    return function;
+  for (Operation &op : *module.getBody())
+    if (isa<quench::plan::PlanDialect>(op.getDialect()))
+      return fail("'" + path + "' is a plan: calls of kernels that are emitted "
+                  "later. Run the q level, or compile the plan");
+  return fail("'" + path + "' has no function @" + functionName);
 }
 
 LogicalResult run(MLIRContext &context) {
-  OwningOpRef<ModuleOp> module = parse(file, context);
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(file, &context);
   if (!module)
     return failure();
   OwningOpRef<ModuleOp> otherModule;
   func::FuncOp other;
   if (!compareWith.empty()) {
-    otherModule = parse(compareWith, context);
+    otherModule = parseSourceFile<ModuleOp>(compareWith, &context);
     if (!otherModule)
       return failure();
-    other = otherModule->lookupSymbol<func::FuncOp>(functionName);
-    if (!other)
-      return fail("'" + compareWith + "' has no function @" + functionName);
+    FailureOr<func::FuncOp> found = findFunction(*otherModule, compareWith);
+    if (failed(found))
+      return failure();
+    other = *found;
   }
   if (allFunctions) {
     for (auto function : module->getOps<func::FuncOp>())
@@ -257,10 +264,10 @@ LogicalResult run(MLIRContext &context) {
         return failure();
     return success();
   }
-  auto function = module->lookupSymbol<func::FuncOp>(functionName);
-  if (!function)
-    return fail("'" + file + "' has no function @" + functionName);
-  return runFunction(function, other);
+  FailureOr<func::FuncOp> function = findFunction(*module, file);
+  if (failed(function))
+    return failure();
+  return runFunction(*function, other);
 }
 
 } // namespace
@@ -275,7 +282,8 @@ int main(int argc, char **argv) {
       "  quench-run qf.mlir --compare q.mlir --random-seed 1\n");
   DialectRegistry registry;
   registry.insert<func::FuncDialect, quant::QuantDialect, quench::nn::NNDialect,
-                  quench::qf::QFDialect, quench::q::QDialect>();
+                  quench::qf::QFDialect, quench::q::QDialect,
+                  quench::plan::PlanDialect>();
   MLIRContext context(registry);
   return failed(run(context));
 }
