@@ -38,26 +38,26 @@ func.func @qf_large() -> tensor<1x3xf32> {
 
 !one = !quant.uniform<i8:f32, 1.0>
 
-// A sum that a float accumulator gets wrong: 1024 * 255 * 127 = 33162240, and
-// the bias 1 - 33162240 is odd and above 2^24, so no float holds it. M = 1.
+// A sum that a float accumulator gets wrong: 1023 * 255 * 127 = 33129855 is odd
+// and above 2^24, so no float holds it; the biases bring it to 1 and -1. M = 1.
 // CHECK-LABEL: @q_cancel
 // CHECK: 1x2 i8 [1, -1]
 func.func @q_cancel() -> tensor<1x2x!one> {
-  %x = q.constant dense<127> : tensor<1x1024xi8> as tensor<1x1024x!x>
-  %w = q.constant dense<127> : tensor<2x1024xi8> as tensor<2x1024x!w>
-  %b = q.constant dense<[-33162239, -33162241]> : tensor<2xi32> as tensor<2x!b>
+  %x = q.constant dense<127> : tensor<1x1023xi8> as tensor<1x1023x!x>
+  %w = q.constant dense<127> : tensor<2x1023xi8> as tensor<2x1023x!w>
+  %b = q.constant dense<[-33129854, -33129856]> : tensor<2xi32> as tensor<2x!b>
   %y = q.linear %x, %w, %b clamp [-128, 127] {multiplier = dense<1.0> : tensor<1xf32>}
-     : (tensor<1x1024x!x>, tensor<2x1024x!w>, tensor<2x!b>) -> tensor<1x2x!one>
+     : (tensor<1x1023x!x>, tensor<2x1023x!w>, tensor<2x!b>) -> tensor<1x2x!one>
   return %y : tensor<1x2x!one>
 }
 
 // CHECK-LABEL: @qf_cancel
 // CHECK: 1x2 f32 [1, -1]
 func.func @qf_cancel() -> tensor<1x2xf32> {
-  %x = qf.constant dense<127> : tensor<1x1024xi8> as !x : tensor<1x1024xf32>
-  %w = qf.constant dense<127> : tensor<2x1024xi8> as !w : tensor<2x1024xf32>
-  %b = qf.constant dense<[-33162239, -33162241]> : tensor<2xi32> as !b : tensor<2xf32>
-  %0 = nn.linear %x, %w, %b : (tensor<1x1024xf32>, tensor<2x1024xf32>, tensor<2xf32>) -> tensor<1x2xf32>
+  %x = qf.constant dense<127> : tensor<1x1023xi8> as !x : tensor<1x1023xf32>
+  %w = qf.constant dense<127> : tensor<2x1023xi8> as !w : tensor<2x1023xf32>
+  %b = qf.constant dense<[-33129854, -33129856]> : tensor<2xi32> as !b : tensor<2xf32>
+  %0 = nn.linear %x, %w, %b : (tensor<1x1023xf32>, tensor<2x1023xf32>, tensor<2xf32>) -> tensor<1x2xf32>
   %y = qf.fake_quant %0 as !one : tensor<1x2xf32>
   return %y : tensor<1x2xf32>
 }

@@ -107,15 +107,14 @@ func.func @q_transpose() -> (tensor<3x1x2x!x>, tensor<3x2x!x>) {
 }
 
 // QFloat needs no fake_quant behind movement: the value stays on its grid. The
-// constant 0.3 of the pad is rounded to that grid, 0.5; the sum afterwards is
-// still one of integers: (1 + 0.5) and (2 + 0.5) are codes 3 and 5 of 0.5.
+// constant 0.3 of the pad is rounded to that grid, 0.5, and its double is 1; the
+// float 0.6 would be rounded to 0.5.
 // CHECK-LABEL: @qf_pad_stays_on_grid
-// CHECK: 3 f32 [1.5, 2.5, 1]
+// CHECK: 3 f32 [2, 4, 1]
 func.func @qf_pad_stays_on_grid() -> tensor<3xf32> {
   %x = qf.constant dense<[-1, 1]> : tensor<2xi8> as !x : tensor<2xf32>
   %0 = nn.pad %x low [0] high [1] {value = 0.3 : f32} : (tensor<2xf32>) -> tensor<3xf32>
-  %h = qf.constant dense<-2> : tensor<1xi8> as !x : tensor<1xf32>
-  %1 = nn.add %0, %h : (tensor<3xf32>, tensor<1xf32>) -> tensor<3xf32>
+  %1 = nn.add %0, %0 : (tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32>
   %2 = qf.fake_quant %1 as !x : tensor<3xf32>
   return %2 : tensor<3xf32>
 }

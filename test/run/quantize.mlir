@@ -97,15 +97,18 @@ func.func @qf_float_operand() -> tensor<1xf32> {
   return %1 : tensor<1xf32>
 }
 
-// An op with two users is not evaluated together with a fake_quant: each
-// rounds the float value itself.
+// An op with two users is not evaluated together with a fake_quant: its float
+// value is needed, and each fake_quant rounds that.
 // CHECK-LABEL: @qf_two_users
 // CHECK: 1 f32 [0.5]
 // CHECK: 1 f32 [0]
-func.func @qf_two_users() -> (tensor<1xf32>, tensor<1xf32>) {
+// CHECK: 1 f32 [-0.5]
+func.func @qf_two_users() -> (tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) {
   %x = qf.constant dense<-2> : tensor<1xi8> as !x : tensor<1xf32>
+  %m = nn.constant dense<-1.0> : tensor<1xf32>
   %0 = nn.relu %x : tensor<1xf32>
-  %1 = qf.fake_quant %0 as !x : tensor<1xf32>
-  %2 = qf.fake_quant %0 as !h : tensor<1xf32>
-  return %1, %2 : tensor<1xf32>, tensor<1xf32>
+  %1 = nn.mul %0, %m : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32>
+  %2 = qf.fake_quant %0 as !x : tensor<1xf32>
+  %3 = qf.fake_quant %0 as !h : tensor<1xf32>
+  return %2, %3, %1 : tensor<1xf32>, tensor<1xf32>, tensor<1xf32>
 }
