@@ -14,8 +14,10 @@ std::string emit::printCMake(const Model &model,
   const bool isObject = weightsFile.size() > 2 &&
                         weightsFile.substr(weightsFile.size() - 2) == ".o";
   std::string text = banner(model, "Builds the library " + p + ".", "#");
-  text += "# Without CMake, in this folder (QUENCH: where Quench is installed):\n"
-          "#   c++ -O2 -ffp-contract=off -I$QUENCH/include -c " + p + ".cpp\n";
+  text +=
+      "# Without CMake, in this folder (QUENCH: where Quench is installed):\n"
+      "#   c++ -O2 -ffp-contract=off -I$QUENCH/include -c " +
+      p + ".cpp\n";
   if (!weightsFile.empty() && !isObject)
     text += "#   cc -I. -c " + weightsFile + "\n";
   text += "# then link " + p + ".o" +
@@ -23,7 +25,9 @@ std::string emit::printCMake(const Model &model,
           " and $QUENCH/lib/libqrt.a.\n\n"
           "cmake_minimum_required(VERSION 3.22)\n"
           "if(CMAKE_SOURCE_DIR STREQUAL CMAKE_CURRENT_SOURCE_DIR)\n"
-          "  project(" + p + " LANGUAGES C CXX ASM)\n"
+          "  project(" +
+          p +
+          " LANGUAGES C CXX ASM)\n"
           "  if(NOT CMAKE_BUILD_TYPE)\n"
           "    set(CMAKE_BUILD_TYPE Release)\n"
           "  endif()\n"
@@ -33,19 +37,31 @@ std::string emit::printCMake(const Model &model,
           "if(NOT TARGET qrt::qrt)\n"
           "  find_package(qrt REQUIRED)\n"
           "endif()\n\n"
-          "add_library(" + p + " STATIC " + p + ".cpp" +
-          (weightsFile.empty() ? "" : " " + weightsFile) + ")\n"
-          "target_compile_features(" + p + " PUBLIC cxx_std_17)\n"
-          "target_compile_options(" + p + " PRIVATE -ffp-contract=off)\n"
-          "target_include_directories(" + p + " PUBLIC\n"
+          "add_library(" +
+          p + " STATIC " + p + ".cpp" +
+          (weightsFile.empty() ? "" : " " + weightsFile) +
+          ")\n"
+          "target_compile_features(" +
+          p +
+          " PUBLIC cxx_std_17)\n"
+          "target_compile_options(" +
+          p +
+          " PRIVATE -ffp-contract=off)\n"
+          "target_include_directories(" +
+          p +
+          " PUBLIC\n"
           "  ${CMAKE_CURRENT_SOURCE_DIR})\n"
-          "target_link_libraries(" + p + " PUBLIC qrt::qrt)\n";
+          "target_link_libraries(" +
+          p + " PUBLIC qrt::qrt)\n";
   if (weightsFile.size() > 2 &&
       weightsFile.substr(weightsFile.size() - 2) == ".S")
-    text += "# The assembler looks for the .bin there, and does not report it.\n"
-            "set_source_files_properties(" + weightsFile + " PROPERTIES\n"
-            "  COMPILE_OPTIONS -I${CMAKE_CURRENT_SOURCE_DIR}\n"
-            "  OBJECT_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/" + p +
-            "_weights.bin)\n";
+    text +=
+        "# The assembler looks for the .bin there, and does not report it.\n"
+        "set_source_files_properties(" +
+        weightsFile +
+        " PROPERTIES\n"
+        "  COMPILE_OPTIONS -I${CMAKE_CURRENT_SOURCE_DIR}\n"
+        "  OBJECT_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/" +
+        p + "_weights.bin)\n";
   return text;
 }

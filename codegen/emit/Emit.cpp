@@ -13,7 +13,7 @@ using namespace quench::emit;
 std::vector<File> emit::emitFiles(const Model &model,
                                   const EmitOptions &options) {
   std::vector<File> files = {
-      {model.prefix + ".h", printHeader(model)},
+      {model.prefix + ".h",   printHeader(model)},
       {model.prefix + ".cpp", printSource(model)},
   };
   std::string weightsFile;

@@ -1,8 +1,8 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// plan -> files. Prints and decides nothing: kernels, packing, addresses and the
-// order of calls are in the plan.
+// plan -> files. Prints and decides nothing: kernels, packing, addresses and
+// the order of calls are in the plan.
 
 #ifndef QUENCH_CODEGEN_EMIT_EMIT_H
 #define QUENCH_CODEGEN_EMIT_EMIT_H
@@ -21,8 +21,8 @@ enum class WeightsForm {
 
 struct EmitOptions {
   WeightsForm weights = WeightsForm::Incbin;
-  bool main = false;  ///< also `_main.cpp`
-  bool cmake = true;  ///< also `CMakeLists.txt`
+  bool main = false; ///< also `_main.cpp`
+  bool cmake = true; ///< also `CMakeLists.txt`
 };
 
 /// The files of `model`, the same bytes on every call. With WeightsForm::Object

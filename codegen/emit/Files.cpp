@@ -114,8 +114,8 @@ Error Staging::commit(ArrayRef<std::string> names) {
 Error emit::writeFile(StringRef path, StringRef bytes) {
   SmallString<128> temporary;
   int descriptor = 0;
-  if (std::error_code error = sys::fs::createUniqueFile(
-          path + ".quench-%%%%%%", descriptor, temporary))
+  if (std::error_code error = sys::fs::createUniqueFile(path + ".quench-%%%%%%",
+                                                        descriptor, temporary))
     return failure(error, "create", path);
   // A unique file is private; the result gets what the umask allows.
   const mode_t mask = ::umask(0);

@@ -47,15 +47,14 @@ void printQuantizers(CppWriter &w, const Model &model) {
     const Buffer &buffer = model.buffers[index];
     if (!buffer.quantized)
       continue;
-    const std::string macro =
-        model.macro + "_INPUT_" + macroName(buffer.name);
+    const std::string macro = model.macro + "_INPUT_" + macroName(buffer.name);
     w.blank();
     w.comment("The code of a real number at input `" +
               commentText(buffer.sourceName) +
               "`: nearest, ties to even, clamped to int8.");
-    CppWriter::Block body = w.function(
-        "static inline int8_t", model.prefix + "_quantize_" + buffer.name,
-        {"float value"});
+    CppWriter::Block body =
+        w.function("static inline int8_t",
+                   model.prefix + "_quantize_" + buffer.name, {"float value"});
     w.line("return (int8_t)qrt_quantize(value, " + macro + "_SCALE, " + macro +
            "_ZERO, -128, 127);");
   }
@@ -63,8 +62,7 @@ void printQuantizers(CppWriter &w, const Model &model) {
     const Buffer &buffer = model.buffers[index];
     if (!buffer.quantized)
       continue;
-    const std::string macro =
-        model.macro + "_OUTPUT_" + macroName(buffer.name);
+    const std::string macro = model.macro + "_OUTPUT_" + macroName(buffer.name);
     w.blank();
     w.comment("The real number of a code at output `" +
               commentText(buffer.sourceName) + "`.");
@@ -85,8 +83,7 @@ void printPointers(CppWriter &w, const Model &model,
             ", dense, last axis fastest" +
             (isInput ? ". No alignment is needed."
                      : ". Must not overlap inputs or arena."));
-  CppWriter::Block body =
-      w.block("typedef struct " + type, " " + type + ";");
+  CppWriter::Block body = w.block("typedef struct " + type, " " + type + ";");
   if (list.empty())
     lineWithNote(w, "char none;", std::string("the model has no ") + what);
   for (size_t index : list) {
@@ -109,7 +106,8 @@ std::string emit::printHeader(const Model &model) {
   w.raw("#include \"qrt/qrt.h\"\n#include \"qrt/requantize.h\"\n");
 
   w.blank();
-  w.comment("Scratch memory of one run, in bytes; QRT_ARENA_ALIGNMENT aligned.");
+  w.comment(
+      "Scratch memory of one run, in bytes; QRT_ARENA_ALIGNMENT aligned.");
   w.raw("#define " + model.macro + "_ARENA_BYTES " +
         std::to_string(model.arenaBytes) + "\n");
   for (size_t index : model.inputs)
@@ -119,8 +117,8 @@ std::string emit::printHeader(const Model &model) {
   w.blank();
   w.comment("Number of inputs, outputs, layers and instruction set levels.");
   auto count = [&](const char *what, size_t number) {
-    w.raw("#define " + model.macro + "_" + what + " " +
-          std::to_string(number) + "\n");
+    w.raw("#define " + model.macro + "_" + what + " " + std::to_string(number) +
+          "\n");
   };
   count("INPUTS", model.inputs.size());
   count("OUTPUTS", model.outputs.size());
@@ -147,21 +145,22 @@ std::string emit::printHeader(const Model &model) {
          "_ISAS];");
 
   w.blank();
-  w.raw("/// Runs the model once, on the best level this processor has.\n"
-        "/// \\param arena  scratch, " +
-        model.macro +
-        "_ARENA_BYTES long, 64-byte aligned;\n"
-        "///               its content is undefined before and after.\n"
-        "/// \\return QRT_OK; QRT_ERR_NULL for a null pointer; QRT_ERR_ARENA for "
-        "a\n"
-        "///         misaligned arena; QRT_ERR_CPU when the processor has no "
-        "level of\n"
-        "///         " +
-        prefix +
-        "_isa_names. On an error no output byte is written.\n"
-        "///\n"
-        "/// Allocates nothing, prints nothing. Concurrent calls need separate "
-        "arenas.\n");
+  w.raw(
+      "/// Runs the model once, on the best level this processor has.\n"
+      "/// \\param arena  scratch, " +
+      model.macro +
+      "_ARENA_BYTES long, 64-byte aligned;\n"
+      "///               its content is undefined before and after.\n"
+      "/// \\return QRT_OK; QRT_ERR_NULL for a null pointer; QRT_ERR_ARENA for "
+      "a\n"
+      "///         misaligned arena; QRT_ERR_CPU when the processor has no "
+      "level of\n"
+      "///         " +
+      prefix +
+      "_isa_names. On an error no output byte is written.\n"
+      "///\n"
+      "/// Allocates nothing, prints nothing. Concurrent calls need separate "
+      "arenas.\n");
   w.line("qrt_status " + prefix + "_run(const " + prefix + "_inputs *inputs, " +
          "const " + prefix + "_outputs *outputs, void *arena);");
   w.blank();
@@ -195,7 +194,8 @@ std::string emit::printHeader(const Model &model) {
           "/// \\param memory  " +
           model.macro +
           "_SELFTEST_BYTES long, 64-byte aligned.\n"
-          "/// \\return QRT_OK; QRT_ERR_SELFTEST for other bytes; the errors of " +
+          "/// \\return QRT_OK; QRT_ERR_SELFTEST for other bytes; the errors "
+          "of " +
           prefix + "_run.\n");
     w.line("qrt_status " + prefix + "_selftest(void *memory);");
   }

@@ -12,10 +12,10 @@ using namespace quench::emit;
 
 const ElementRow &emit::row(Element element) {
   static constexpr ElementRow rows[] = {
-      {"float", "QRT_F32", "float32", 4},
-      {"int8_t", "QRT_S8", "int8", 1},
-      {"int32_t", "QRT_S32", "int32", 4},
-      {"int64_t", "QRT_S64", "int64", 8},
+      {"float",   "QRT_F32", "float32", 4},
+      {"int8_t",  "QRT_S8",  "int8",    1},
+      {"int32_t", "QRT_S32", "int32",   4},
+      {"int64_t", "QRT_S64", "int64",   8},
   };
   return rows[static_cast<size_t>(element)];
 }

@@ -54,6 +54,7 @@ std::string emit::literal(const FieldValue &value) {
 }
 
 const std::vector<ParamStruct> &emit::paramStructs() {
+  // clang-format off
   static const std::vector<ParamStruct> table = {
       {"qrt_conv2d",
        sizeof(qrt_conv2d),
@@ -131,6 +132,7 @@ const std::vector<ParamStruct> &emit::paramStructs() {
        sizeof(qrt_rows),
        {{"outer, length, inner", "iii"}, {"epsilon", "f"}}},
   };
+  // clang-format on
   return table;
 }
 
@@ -159,7 +161,8 @@ std::string members(char type) {
   }
 }
 
-std::string check(char type, const FieldValue &value, const std::string &where) {
+std::string check(char type, const FieldValue &value,
+                  const std::string &where) {
   const std::string inside = members(type);
   if (inside.empty()) {
     const bool isReal = value.kind == FieldValue::Real;

@@ -68,7 +68,8 @@ struct SelftestInput {
 std::vector<SelftestInput> selftestInputs(const Model &model);
 
 /// The bytes of each input, from one generator that runs through all of them:
-/// word = word * 1664525 + 1013904223, from 0 (Numerical Recipes, 2nd ed., 7.1).
+/// word = word * 1664525 + 1013904223, from 0 (Numerical Recipes, 2nd
+/// ed., 7.1).
 std::vector<std::vector<uint8_t>> selftestData(const Model &model);
 
 void printSelftest(kernels::CppWriter &writer, const Model &model);

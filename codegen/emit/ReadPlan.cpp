@@ -73,8 +73,7 @@ LogicalResult PlanReader::readHeader() {
   model.scratchBytes = plan.getScratchBytes();
   for (Attribute attr : plan.getTargets()) {
     const StringRef name = cast<StringAttr>(attr).getValue();
-    const targets::Target *target =
-        targets::findTarget(std::string_view(name));
+    const targets::Target *target = targets::findTarget(std::string_view(name));
     if (!target)
       return plan.emitOpError("names an unknown target '") << name << "'";
     model.targets.push_back(target);
@@ -313,8 +312,8 @@ FailureOr<Model> PlanReader::read() {
     LogicalResult result = success();
     if (auto call = dyn_cast<plan::CallOp>(op))
       result = readCall(call);
-    else if (isa<plan::InputOp, plan::OutputOp, plan::SlotOp,
-                 plan::WeightsOp>(op))
+    else if (isa<plan::InputOp, plan::OutputOp, plan::SlotOp, plan::WeightsOp>(
+                 op))
       result = readBuffer(&op);
     else
       result = op.emitOpError("has no place in a plan.model");

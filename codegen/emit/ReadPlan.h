@@ -14,7 +14,8 @@ namespace quench::emit {
 
 /// Reads `plan`. An empty prefix stands for the model's name. A plan that names
 /// an unknown kernel, target or parameter struct gets a diagnostic.
-mlir::FailureOr<Model> readPlan(plan::ModelOp plan, llvm::StringRef prefix = {});
+mlir::FailureOr<Model> readPlan(plan::ModelOp plan,
+                                llvm::StringRef prefix = {});
 
 /// Name of the discardable attribute of plan.model that holds the expected
 /// CRC-32 of each output of the self-test, an array of i64.

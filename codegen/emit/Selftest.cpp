@@ -30,9 +30,10 @@ void appendElement(std::vector<uint8_t> &bytes, Element element, uint32_t word,
                    const SelftestInput &input) {
   switch (element) {
   case Element::F32:
-    return append(bytes, static_cast<float>(static_cast<int32_t>(word >> 16) +
-                                            static_cast<int32_t>(input.offset)) *
-                             input.step);
+    return append(bytes,
+                  static_cast<float>(static_cast<int32_t>(word >> 16) +
+                                     static_cast<int32_t>(input.offset)) *
+                      input.step);
   case Element::S8:
     return append(bytes, static_cast<int8_t>(word >> 24));
   case Element::S32:
@@ -142,13 +143,14 @@ void emit::printSelftest(CppWriter &w, const Model &model) {
       text += (text.empty() ? "" : ", ") + model.buffers[index].name;
     return text.empty() ? std::string("0") : text;
   };
-  w.line("const " + prefix + "_inputs inputs = {" + fields(model.inputs) + "};");
+  w.line("const " + prefix + "_inputs inputs = {" + fields(model.inputs) +
+         "};");
   w.line("const " + prefix + "_outputs outputs = {" + fields(model.outputs) +
          "};");
   w.guarded("if (best_level() < 0)", "return QRT_ERR_CPU;");
   {
-    CppWriter::Block loop = w.block("for (int32_t isa = 0; isa < " +
-                                    model.macro + "_ISAS; ++isa)");
+    CppWriter::Block loop =
+        w.block("for (int32_t isa = 0; isa < " + model.macro + "_ISAS; ++isa)");
     w.guarded("if ((levels[isa].features & ~qrt_cpu_features()) != 0)",
               "continue; // this machine has no such instructions");
     w.line("levels[isa].run(bind(inputs, outputs, memory), nullptr);");

@@ -24,8 +24,8 @@ struct FeatureName {
 };
 
 constexpr FeatureName featureNames[] = {
-    {QRT_CPU_AVX2, "QRT_CPU_AVX2"},
-    {QRT_CPU_AVXVNNI, "QRT_CPU_AVXVNNI"},
+    {QRT_CPU_AVX2,       "QRT_CPU_AVX2"      },
+    {QRT_CPU_AVXVNNI,    "QRT_CPU_AVXVNNI"   },
     {QRT_CPU_AVX512VNNI, "QRT_CPU_AVX512VNNI"},
 };
 
@@ -114,14 +114,14 @@ void SourcePrinter::printWeightsLayout() {
         "endian\"\n#endif\n");
   w.blank();
   {
-    CppWriter::Block body = w.block("struct " + prefix + "_weights_layout", ";");
+    CppWriter::Block body =
+        w.block("struct " + prefix + "_weights_layout", ";");
     for (const Buffer &buffer : model.buffers) {
       if (buffer.kind != Buffer::Weights)
         continue;
-      const std::string member = "alignas(64) " +
-                                 std::string(row(buffer.element).cType) + " " +
-                                 buffer.name + "[" +
-                                 std::to_string(buffer.elements()) + "];";
+      const std::string member =
+          "alignas(64) " + std::string(row(buffer.element).cType) + " " +
+          buffer.name + "[" + std::to_string(buffer.elements()) + "];";
       if (buffer.packing == "dense")
         w.line(member);
       else
@@ -190,12 +190,12 @@ void SourcePrinter::printBind() {
       std::any_of(model.buffers.begin(), model.buffers.end(),
                   [](const Buffer &b) { return b.kind == Buffer::Slot; });
   w.blank();
-  CppWriter::Block body = w.function(
-      "static Tensors", "bind",
-      {std::string("const ") + prefix + "_inputs " +
-           (model.inputs.empty() ? "&" : "&inputs"),
-       "const " + prefix + "_outputs &outputs",
-       std::string("void *") + (usesArena ? "arena" : "")});
+  CppWriter::Block body =
+      w.function("static Tensors", "bind",
+                 {std::string("const ") + prefix + "_inputs " +
+                      (model.inputs.empty() ? "&" : "&inputs"),
+                  "const " + prefix + "_outputs &outputs",
+                  std::string("void *") + (usesArena ? "arena" : "")});
   if (usesArena)
     w.line("uint8_t *const base = static_cast<uint8_t *>(arena);");
   w.line("Tensors t;");
@@ -258,7 +258,9 @@ std::string SourcePrinter::shapesOf(const Call &call) const {
       tensors.push_back(&model.buffers[argument.index]);
   std::string text;
   for (size_t i = 0; i < tensors.size(); ++i)
-    text += (i == 0 ? "" : i + 1 == tensors.size() ? " -> " : ", ") +
+    text += (i == 0                    ? ""
+             : i + 1 == tensors.size() ? " -> "
+                                       : ", ") +
             tensors[i]->shapeText() + quantizationText(*tensors[i]);
   return text;
 }
@@ -277,8 +279,8 @@ bool SourcePrinter::usesWeights(int64_t variant) const {
 void SourcePrinter::printLayer(const std::vector<const Call *> &calls) {
   const Call &main = *calls.back();
   const std::string step = std::to_string(main.step);
-  std::string text = step + ": " + commentText(main.source) + ", " +
-                     shapesOf(main);
+  std::string text =
+      step + ": " + commentText(main.source) + ", " + shapesOf(main);
   int64_t macs = 0;
   for (const Call *call : calls)
     macs += call->macs;
@@ -336,9 +338,8 @@ void SourcePrinter::printInfoTable(const std::vector<size_t> &list,
     arrayOf(w, "static const int32_t " + buffer.name + "_shape[]", sizes);
   }
   w.blank();
-  CppWriter::Block body = w.block("const qrt_tensor_info " + prefix + "_" +
-                                      direction + "_info[] =",
-                                  ";");
+  CppWriter::Block body = w.block(
+      "const qrt_tensor_info " + prefix + "_" + direction + "_info[] =", ";");
   for (size_t index : list) {
     const Buffer &buffer = model.buffers[index];
     w.line("{" + stringLiteral(buffer.sourceName) + ", " +
@@ -415,11 +416,12 @@ void SourcePrinter::printRun() {
     w.line("return QRT_OK;");
   }
   w.blank();
-  CppWriter::Block body = w.function(
-      "qrt_status", prefix + "_run",
-      {"const " + prefix + "_inputs *inputs",
-       "const " + prefix + "_outputs *outputs", "void *arena"});
-  w.line("return " + prefix + "_run_with(inputs, outputs, arena, -1, nullptr);");
+  CppWriter::Block body =
+      w.function("qrt_status", prefix + "_run",
+                 {"const " + prefix + "_inputs *inputs",
+                  "const " + prefix + "_outputs *outputs", "void *arena"});
+  w.line("return " + prefix +
+         "_run_with(inputs, outputs, arena, -1, nullptr);");
 }
 
 std::string SourcePrinter::print() {
@@ -439,9 +441,8 @@ std::string SourcePrinter::print() {
   arrayOf(w, "static const char *const layer_names[]", names);
   for (const char *event : {"begin", "end"}) {
     w.blank();
-    CppWriter::Block body =
-        w.function("static void", event,
-                   {"const qrt_profile *profile", "int32_t layer"});
+    CppWriter::Block body = w.function(
+        "static void", event, {"const qrt_profile *profile", "int32_t layer"});
     w.line("qrt_profile_layer(profile, QRT_LAYER_" +
            std::string(event[0] == 'b' ? "BEGIN" : "END") +
            ", layer, layer_names[layer]);");

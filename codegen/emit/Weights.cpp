@@ -12,21 +12,31 @@ using namespace quench::emit;
 
 std::string emit::printWeightsAssembly(const Model &model) {
   const std::string symbol = model.prefix + "_weights";
-  std::string text =
-      banner(model, model.prefix + "_weights.S: the weights, " + symbol + ".bin");
+  std::string text = banner(model, model.prefix + "_weights.S: the weights, " +
+                                       symbol + ".bin");
   text += "#if defined(__APPLE__)\n"
-          "#define SYMBOL _" + symbol + "\n"
+          "#define SYMBOL _" +
+          symbol +
+          "\n"
           "    .const\n"
           "#else\n"
-          "#define SYMBOL " + symbol + "\n"
-          "    .section .rodata." + symbol + ",\"a\"\n"
+          "#define SYMBOL " +
+          symbol +
+          "\n"
+          "    .section .rodata." +
+          symbol +
+          ",\"a\"\n"
           "    .type SYMBOL, %object\n"
-          "    .size SYMBOL, " + std::to_string(model.weightBytes) + "\n"
+          "    .size SYMBOL, " +
+          std::to_string(model.weightBytes) +
+          "\n"
           "#endif\n"
           "    .globl SYMBOL\n"
           "    .balign 64\n"
           "SYMBOL:\n"
-          "    .incbin \"" + symbol + ".bin\"\n"
+          "    .incbin \"" +
+          symbol +
+          ".bin\"\n"
           "#if defined(__ELF__)\n"
           "    .section .note.GNU-stack,\"\",%progbits\n"
           "#endif\n";

@@ -55,8 +55,7 @@ Error ArrayFile::unpack(StringRef path) {
   std::memset(&stream, 0, sizeof(stream));
   if (inflateInit2(&stream, 15 + 16) != Z_OK)
     return createStringError("cannot unpack '" + path + "'");
-  stream.next_in =
-      reinterpret_cast<Bytef *>(const_cast<char *>(bytes.data()));
+  stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(bytes.data()));
   stream.avail_in = uInt(bytes.size());
   int status = Z_OK;
   while (status == Z_OK && owned.size() < maxUnpacked) {
@@ -82,8 +81,10 @@ Error ArrayFile::openIdx(StringRef path) {
   const auto *begin = reinterpret_cast<const uint8_t *>(bytes.data());
   const size_t rank = begin[3];
   if (begin[2] != 8 && begin[2] != 9)
-    return createStringError("'" + path + "' expects bytes (type 8 or 9) in an "
-                             "idx file, found type " + Twine(int(begin[2])));
+    return createStringError("'" + path +
+                             "' expects bytes (type 8 or 9) in an "
+                             "idx file, found type " +
+                             Twine(int(begin[2])));
   if (bytes.size() < 4 + rank * 4)
     return createStringError("'" + path + "' ends within its idx header");
   kind = begin[2] == 8 ? ElementKind::U8 : ElementKind::S8;
@@ -95,10 +96,10 @@ Error ArrayFile::openIdx(StringRef path) {
       break;
   }
   if (product != bytes.size() - offset)
-    return createStringError("'" + path + "' has " +
-                             Twine(bytes.size() - offset) +
-                             " bytes after its idx header, which promises " +
-                             (product > bytes.size() ? "more" : Twine(product)));
+    return createStringError(
+        "'" + path + "' has " + Twine(bytes.size() - offset) +
+        " bytes after its idx header, which promises " +
+        (product > bytes.size() ? "more" : Twine(product)));
   numElements = int64_t(product);
   return Error::success();
 }
@@ -143,7 +144,8 @@ Expected<ArrayFile> ArrayFile::open(StringRef path,
                         .Default(std::nullopt);
   if (!kind)
     return createStringError(
-        "'" + path + "' is no JPEG, PNG, .npy or idx file; for numbers without "
+        "'" + path +
+        "' is no JPEG, PNG, .npy or idx file; for numbers without "
         "a header say their type with --raw=int8, uint8 or float32");
   file.kind = *kind;
   const size_t width = size_t(interpret::elementBytes(*kind));

@@ -18,8 +18,8 @@ Option quench::flag(std::string name, bool &variable, std::string help) {
           }};
 }
 
-Option quench::text(std::string name, std::string value,
-                    std::string &variable, std::string help) {
+Option quench::text(std::string name, std::string value, std::string &variable,
+                    std::string help) {
   return {std::move(name), std::move(value), std::move(help),
           [&variable](StringRef given) -> Error {
             if (given.empty())
@@ -162,8 +162,8 @@ Expected<Parsed> quench::parse(const Command &command,
       return createStringError("'" + dashed(name) + "' takes no value");
     if (!option->value.empty() && !hasInline) {
       if (i + 1 == arguments.size())
-        return createStringError("'" + dashed(name) + "' expects a value: " +
-                                 option->value);
+        return createStringError("'" + dashed(name) +
+                                 "' expects a value: " + option->value);
       value = arguments[++i];
     }
     if (Error error = option->set(value))

@@ -108,15 +108,15 @@ Error checkLengths(const InputInfo &input, const Preprocess &preprocess,
   if (!preprocess.std.empty() && !preprocess.scale.empty())
     return createStringError("std and scale exclude each other");
   const std::pair<const char *, const std::vector<double> &> lists[] = {
-      {"mean", preprocess.mean},
-      {"std", preprocess.std},
-      {"scale", preprocess.scale}};
+      {"mean",  preprocess.mean },
+      {"std",   preprocess.std  },
+      {"scale", preprocess.scale}
+  };
   for (const auto &[name, list] : lists)
     if (list.size() > 1 && int64_t(list.size()) != channels)
-      return createStringError(
-          Twine(name) + " expects 1 or " + Twine(channels) +
-          " numbers for input '" + input.name + "', found " +
-          Twine(list.size()));
+      return createStringError(Twine(name) + " expects 1 or " +
+                               Twine(channels) + " numbers for input '" +
+                               input.name + "', found " + Twine(list.size()));
   if (is_contained(preprocess.std, 0.0))
     return createStringError("std expects numbers other than 0");
   return Error::success();
@@ -207,9 +207,8 @@ private:
     const std::optional<Axes> axes =
         axesOf(input.shape, options.preprocess.layout);
     const int64_t channels = axes ? axes->channels : 1;
-    const int64_t plane = axes && !axes->channelsLast
-                              ? axes->height * axes->width
-                              : 1;
+    const int64_t plane =
+        axes && !axes->channelsLast ? axes->height * axes->width : 1;
     for (size_t i = 0; i < out.size(); ++i)
       out[i] = normalize(array->at(first + int64_t(i)),
                          int64_t(i) / plane % channels, options.preprocess);
@@ -309,7 +308,8 @@ Expected<Tensor> quench::pictureTensor(const Picture &picture,
   if (preprocess.resize == 0) {
     fitted = resize(picture, width, height, preprocess.filter);
   } else {
-    // The short side to `target`, the other in proportion, never below the crop.
+    // The short side to `target`, the other in proportion, never below the
+    // crop.
     const int target = preprocess.resize > 0
                            ? preprocess.resize
                            : int(std::min(width, height) / 0.875);
@@ -317,10 +317,10 @@ Expected<Tensor> quench::pictureTensor(const Picture &picture,
     auto scaled = [&](int size, int atLeast) {
       return std::max(atLeast, int(int64_t(size) * target / shorter));
     };
-    fitted = centreCrop(resize(picture, scaled(picture.width, width),
-                               scaled(picture.height, height),
-                               preprocess.filter),
-                        width, height);
+    fitted =
+        centreCrop(resize(picture, scaled(picture.width, width),
+                          scaled(picture.height, height), preprocess.filter),
+                   width, height);
   }
 
   Tensor tensor(interpret::ElementKind::F32, input.shape);
@@ -331,9 +331,8 @@ Expected<Tensor> quench::pictureTensor(const Picture &picture,
       const uint8_t *rgb = &fitted.rgb[size_t(i) * 3];
       // Grey as in ITU-R BT.601, the luma of JPEG.
       const double number =
-          axes->channels == 1
-              ? 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]
-              : rgb[preprocess.bgr ? 2 - c : c];
+          axes->channels == 1 ? 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]
+                              : rgb[preprocess.bgr ? 2 - c : c];
       out[size_t(axes->channelsLast ? i * axes->channels + c
                                     : c * pixels + i)] =
           normalize(number, c, preprocess);

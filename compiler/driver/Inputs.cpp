@@ -69,7 +69,10 @@ OwningOpRef<ModuleOp> quench::readModel(Session &session, StringRef path,
         sources, ParserConfig(&session.context(), /*verifyAfterParse=*/true));
   }
   if (!module) {
-    code = session.fail(Exit::Failed, "cannot read the model '" + path + "'");
+    code = session.hasErrors()
+               ? Exit::Failed
+               : session.fail(Exit::Failed,
+                              "cannot read the model '" + path + "'");
     return nullptr;
   }
   if (!options.modelName.empty())

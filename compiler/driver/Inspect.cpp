@@ -84,19 +84,18 @@ std::string typeText(Type type) {
     return "?";
   std::string text = interpret::shapeText(tensor.getShape());
   if (auto act = dyn_cast<quant::UniformQuantizedType>(tensor.getElementType()))
-    return llvm::formatv("{0} i8 scale {1} zero {2}", text,
-                         StringRef(emit::floatLiteral(float(act.getScale())))
-                             .drop_back(),
-                         act.getZeroPoint());
+    return llvm::formatv(
+        "{0} i8 scale {1} zero {2}", text,
+        StringRef(emit::floatLiteral(float(act.getScale()))).drop_back(),
+        act.getZeroPoint());
   llvm::raw_string_ostream(text) << ' ' << tensor.getElementType();
   return text;
 }
 
 void printBorder(func::FuncOp main, raw_ostream &os) {
   auto nameOf = [](DictionaryAttr attributes) {
-    auto name = attributes
-                    ? attributes.getAs<StringAttr>("quench.name")
-                    : StringAttr();
+    auto name =
+        attributes ? attributes.getAs<StringAttr>("quench.name") : StringAttr();
     return name ? name.getValue() : StringRef("?");
   };
   for (unsigned i = 0; i < main.getNumArguments(); ++i)

@@ -98,11 +98,11 @@ Exit Lowering::quantize() {
   if (levelOf(module) == Phase::NN) {
     quantize::QuantizeOptions quantizeOptions;
     quantizeOptions.observer = options.observer;
-    if (Exit code = runPipeline("inserting observers",
-                                [&](OpPassManager &pm) {
-                                  quantize::buildQuantizePipeline(
-                                      pm, quantizeOptions);
-                                });
+    if (Exit code =
+            runPipeline("inserting observers",
+                        [&](OpPassManager &pm) {
+                          quantize::buildQuantizePipeline(pm, quantizeOptions);
+                        });
         code != Exit::Ok)
       return code;
   }
@@ -187,8 +187,7 @@ Exit Lowering::place() {
   if (options.selftest)
     reference = cast<ModuleOp>(module->clone());
   if (options.optimize)
-    if (Exit code =
-            runPipeline("optimizing", optimize::buildOptimizePipeline);
+    if (Exit code = runPipeline("optimizing", optimize::buildOptimizePipeline);
         code != Exit::Ok)
       return code;
   place::PlacePipelineOptions placeOptions;
@@ -211,17 +210,19 @@ Exit Lowering::place() {
 Exit Lowering::run(Phase level) {
   const Phase from = levelOf(module);
   if (from > level)
-    return session.fail(Exit::Usage,
-                        Twine("the model is at level '") + row(from).name +
-                            "' already, which lies behind '" +
-                            row(level).name + "'");
+    return session.fail(Exit::Usage, Twine("the model is at level '") +
+                                         row(from).name +
+                                         "' already, which lies behind '" +
+                                         row(level).name + "'");
   struct Step {
     Phase to;
     Exit (Lowering::*run)();
   };
-  static constexpr Step steps[] = {{Phase::QF, &Lowering::quantize},
-                                   {Phase::Q, &Lowering::convert},
-                                   {Phase::Plan, &Lowering::place}};
+  static constexpr Step steps[] = {
+      {Phase::QF,   &Lowering::quantize},
+      {Phase::Q,    &Lowering::convert },
+      {Phase::Plan, &Lowering::place   }
+  };
   for (const Step &step : steps) {
     if (step.to > level)
       break;

@@ -17,13 +17,13 @@ struct LowerOptions {
   DataOptions calibration;
   std::string observer = "min_max";
   bool perChannel = true;
-  bool int8Border = false;    ///< inputs and outputs as codes
-  bool channelsLast = false;  ///< inputs and outputs in NHWC
+  bool int8Border = false;   ///< inputs and outputs as codes
+  bool channelsLast = false; ///< inputs and outputs in NHWC
   bool optimize = true;
   std::vector<std::string> targets; ///< names of codegen/targets, best first
-  std::string prefix;               ///< of the emitted names; empty: the model's
-  std::string optionsText;          ///< repeated in emitted files
-  bool selftest = true;             ///< run q for the self-test's sums
+  std::string prefix;      ///< of the emitted names; empty: the model's
+  std::string optionsText; ///< repeated in emitted files
+  bool selftest = true;    ///< run q for the self-test's sums
 };
 
 /// Takes `module` to `level`, which must not lie above its own. On failure

@@ -28,8 +28,7 @@ public:
 private:
   llvm::Error build(emit::Staging &staging, Phase phase,
                     std::vector<std::string> &results);
-  llvm::Expected<std::string> compile(emit::Staging &staging,
-                                      StringRef source);
+  llvm::Expected<std::string> compile(emit::Staging &staging, StringRef source);
   bool needsCompiler(Phase phase) const {
     return phase != Phase::Source ||
            (options.weights == emit::WeightsForm::Object && model.weightBytes);
@@ -44,8 +43,7 @@ private:
 /// Compiles a staged file; returns the name of the object.
 llvm::Expected<std::string> Writer::compile(emit::Staging &staging,
                                             StringRef source) {
-  const std::string object =
-      (llvm::sys::path::stem(source) + ".o").str();
+  const std::string object = (llvm::sys::path::stem(source) + ".o").str();
   if (llvm::Error error = toolchain->compile(
           staging.path(source), staging.path(object), {staging.path("")}))
     return std::move(error);
@@ -97,23 +95,22 @@ llvm::Error Writer::build(emit::Staging &staging, Phase phase,
   const std::string joined = "joined.o";
   if (llvm::Error error = toolchain->join(objects, staging.path(joined)))
     return error;
-  return llvm::errorCodeToError(llvm::sys::fs::rename(
-      staging.path(joined), staging.path(prefix + ".o")));
+  return llvm::errorCodeToError(
+      llvm::sys::fs::rename(staging.path(joined), staging.path(prefix + ".o")));
 }
 
 Exit Writer::write(Phase phase) {
   session.step(phase == Phase::Source ? "writing sources" : "compiling C++");
   if (needsCompiler(phase)) {
-    llvm::Expected<Toolchain> found = Toolchain::find(
-        options.cxx, options.runtime, options.program);
+    llvm::Expected<Toolchain> found =
+        Toolchain::find(options.cxx, options.runtime, options.program);
     if (!found)
       return session.fail(Exit::Io, found.takeError());
     toolchain = std::move(*found);
     toolchain->flags = options.cxxFlags;
     toolchain->isVerbose = options.isVerbose;
   }
-  llvm::Expected<emit::Staging> staging =
-      emit::Staging::create(options.folder);
+  llvm::Expected<emit::Staging> staging = emit::Staging::create(options.folder);
   if (!staging)
     return session.fail(Exit::Io, staging.takeError());
   std::vector<std::string> results;
@@ -133,8 +130,7 @@ Exit quench::writeOutput(Session &session, ModuleOp module, Phase phase,
   auto plans = module.getOps<plan::ModelOp>();
   if (plans.empty())
     return session.fail(Exit::Failed, "the module holds no plan.model");
-  FailureOr<emit::Model> model =
-      emit::readPlan(*plans.begin(), options.prefix);
+  FailureOr<emit::Model> model = emit::readPlan(*plans.begin(), options.prefix);
   if (failed(model))
     return Exit::Failed;
   return Writer(session, *model, options).write(phase);

@@ -14,13 +14,13 @@
 using namespace quench;
 
 static constexpr PhaseRow table[] = {
-    {Phase::NN, "nn", "the network in float, channels last"},
-    {Phase::QF, "qf", "float with every value rounded to its 8-bit grid"},
-    {Phase::Q, "q", "integers; the same bytes as qf"},
-    {Phase::Plan, "plan", "addresses and kernel calls for the targets"},
-    {Phase::Source, "source", "C++ source, header and weights"},
-    {Phase::Object, "object", "one object file and its header"},
-    {Phase::Exe, "exe", "a program that runs the model on files"},
+    {Phase::NN,     "nn",     "the network in float, channels last"             },
+    {Phase::QF,     "qf",     "float with every value rounded to its 8-bit grid"},
+    {Phase::Q,      "q",      "integers; the same bytes as qf"                  },
+    {Phase::Plan,   "plan",   "addresses and kernel calls for the targets"      },
+    {Phase::Source, "source", "C++ source, header and weights"                  },
+    {Phase::Object, "object", "one object file and its header"                  },
+    {Phase::Exe,    "exe",    "a program that runs the model on files"          },
 };
 
 llvm::ArrayRef<PhaseRow> quench::phases() { return table; }

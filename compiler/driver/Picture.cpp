@@ -88,8 +88,8 @@ bool decodePng(const uint8_t *bytes, size_t size, Picture &picture,
     return false;
   }
   if (uint64_t(image.width) * image.height > maxPixels) {
-    error = std::to_string(image.width) + " x " +
-            std::to_string(image.height) + " pixels are too many";
+    error = std::to_string(image.width) + " x " + std::to_string(image.height) +
+            " pixels are too many";
     png_image_free(&image);
     return false;
   }
@@ -110,7 +110,8 @@ bool decodePng(const uint8_t *bytes, size_t size, Picture &picture,
 } // namespace
 
 bool quench::looksLikePicture(const uint8_t *bytes, size_t size) {
-  return beginsWith(bytes, size, jpegMagic) || beginsWith(bytes, size, pngMagic);
+  return beginsWith(bytes, size, jpegMagic) ||
+         beginsWith(bytes, size, pngMagic);
 }
 
 std::optional<Picture> quench::decodePicture(const uint8_t *bytes, size_t size,

@@ -22,9 +22,9 @@
 #include "mlir/Transforms/Passes.h"
 
 void quench::registerAllDialects(mlir::DialectRegistry &registry) {
-  registry.insert<mlir::func::FuncDialect, mlir::quant::QuantDialect,
-                  nn::NNDialect, qf::QFDialect, q::QDialect,
-                  plan::PlanDialect>();
+  registry
+      .insert<mlir::func::FuncDialect, mlir::quant::QuantDialect, nn::NNDialect,
+              qf::QFDialect, q::QDialect, plan::PlanDialect>();
 }
 
 void quench::registerAllPasses() {

@@ -39,8 +39,7 @@ std::vector<Tap> makeTaps(int from, int to, Filter filter) {
   std::vector<Tap> taps;
   for (int i = 0; i < to; ++i) {
     const double centre = (i + 0.5) * ratio;
-    const int begin =
-        std::max(0, int(centre - radius * stretch + 0.5));
+    const int begin = std::max(0, int(centre - radius * stretch + 0.5));
     const int end = std::min(from, int(centre + radius * stretch + 0.5));
     Tap tap{begin, {}};
     double sum = 0;
@@ -67,8 +66,8 @@ void resampleAxis(const uint8_t *in, uint8_t *out, int lines, size_t inStride,
   for (int line = 0; line < lines; ++line)
     for (size_t i = 0; i < taps.size(); ++i)
       for (size_t c = 0; c < 3; ++c) {
-        const uint8_t *at = in + size_t(line) * inStride +
-                            size_t(taps[i].first) * inStep + c;
+        const uint8_t *at =
+            in + size_t(line) * inStride + size_t(taps[i].first) * inStep + c;
         double sum = 0;
         for (double weight : taps[i].weights) {
           sum += weight * *at;
@@ -91,8 +90,7 @@ static Picture resizeWidth(const Picture &picture, int width, Filter filter) {
   return result;
 }
 
-static Picture resizeHeight(const Picture &picture, int height,
-                            Filter filter) {
+static Picture resizeHeight(const Picture &picture, int height, Filter filter) {
   if (picture.height == height)
     return picture;
   const size_t row = size_t(picture.width) * 3;
@@ -122,9 +120,9 @@ Picture quench::centreCrop(const Picture &picture, int width, int height) {
   Picture result{width, height, {}};
   result.rgb.resize(size_t(width) * size_t(height) * 3);
   for (int y = 0; y < height; ++y)
-    std::copy_n(&picture.rgb[(size_t(y + top) * size_t(picture.width) +
-                              size_t(left)) *
-                             3],
-                size_t(width) * 3, &result.rgb[size_t(y) * size_t(width) * 3]);
+    std::copy_n(
+        &picture
+             .rgb[(size_t(y + top) * size_t(picture.width) + size_t(left)) * 3],
+        size_t(width) * 3, &result.rgb[size_t(y) * size_t(width) * 3]);
   return result;
 }

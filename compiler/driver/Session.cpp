@@ -23,8 +23,10 @@ std::string place(Location location) {
   if (auto named = dyn_cast<NameLoc>(location))
     return "'" + named.getName().str() + "'";
   if (auto file = dyn_cast<FileLineColLoc>(location))
-    return llvm::formatv("{0}:{1}:{2}", file.getFilename().getValue(),
-                         file.getLine(), file.getColumn());
+    return file.getLine() == 0
+               ? file.getFilename().str()
+               : llvm::formatv("{0}:{1}:{2}", file.getFilename().getValue(),
+                               file.getLine(), file.getColumn());
   if (auto fused = dyn_cast<FusedLoc>(location))
     for (Location inner : fused.getLocations())
       if (std::string text = place(inner); !text.empty())

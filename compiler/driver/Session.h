@@ -39,6 +39,7 @@ public:
   Exit fail(Exit code, const llvm::Twine &message);
   /// The same for an llvm::Error; returns `code`, or Ok if there is none.
   Exit fail(Exit code, llvm::Error error);
+  bool hasErrors() const { return errors > 0; }
   /// A remark that is no error; not printed when quiet.
   void say(const llvm::Twine &message);
 

@@ -79,12 +79,13 @@ void quench::printSupport(MLIRContext &context, raw_ostream &os) {
   llvm::StringSet<> integer;
   for (const std::string &mnemonic : mnemonics(context, "q"))
     integer.insert(mnemonic);
-  os << "Ops: float form (in qf the same, between fake quantizers), and integer "
+  os << "Ops: float form (in qf the same, between fake quantizers), and "
+        "integer "
         "form\n\n";
   os << llvm::formatv("{0,-24}{1}\n", "nn, qf", "q");
   for (const std::string &mnemonic : mnemonics(context, "nn")) {
-    const auto name = RegisteredOperationName::lookup("nn." + mnemonic,
-                                                      &context);
+    const auto name =
+        RegisteredOperationName::lookup("nn." + mnemonic, &context);
     if (mnemonic == "constant")
       continue;
     os << llvm::formatv("{0,-24}{1}\n", "nn." + mnemonic,
@@ -104,8 +105,8 @@ void quench::printSupport(MLIRContext &context, raw_ostream &os) {
     for (const targets::Target &target : targets::targetTable) {
       int64_t count = 0;
       for (const kernels::Kernel &kernel : kernels::kernels())
-        count += kernel.op == op && kernel.isa == target.name &&
-                 kernel.isEmitted();
+        count +=
+            kernel.op == op && kernel.isa == target.name && kernel.isEmitted();
       os << llvm::formatv("{0,-16}", count ? std::to_string(count)
                                            : std::string("reference"));
     }

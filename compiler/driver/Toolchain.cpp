@@ -87,8 +87,8 @@ Error Toolchain::run(std::vector<std::string> arguments) const {
   if (isVerbose)
     errs() << command << '\n';
   std::string why;
-  const int status = sys::ExecuteAndWait(cxx, views, std::nullopt, {}, 0, 0,
-                                         &why);
+  const int status =
+      sys::ExecuteAndWait(cxx, views, std::nullopt, {}, 0, 0, &why);
   if (status == 0)
     return Error::success();
   return createStringError("'" + command + "' failed" +

@@ -27,9 +27,8 @@ struct Toolchain {
   /// \param runtime  folder with include/ and lib/; empty: beside this program
   ///                 (<bin>/../include, <bin>/../lib).
   /// \param program  argv[0].
-  static llvm::Expected<Toolchain> find(llvm::StringRef cxx,
-                                        llvm::StringRef runtime,
-                                        const char *program);
+  static llvm::Expected<Toolchain>
+  find(llvm::StringRef cxx, llvm::StringRef runtime, const char *program);
 
   /// Compiles or assembles one file. `includes` are folders for -I.
   llvm::Error compile(llvm::StringRef source, llvm::StringRef object,

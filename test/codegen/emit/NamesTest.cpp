@@ -16,16 +16,16 @@ struct NameCase {
 };
 
 constexpr NameCase nameCases[] = {
-    {"conv1", "conv1"},
+    {"conv1",                          "conv1"                        },
     {"/blocks/blocks.0/Conv_output_0", "blocks_blocks_0_conv_output_0"},
-    {"onnx::Conv_12", "onnx_conv_12"},
-    {"__x__", "x"},
-    {"", "unnamed"},
-    {"\xc3\xa4\xc3\xb6", "unnamed"},
-    {"224", "n224"},
-    {"int", "int_"},
-    {"Static", "static_"},
-    {"a\n*/b", "a_b"},
+    {"onnx::Conv_12",                  "onnx_conv_12"                 },
+    {"__x__",                          "x"                            },
+    {"",                               "unnamed"                      },
+    {"\xc3\xa4\xc3\xb6",               "unnamed"                      },
+    {"224",                            "n224"                         },
+    {"int",                            "int_"                         },
+    {"Static",                         "static_"                      },
+    {"a\n*/b",                         "a_b"                          },
 };
 
 TEST(Names, AreIdentifiers) {
@@ -35,8 +35,8 @@ TEST(Names, AreIdentifiers) {
 }
 
 TEST(Names, LongOnesKeepWholeWordsOfTheirEnd) {
-  const std::string name =
-      identifier("stage_one_of_the_encoder/stage_two/layer_norm/conv_dw_output");
+  const std::string name = identifier(
+      "stage_one_of_the_encoder/stage_two/layer_norm/conv_dw_output");
   EXPECT_EQ(name, "the_encoder_stage_two_layer_norm_conv_dw_output");
 }
 

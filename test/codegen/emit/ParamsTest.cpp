@@ -1,8 +1,8 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The table of parameter structs says what qrt/kernels.h says, and literals come
-// back to the same bits.
+// The table of parameter structs says what qrt/kernels.h says, and literals
+// come back to the same bits.
 
 #include "codegen/emit/Params.h"
 
@@ -27,13 +27,16 @@ TEST(Params, FieldsAddUpToTheStruct) {
   }
 }
 
-FieldValue integer(int64_t value) { return {FieldValue::Integer, value, 0, {}}; }
+FieldValue integer(int64_t value) {
+  return {FieldValue::Integer, value, 0, {}};
+}
 FieldValue real(float value) { return {FieldValue::Real, 0, value, {}}; }
 
 TEST(Params, WrongFieldsAreRefused) {
   const ParamStruct &border = *findParamStruct("qrt_border");
   const FieldValue out = {
-      FieldValue::List, 0, 0, {integer(0), integer(-128), integer(127)}};
+      FieldValue::List, 0, 0, {integer(0), integer(-128), integer(127)}
+  };
   EXPECT_EQ(checkFields(border, {integer(8), real(0.5f), out}), "");
   EXPECT_NE(checkFields(border, {integer(8), real(0.5f)}), "");
   EXPECT_NE(checkFields(border, {integer(8), real(0.5f), out, out}), "");
@@ -67,7 +70,9 @@ TEST(Params, FloatLiteralsKeepEveryBit) {
 }
 
 TEST(Params, ListsAndTheSmallestInteger) {
-  EXPECT_EQ(literal({FieldValue::List, 0, 0, {integer(1), real(0.25f)}}),
+  EXPECT_EQ(literal({
+                FieldValue::List, 0, 0, {integer(1), real(0.25f)}
+  }),
             "{1, 0.25f}");
   EXPECT_EQ(literal(integer(std::numeric_limits<int32_t>::min())), "INT32_MIN");
 }

@@ -19,14 +19,14 @@ TEST(Text, NumbersAreGrouped) {
   EXPECT_EQ(grouped(-1234), "-1,234");
 }
 
-TEST(Text, CommentsStayOnOneLine) {
-  EXPECT_EQ(commentText("a\nb\\"), "a b/");
-}
+TEST(Text, CommentsStayOnOneLine) { EXPECT_EQ(commentText("a\nb\\"), "a b/"); }
 
 TEST(Text, StringLiteralsAreEscaped) {
   EXPECT_EQ(stringLiteral("a\"b\\c\n"), "\"a\\042b\\134c\\012\"");
   EXPECT_EQ(stringLiteral("\xc3\xa4"), "\"\\303\\244\"");
-  EXPECT_EQ(stringLiteral("?" "?="), "\"\\077\\077=\"");
+  EXPECT_EQ(stringLiteral("?"
+                          "?="),
+            "\"\\077\\077=\"");
 }
 
 /// The generator of the self-test, by hand: 0 * 1664525 + 1013904223 is

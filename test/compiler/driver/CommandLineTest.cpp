@@ -21,15 +21,17 @@ protected:
     command.name = "cook";
     command.usage = "DISH";
     command.maxPositionals = 2;
-    command.groups = {{"Options",
-                       {flag("hot", hot, "not cold"),
-                        quench::text("o", "file", out, "where to"),
-                        number("count", "n", count, 1, "how many"),
-                        quench::list("with", "what", with, "goes along"),
-                        quench::numbers("mean", mean, "numbers"),
-                        choice(
-                            "size", {"small", "large"},
-                            [this](size_t i) { size = i; }, "how large")}}};
+    command.groups = {
+        {"Options",
+         {flag("hot", hot, "not cold"),
+          quench::text("o", "file", out, "where to"),
+          number("count", "n", count, 1, "how many"),
+          quench::list("with", "what", with, "goes along"),
+          quench::numbers("mean", mean, "numbers"),
+          choice(
+              "size", {"small", "large"}, [this](size_t i) { size = i; },
+              "how large")}}
+    };
   }
 
   std::string errorOf(std::vector<const char *> arguments) {
@@ -48,8 +50,8 @@ protected:
 
 TEST_F(CommandLine, EveryFormOfAnOption) {
   const std::vector<const char *> arguments = {
-      "soup",        "--hot",  "-o",        "a",        "--count=3",
-      "--with=salt", "--with", "--pepper",  "--size",   "large",
+      "soup",        "--hot",  "-o",       "a",      "--count=3",
+      "--with=salt", "--with", "--pepper", "--size", "large",
       "--mean=1,-2", "--",     "--not-one"};
   Parsed parsed = cantFail(parse(command, arguments));
   EXPECT_THAT(parsed.positionals, ElementsAre("soup", "--not-one"));
@@ -80,8 +82,7 @@ TEST_F(CommandLine, MistakesSayWhatIsExpected) {
   EXPECT_EQ(errorOf({"--size=huge"}),
             "'--size' expects one of small, large, found 'huge'");
   EXPECT_EQ(errorOf({"-o", ""}), "'-o' expects a value, found nothing");
-  EXPECT_EQ(errorOf({"a", "b", "c"}),
-            "usage: quench cook DISH; found 3 files");
+  EXPECT_EQ(errorOf({"a", "b", "c"}), "usage: quench cook DISH; found 3 files");
 }
 
 TEST_F(CommandLine, HelpListsEveryOption) {

@@ -81,15 +81,17 @@ protected:
   }
 
   SmallString<128> root;
-  const std::vector<InputInfo> pair = {{"x", {1, 2}}};
+  const std::vector<InputInfo> pair = {
+      {"x", {1, 2}}
+  };
 };
 
 TEST_F(Data, StackedNpyIsSeveralSamples) {
   DataOptions options;
   options.paths = {path("x.npy")};
   const float numbers[] = {1, 2, 3, 4, 5, 6};
-  cantFail(interpret::writeNpy(path("x.npy"),
-                               Tensor::of<float>({3, 2}, numbers)));
+  cantFail(
+      interpret::writeNpy(path("x.npy"), Tensor::of<float>({3, 2}, numbers)));
   // Floats are taken as they are.
   options.preprocess.mean = {100};
   EXPECT_THAT(readAll(pair, options), ElementsAre(1, 2, 3, 4, 5, 6));
@@ -130,11 +132,23 @@ TEST_F(Data, MeansFollowTheChannels) {
   options.raw = "uint8";
   options.paths = {write("x.bin", "\x01\x02\x03\x04\x05\x06")};
   options.preprocess.mean = {1, 2, 3};
-  EXPECT_THAT(readAll({{"x", {1, 3, 1, 2}}}, options),
+  EXPECT_THAT(readAll(
+                  {
+                      {"x", {1, 3, 1, 2}}
+  },
+                  options),
               ElementsAre(0, 1, 1, 2, 2, 3));
-  EXPECT_THAT(readAll({{"x", {1, 1, 2, 3}}}, options),
+  EXPECT_THAT(readAll(
+                  {
+                      {"x", {1, 1, 2, 3}}
+  },
+                  options),
               ElementsAre(0, 0, 0, 3, 3, 3));
-  EXPECT_THAT(errorOf({{"x", {1, 6}}}, options),
+  EXPECT_THAT(errorOf(
+                  {
+                      {"x", {1, 6}}
+  },
+                  options),
               HasSubstr("mean expects 1 or 1 numbers"));
 }
 
@@ -158,7 +172,10 @@ TEST_F(Data, ErrorsNameWhatIsWrong) {
   options.paths = {write("x", "abc")};
   EXPECT_THAT(errorOf(pair, options),
               HasSubstr("expects a multiple of 2 numbers for input 'x'"));
-  const std::vector<InputInfo> two = {{"a", {1}}, {"b", {1}}};
+  const std::vector<InputInfo> two = {
+      {"a", {1}},
+      {"b", {1}}
+  };
   EXPECT_THAT(errorOf(two, options),
               HasSubstr("expects <input>=<path> with one of 'a', 'b'"));
   options.paths = {"a=" + path("x")};
@@ -186,7 +203,11 @@ TEST_F(Data, PicturesAreCroppedAndNormalized) {
   preprocess.bgr = true;
   preprocess.layout = PixelLayout::Nhwc;
   EXPECT_THAT(values({1, 1, 1, 3}), ElementsAre(202, 2, -198));
-  Expected<Tensor> wrong = pictureTensor(picture, {"x", {1, 5}}, preprocess);
+  Expected<Tensor> wrong = pictureTensor(picture,
+                                         {
+                                             "x", {1, 5}
+  },
+                                         preprocess);
   ASSERT_FALSE(bool(wrong));
   EXPECT_THAT(toString(wrong.takeError()), HasSubstr("input 'x' has 1x5"));
 }

@@ -47,20 +47,20 @@ TEST(Picture, BilinearDoublesARow) {
 
 // Halving with antialias: radius 2, weights 1/8 3/8 3/8 1/8 inside.
 TEST(Picture, BilinearHalvesARowOverFourPixels) {
-  EXPECT_THAT(
-      red(resize(grey(8, 1, {0, 0, 0, 80, 0, 0, 0, 0}), 4, 1,
-                 Filter::Bilinear)),
-      ElementsAre(0, 30, 10, 0));
+  EXPECT_THAT(red(resize(grey(8, 1, {0, 0, 0, 80, 0, 0, 0, 0}), 4, 1,
+                         Filter::Bilinear)),
+              ElementsAre(0, 30, 10, 0));
 }
 
 // What Pillow 13.0 gives for the same rows.
 TEST(Picture, ResamplesLikePillow) {
-  EXPECT_THAT(
-      red(resize(grey(4, 1, {0, 255, 255, 0}), 8, 1, Filter::Bicubic)),
-      ElementsAre(0, 48, 199, 255, 255, 199, 48, 0));
+  EXPECT_THAT(red(resize(grey(4, 1, {0, 255, 255, 0}), 8, 1, Filter::Bicubic)),
+              ElementsAre(0, 48, 199, 255, 255, 199, 48, 0));
   const Picture row = grey(8, 1, {0, 10, 200, 90, 30, 60, 250, 7});
-  EXPECT_THAT(red(resize(row, 3, 1, Filter::Bicubic)), ElementsAre(60, 89, 113));
-  EXPECT_THAT(red(resize(row, 3, 1, Filter::Bilinear)), ElementsAre(58, 87, 117));
+  EXPECT_THAT(red(resize(row, 3, 1, Filter::Bicubic)),
+              ElementsAre(60, 89, 113));
+  EXPECT_THAT(red(resize(row, 3, 1, Filter::Bilinear)),
+              ElementsAre(58, 87, 117));
 }
 
 TEST(Picture, CropTakesTheMiddle) {
@@ -79,8 +79,8 @@ TEST(Picture, DecodesWhatLibpngWrites) {
   image.height = 1;
   image.format = PNG_FORMAT_RGBA;
   png_alloc_size_t size = 0;
-  ASSERT_TRUE(png_image_write_to_memory(&image, nullptr, &size, 0, pixels, 0,
-                                        nullptr));
+  ASSERT_TRUE(
+      png_image_write_to_memory(&image, nullptr, &size, 0, pixels, 0, nullptr));
   std::vector<uint8_t> bytes(size);
   ASSERT_TRUE(png_image_write_to_memory(&image, bytes.data(), &size, 0, pixels,
                                         0, nullptr));

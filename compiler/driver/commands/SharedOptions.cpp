@@ -5,8 +5,8 @@
 
 #include "codegen/targets/Targets.h"
 #include "compiler/driver/Inspect.h"
+#include "compiler/driver/commands/Commands.h"
 #include "compiler/quantize/observers/Observer.h"
-#include "tools/quench/Commands.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -59,15 +59,15 @@ static Error addShape(StringRef given,
 }
 
 OptionGroup quench::inputGroup(LowerOptions &options) {
-  return {"Model",
-          {{"shape", "input=sizes",
-            "shape of an ONNX input, where the file leaves it open;\n"
-            "repeat for each input",
-            [&](StringRef given) {
-              return addShape(given, options.input.shapes);
-            }},
-           text("name", "name", options.input.modelName,
-                "name of the model; default: the file's")}};
+  return {
+      "Model",
+      {{"shape", "input=sizes",
+        "shape of an ONNX input, where the file leaves it open;\n"
+        "repeat for each input",
+        [&](StringRef given) { return addShape(given, options.input.shapes); }},
+        text("name", "name", options.input.modelName,
+        "name of the model; default: the file's")}
+  };
 }
 
 OptionGroup quench::quantizeGroup(LowerOptions &options) {
@@ -77,74 +77,72 @@ OptionGroup quench::quantizeGroup(LowerOptions &options) {
   StringRef(known).split(names, ", ");
   for (StringRef name : names)
     observers.push_back(name.trim("'\" ").str());
-  return {"Quantization (float models)",
-          {list("calibrate", "path", options.calibration.paths,
-                "typical inputs: a file, a folder, or a .txt list of files;\n"
-                "JPEG, PNG, .npy, idx (also .gz) or raw; may be repeated;\n"
-                "with several inputs: <input>=<path>"),
-           number("samples", "n", options.calibration.limit, 1,
-                  "use at most n of them"),
-           choice(
-               "observer", observers,
-               [&, observers](size_t i) { options.observer = observers[i]; },
-               "how ranges of activations are taken"),
-           {"per-tensor", "", "one scale per filter, not one per channel",
-            [&](StringRef) {
-              options.perChannel = false;
-              return Error::success();
-            }},
-           choice(
-               "io-type", {"float", "int8"},
-               [&](size_t i) { options.int8Border = i == 1; },
-               "type of inputs and outputs; default: float"),
-           choice(
-               "io-layout", {"source", "nhwc"},
-               [&](size_t i) { options.channelsLast = i == 1; },
-               "layout of pictures at the border; default: the source's")}};
+  return {
+      "Quantization (float models)",
+      {list("calibrate", "path", options.calibration.paths,
+        "typical inputs: a file, a folder, or a .txt list of files;\n"
+            "JPEG, PNG, .npy, idx (also .gz) or raw; may be repeated;\n"
+            "with several inputs: <input>=<path>"),
+        number("samples", "n", options.calibration.limit, 1,
+        "use at most n of them"),
+        choice(
+           "observer", observers,
+        [&, observers](size_t i) { options.observer = observers[i]; },
+        "how ranges of activations are taken"),
+        {"per-tensor", "", "one scale per filter, not one per channel",
+        [&](StringRef) {
+          options.perChannel = false;
+          return Error::success();
+        }},
+        choice(
+           "io-type", {"float", "int8"},
+        [&](size_t i) { options.int8Border = i == 1; },
+        "type of inputs and outputs; default: float"),
+        choice(
+           "io-layout", {"source", "nhwc"},
+        [&](size_t i) { options.channelsLast = i == 1; },
+        "layout of pictures at the border; default: the source's")}
+  };
 }
 
 OptionGroup quench::preprocessGroup(DataOptions &options) {
   Preprocess &p = options.preprocess;
-  return {"Data",
-          {numbers("mean", p.mean,
-                   "subtracted from pixels (0 to 255) or codes, before"),
-           numbers("std", p.std, "the division by this"),
-           numbers("scale", p.scale, "or the multiplication by this"),
-           {"resize", "pixels|exact",
-            "pictures: shorter side before the centre crop; default:\n"
-            "the input's / 0.875; exact: to the input's size, no crop",
-            [&](StringRef given) -> Error {
-              if (given == "exact") {
-                p.resize = 0;
-                return Error::success();
-              }
-              if (given.getAsInteger(10, p.resize) || p.resize < 1)
-                return createStringError(
-                    "expects a number from 1 or 'exact', found '" + given +
-                    "'");
-              return Error::success();
-            }},
-           choice(
-               "filter", {"bicubic", "bilinear"},
-               [&](size_t i) {
-                 p.filter = i == 0 ? Filter::Bicubic : Filter::Bilinear;
-               },
-               "how pictures are resized; default: bicubic"),
-           flag("bgr", p.bgr, "pictures: channels blue, green, red"),
-           choice(
-               "layout", {"nchw", "nhwc"},
-               [&](size_t i) {
-                 p.layout = i == 0 ? PixelLayout::Nchw : PixelLayout::Nhwc;
-               },
-               "of the input; default: where 1 or 3 channels are"),
-           choice(
-               "raw", {"int8", "uint8", "float32"},
-               [&](size_t i) {
-                 options.raw = i == 0   ? "int8"
-                               : i == 1 ? "uint8"
-                                        : "float32";
-               },
-               "type of numbers in files without a header")}};
+  return {
+      "Data",
+      {numbers("mean", p.mean,
+        "subtracted from pixels (0 to 255) or codes, before"),
+        numbers("std", p.std, "the division by this"),
+        numbers("scale", p.scale, "or the multiplication by this"),
+        {"resize", "pixels|exact",
+        "pictures: shorter side before the centre crop; default:\n"
+        "the input's / 0.875; exact: to the input's size, no crop",
+        [&](StringRef given) -> Error {
+          if (given == "exact") {
+            p.resize = 0;
+            return Error::success();
+          }
+          if (given.getAsInteger(10, p.resize) || p.resize < 1)
+            return createStringError(
+                "expects a number from 1 or 'exact', found '" + given + "'");
+          return Error::success();
+        }},
+        choice(
+           "filter", {"bicubic", "bilinear"},
+        [&](size_t i) {
+             p.filter = i == 0 ? Filter::Bicubic : Filter::Bilinear;
+           }, "how pictures are resized; default: bicubic"),
+        flag("bgr", p.bgr, "pictures: channels blue, green, red"),
+        choice(
+           "layout", {"nchw", "nhwc"},
+        [&](size_t i) {
+             p.layout = i == 0 ? PixelLayout::Nchw : PixelLayout::Nhwc;
+           }, "of the input; default: where 1 or 3 channels are"),
+        choice(
+           "raw", {"int8", "uint8", "float32"},
+        [&](size_t i) {
+             options.raw = i == 0 ? "int8" : i == 1 ? "uint8" : "float32";
+           }, "type of numbers in files without a header")}
+  };
 }
 
 Option quench::targetOption(std::vector<std::string> &names) {

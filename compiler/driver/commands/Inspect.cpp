@@ -4,7 +4,7 @@
 // quench inspect, quench targets.
 
 #include "compiler/driver/Inspect.h"
-#include "tools/quench/Commands.h"
+#include "compiler/driver/commands/Commands.h"
 
 #include "llvm/Support/raw_ostream.h"
 
@@ -37,7 +37,8 @@ Exit quench::runInspect(Arguments arguments, const char *) {
         targetOption(lowerOptions.targets), quietOption(isQuiet)}},
       inputGroup(lowerOptions),
       quantizeGroup(lowerOptions),
-      preprocessGroup(lowerOptions.calibration)};
+      preprocessGroup(lowerOptions.calibration)
+  };
 
   Exit exit = Exit::Ok;
   std::optional<Parsed> parsed = parseOrExit(command, arguments, exit);

@@ -1,10 +1,11 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The subcommands of quench. Each parses its arguments and returns the exit code.
+// The subcommands of quench. Each parses its arguments and returns the exit
+// code.
 
-#ifndef QUENCH_TOOLS_QUENCH_COMMANDS_H
-#define QUENCH_TOOLS_QUENCH_COMMANDS_H
+#ifndef QUENCH_COMPILER_DRIVER_COMMANDS_COMMANDS_H
+#define QUENCH_COMPILER_DRIVER_COMMANDS_COMMANDS_H
 
 #include "compiler/driver/CommandLine.h"
 #include "compiler/driver/Lower.h"
@@ -19,6 +20,10 @@ struct CommandRow {
   const char *summary;
   Exit (*run)(Arguments arguments, const char *program);
 };
+
+/// The whole of `quench`: chooses the subcommand, or prints help, version or
+/// support. Returns the exit code.
+int runQuench(int argc, char **argv);
 
 Exit runCompile(Arguments arguments, const char *program);
 Exit runQuantize(Arguments arguments, const char *program);
@@ -42,4 +47,4 @@ Option targetOption(std::vector<std::string> &targets);
 
 } // namespace quench
 
-#endif // QUENCH_TOOLS_QUENCH_COMMANDS_H
+#endif // QUENCH_COMPILER_DRIVER_COMMANDS_COMMANDS_H

@@ -6,11 +6,11 @@
 
 #include "codegen/emit/Files.h"
 #include "compiler/driver/Inspect.h"
+#include "compiler/driver/commands/Commands.h"
 #include "compiler/interpret/Interpreter.h"
 #include "compiler/interpret/Npy.h"
 #include "dialects/q/Types.h"
 #include "qrt/requantize.h"
-#include "tools/quench/Commands.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -36,8 +36,8 @@ Tensor toArgument(const Tensor &tensor, mlir::Type type) {
   ArrayRef<float> in = tensor.data<float>();
   MutableArrayRef<int8_t> out = codes.data<int8_t>();
   for (size_t i = 0; i < in.size(); ++i)
-    out[i] = int8_t(qrt_quantize(in[i], params.scale, params.zero, params.min,
-                                 params.max));
+    out[i] = int8_t(
+        qrt_quantize(in[i], params.scale, params.zero, params.min, params.max));
   return codes;
 }
 
@@ -105,8 +105,9 @@ Expected<std::vector<std::string>> readLabels(StringRef path) {
     return labels;
   auto buffer = MemoryBuffer::getFile(path);
   if (!buffer)
-    return createStringError(buffer.getError(), "cannot open '" + path + "': " +
-                                                    buffer.getError().message());
+    return createStringError(buffer.getError(),
+                             "cannot open '" + path +
+                                 "': " + buffer.getError().message());
   for (line_iterator line(**buffer, /*SkipBlanks=*/false); !line.is_at_end();
        ++line)
     labels.push_back(line->rtrim("\r").str());
@@ -136,7 +137,8 @@ Exit runSamples(Session &session, mlir::func::FuncOp main,
     if (!*more)
       break;
     for (size_t i = 0; i < sample.size(); ++i)
-      sample[i] = toArgument(sample[i], main.getArgument(unsigned(i)).getType());
+      sample[i] =
+          toArgument(sample[i], main.getArgument(unsigned(i)).getType());
     auto results = interpreter->run(sample);
     if (failed(results))
       return Exit::Failed;
@@ -173,7 +175,8 @@ Exit quench::runRun(Arguments arguments, const char *) {
   command.usage = "MODEL INPUT... [options]";
   command.text =
       "Executes MODEL on the given inputs (files or folders, as --calibrate\n"
-      "takes them) by the compiler's interpreter: float, simulated or integer.\n"
+      "takes them) by the compiler's interpreter: float, simulated or "
+      "integer.\n"
       "The bytes of level q are those of the compiled program.\n";
   command.examples =
       "  quench run net.onnx cat.jpg --mean=127 --std=128 --top=5\n"
@@ -195,7 +198,8 @@ Exit quench::runRun(Arguments arguments, const char *) {
         quietOption(isQuiet)}},
       inputGroup(lowerOptions),
       quantizeGroup(lowerOptions),
-      preprocessGroup(data)};
+      preprocessGroup(data)
+  };
 
   Exit exit = Exit::Ok;
   std::optional<Parsed> parsed = parseOrExit(command, arguments, exit);
@@ -210,8 +214,7 @@ Exit quench::runRun(Arguments arguments, const char *) {
     lowerOptions.calibration.preprocess = data.preprocess;
     lowerOptions.calibration.raw = data.raw;
     if (!level.empty())
-      if (Exit code =
-              lower(session, *module, *findPhase(level), lowerOptions);
+      if (Exit code = lower(session, *module, *findPhase(level), lowerOptions);
           code != Exit::Ok)
         return code;
     auto main = module->lookupSymbol<mlir::func::FuncOp>("main");
@@ -258,14 +261,15 @@ Exit quench::runPrepare(Arguments arguments, const char *) {
                      "-o cat.npy\n  ./net cat.npy --top 5\n";
   command.minPositionals = 2;
   command.maxPositionals = SIZE_MAX;
-  command.groups = {{"Output",
-                     {list("o", "file", outputs,
-                           "the first input; repeat for further inputs"),
-                      number("samples", "n", data.limit, 1,
-                             "write at most n samples"),
-                      quietOption(isQuiet)}},
-                    inputGroup(lowerOptions),
-                    preprocessGroup(data)};
+  command.groups = {
+      {"Output",
+       {list("o", "file", outputs,
+             "the first input; repeat for further inputs"),
+        number("samples", "n", data.limit, 1, "write at most n samples"),
+        quietOption(isQuiet)}},
+      inputGroup(lowerOptions),
+      preprocessGroup(data)
+  };
 
   Exit exit = Exit::Ok;
   std::optional<Parsed> parsed = parseOrExit(command, arguments, exit);
@@ -283,8 +287,7 @@ Exit quench::runPrepare(Arguments arguments, const char *) {
                                          " times -o, one for each input, "
                                          "found " +
                                          Twine(outputs.size()));
-  data.paths.assign(parsed->positionals.begin() + 1,
-                    parsed->positionals.end());
+  data.paths.assign(parsed->positionals.begin() + 1, parsed->positionals.end());
   auto source = openData(inputs, data);
   if (!source)
     return session.fail(Exit::Io, source.takeError());
@@ -300,8 +303,8 @@ Exit quench::runPrepare(Arguments arguments, const char *) {
       stack(collected[i], std::move(sample[i]));
   }
   for (size_t i = 0; i < outputs.size(); ++i)
-    if (Error error = emit::writeFile(outputs[i],
-                                      interpret::npyBytes(collected[i])))
+    if (Error error =
+            emit::writeFile(outputs[i], interpret::npyBytes(collected[i])))
       return session.fail(Exit::Io, std::move(error));
   return Exit::Ok;
 }

@@ -5,9 +5,9 @@
 
 #include "compiler/driver/Inspect.h"
 #include "compiler/driver/Output.h"
+#include "compiler/driver/commands/Commands.h"
 #include "compiler/place/Explain.h"
 #include "compiler/quantize/Report.h"
-#include "tools/quench/Commands.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"
@@ -109,7 +109,7 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
         flag("no-selftest", noSelftest,
              "leave the self-test out (it runs the model once here)"),
         flag("no-optimize", noOptimize, "no fusion: the graph as converted"),
-        quietOption(isQuiet)}},
+        quietOption(isQuiet)}                                        },
       inputGroup(lowerOptions),
       quantizeGroup(lowerOptions),
       preprocessGroup(lowerOptions.calibration),
@@ -119,7 +119,8 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
         list("cxxflag", "flag", output.cxxFlags, "added to its command line"),
         text("runtime", "folder", output.runtime,
              "with include/qrt and lib/libqrt.a; default: beside quench"),
-        flag("verbose", output.isVerbose, "print its command lines")}}};
+        flag("verbose", output.isVerbose, "print its command lines")}}
+  };
 
   Exit exit = Exit::Ok;
   std::optional<Parsed> parsed = parseOrExit(command, arguments, exit);
@@ -175,7 +176,8 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
         quietOption(isQuiet)}},
       inputGroup(lowerOptions),
       quantizeGroup(lowerOptions),
-      preprocessGroup(lowerOptions.calibration)};
+      preprocessGroup(lowerOptions.calibration)
+  };
 
   Exit exit = Exit::Ok;
   std::optional<Parsed> parsed = parseOrExit(command, arguments, exit);
