@@ -117,8 +117,8 @@ void quantize::applyAfter(FilterOp &filterOp, const Affine &map) {
       float &weight = filterOp.filter[oc * inner + i];
       weight = static_cast<float>(weight * map.scaleAt(oc));
     }
-    filterOp.bias[oc] = static_cast<float>(
-        filterOp.bias[oc] * map.scaleAt(oc) + map.shiftAt(oc));
+    filterOp.bias[oc] = static_cast<float>(filterOp.bias[oc] * map.scaleAt(oc) +
+                                           map.shiftAt(oc));
   }
 }
 

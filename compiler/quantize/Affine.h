@@ -1,8 +1,8 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Maps y = scale[c] * x + shift[c] over the last axis, and the ops with a filter
-// that can take them in.
+// Maps y = scale[c] * x + shift[c] over the last axis, and the ops with a
+// filter that can take them in.
 
 #ifndef QUENCH_COMPILER_QUANTIZE_AFFINE_H
 #define QUENCH_COMPILER_QUANTIZE_AFFINE_H
@@ -54,11 +54,12 @@ std::optional<FilterOp> matchFilterOp(mlir::Operation *op);
 /// shift[oc].
 void applyAfter(FilterOp &filterOp, const Affine &map);
 
-/// op(map(x)): exact where the shift is 0 or no padding is read. Returns whether
-/// it is; changes nothing otherwise.
+/// op(map(x)): exact where the shift is 0 or no padding is read. Returns
+/// whether it is; changes nothing otherwise.
 bool applyBefore(FilterOp &filterOp, const Affine &map);
 
-/// Gives the op the changed constants, and `input` and `loc` instead of its own.
+/// Gives the op the changed constants, and `input` and `loc` instead of its
+/// own.
 void rebuild(mlir::PatternRewriter &rewriter, const FilterOp &filterOp,
              mlir::Value input, mlir::Location loc);
 

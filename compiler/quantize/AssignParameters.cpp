@@ -11,6 +11,7 @@
 #include "compiler/quantize/Passes.h"
 #include "compiler/quantize/fakequant/Grid.h"
 #include "dialects/nn/NN.h"
+#include "dialects/q/Notes.h"
 #include "dialects/q/Types.h"
 #include "dialects/qf/QF.h"
 
@@ -76,11 +77,10 @@ struct AssignParameters
       if (bad == 0)
         return;
       for (Operation *user : op->getUsers())
-        misfits.add(user, llvm::Twine(bad) + " of the " +
-                              llvm::Twine(values.size()) +
-                              " numbers of its constant '" +
-                              valueName(op.getOutput()) +
-                              "' are NaN or infinite");
+        misfits.add(user,
+                    llvm::Twine(bad) + " of the " + llvm::Twine(values.size()) +
+                        " numbers of its constant '" +
+                        valueName(op.getOutput()) + "' are NaN or infinite");
     });
     return misfits.report(function, "cannot be quantized");
   }
@@ -122,8 +122,8 @@ struct AssignParameters
   void quantizeOperand(OpOperand &operand, Type qtype) {
     OpBuilder builder(operand.getOwner());
     Value value = operand.get();
-    operand.set(qf::FakeQuantOp::create(builder, value.getLoc(), value.getType(),
-                                        value, TypeAttr::get(qtype)));
+    operand.set(qf::FakeQuantOp::create(
+        builder, value.getLoc(), value.getType(), value, TypeAttr::get(qtype)));
   }
 
   LogicalResult
@@ -145,18 +145,17 @@ struct AssignParameters
         for (OpOperand &operand : op->getOpOperands())
           if (auto values = constantValues(operand.get())) {
             const Grid grid = symmetricGrid(*values);
-            quantizeOperand(operand, q::makeActType(&getContext(), grid.scale,
-                                                    grid.zero));
+            quantizeOperand(
+                operand, q::makeActType(&getContext(), grid.scale, grid.zero));
           }
       }
     }
     return misfits.report(function, "cannot be quantized");
   }
 
-  void
-  quantizeFilter(Operation *op, const GridGroups &groups,
-                 DenseMap<unsigned, quant::UniformQuantizedType> &types,
-                 Misfits &misfits) {
+  void quantizeFilter(Operation *op, const GridGroups &groups,
+                      DenseMap<unsigned, quant::UniformQuantizedType> &types,
+                      Misfits &misfits) {
     auto input = types.find(groups.of(op->getOperand(0)));
     if (input == types.end())
       return misfits.add(op, "its input is not observed");
@@ -175,16 +174,20 @@ struct AssignParameters
     const float inputScale = static_cast<float>(input->second.getScale());
     const int64_t channels =
         cast<RankedTensorType>(filter.get().getType()).getDimSize(0);
-    const FilterGrid grid = filterGrid(*weights, channels, bias, inputScale,
-                                       {perChannel, narrow});
+    const FilterGrid grid =
+        filterGrid(*weights, channels, bias, inputScale, {perChannel, narrow});
     quantizeOperand(filter, q::makeFilterType(&getContext(), grid.scales, 0,
                                               grid.min, grid.max));
     if (hasBias)
-      quantizeOperand(op->getOpOperand(2),
-                      q::makeBiasType(&getContext(),
-                                      biasScales(inputScale, grid.scales)));
+      quantizeOperand(
+          op->getOpOperand(2),
+          q::makeBiasType(&getContext(), biasScales(inputScale, grid.scales)));
     ++numFilters;
     numFloored += grid.floored;
+    if (grid.floored)
+      q::addNote(op, (Twine(grid.floored) + " of " + Twine(grid.scales.size()) +
+                      " filter scales raised so that the bias fits")
+                         .str());
   }
 };
 

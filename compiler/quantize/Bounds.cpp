@@ -48,7 +48,8 @@ static int64_t elements(Value value, ArrayRef<int64_t> axes) {
   return count;
 }
 
-template <typename Op> static std::optional<Bound> weighted(Op op) {
+template <typename Op>
+static std::optional<Bound> weighted(Op op) {
   auto filter = op.getFilter().template getDefiningOp<q::ConstantOp>();
   if (!filter)
     return std::nullopt;
@@ -59,10 +60,10 @@ template <typename Op> static std::optional<Bound> weighted(Op op) {
       return std::nullopt;
     bias = nn::elementValues<int32_t>(constant.getCodes());
   }
-  return filterBound(
-      nn::elementValues<int8_t>(filter.getCodes()),
-      cast<RankedTensorType>(filter.getType()).getDimSize(0),
-      q::zeroOf(filter.getType()), bias, reachOf(op.getInput().getType()));
+  return filterBound(nn::elementValues<int8_t>(filter.getCodes()),
+                     cast<RankedTensorType>(filter.getType()).getDimSize(0),
+                     q::zeroOf(filter.getType()), bias,
+                     reachOf(op.getInput().getType()));
 }
 
 std::optional<Bound> quantize::accumulatorBound(Operation *op) {

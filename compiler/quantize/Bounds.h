@@ -1,8 +1,8 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// How large an int32 accumulator can get (spec Q-WRAP), proved from the codes of
-// constant filters and the storage range of activations, not from data.
+// How large an int32 accumulator can get (spec Q-WRAP), proved from the codes
+// of constant filters and the storage range of activations, not from data.
 
 #ifndef QUENCH_COMPILER_QUANTIZE_BOUNDS_H
 #define QUENCH_COMPILER_QUANTIZE_BOUNDS_H
@@ -17,8 +17,8 @@ namespace quench::quantize {
 
 /// Largest |acc| over the output channels,
 ///   sum |w - filterZero| * reach + |bias|,
-/// and the channel that has it. `filter` holds channels x taps codes, `reach` is
-/// max |x - zx|; `bias` may be empty.
+/// and the channel that has it. `filter` holds channels x taps codes, `reach`
+/// is max |x - zx|; `bias` may be empty.
 struct Bound {
   int64_t value = 0;
   int64_t channel = 0;

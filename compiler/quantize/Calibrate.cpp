@@ -76,8 +76,8 @@ public:
       return success();
     return bad->emitError("tensor '")
            << badName << "' has "
-           << (std::isnan(badValue) ? "a NaN" : "an infinity")
-           << " at element " << badIndex << " for calibration sample " << sample;
+           << (std::isnan(badValue) ? "a NaN" : "an infinity") << " at element "
+           << badIndex << " for calibration sample " << sample;
   }
 
   void write() {
@@ -129,7 +129,8 @@ LogicalResult quantize::calibrate(ModuleOp module, DataSource &data,
       progress(done + 1, data.size());
   }
   if (done == 0)
-    return emitError(module.getLoc(), "calibration expects at least one sample");
+    return emitError(module.getLoc(),
+                     "calibration expects at least one sample");
   watch.write();
   return success();
 }

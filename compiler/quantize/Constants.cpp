@@ -62,6 +62,6 @@ std::string quantize::valueName(Value value) {
 }
 
 Location quantize::derivedLoc(Value value, StringRef suffix) {
-  return NameLoc::get(StringAttr::get(
-      value.getContext(), valueName(value) + "/" + suffix));
+  return NameLoc::get(
+      StringAttr::get(value.getContext(), valueName(value) + "/" + suffix));
 }

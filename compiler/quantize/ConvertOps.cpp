@@ -12,6 +12,7 @@
 #include "compiler/quantize/Forms.h"
 #include "dialects/nn/Elements.h"
 #include "dialects/nn/NN.h"
+#include "dialects/q/Notes.h"
 #include "dialects/q/Params.h"
 #include "dialects/q/Q.h"
 
@@ -102,10 +103,10 @@ bool checkFilter(Conversion &c) {
       }
     bias = nn::elementValues<int32_t>(constant.getCodes());
   }
-  const Bound bound = filterBound(
-      nn::elementValues<int8_t>(filter.getCodes()),
-      cast<RankedTensorType>(filter.getType()).getDimSize(0),
-      q::zeroOf(filter.getType()), bias, reachOf(input));
+  const Bound bound =
+      filterBound(nn::elementValues<int8_t>(filter.getCodes()),
+                  cast<RankedTensorType>(filter.getType()).getDimSize(0),
+                  q::zeroOf(filter.getType()), bias, reachOf(input));
   if (bound.value < wrapsAt)
     return true;
   c.fail("the accumulator of output channel " + Twine(bound.channel) +
@@ -119,13 +120,12 @@ Value convertConv2D(Conversion &c) {
     return {};
   auto op = cast<nn::Conv2DOp>(c.op);
   Value bias = c.operands.size() > 2 ? c.operands[2] : Value();
-  return q::Conv2DOp::create(c.builder, c.loc, c.resultType(), c.operands[0],
-                             c.operands[1], bias, /*residual=*/Value(),
-                             op.getStridesAttr(), op.getPadsAttr(),
-                             op.getDilationsAttr(), op.getGroupsAttr(),
-                             multiplierOf(c), clampCodes(c),
-                             /*fused_type=*/TypeAttr(),
-                             /*add_clamp=*/DenseI64ArrayAttr());
+  return q::Conv2DOp::create(
+      c.builder, c.loc, c.resultType(), c.operands[0], c.operands[1], bias,
+      /*residual=*/Value(), op.getStridesAttr(), op.getPadsAttr(),
+      op.getDilationsAttr(), op.getGroupsAttr(), multiplierOf(c), clampCodes(c),
+      /*fused_type=*/TypeAttr(),
+      /*add_clamp=*/DenseI64ArrayAttr());
 }
 
 Value convertFilterOp(Conversion &c) {
@@ -150,15 +150,13 @@ Value convertMatMul(Conversion &c) {
   if (terms > int64_t(1) << 15)
     return c.fail("it sums " + Twine(terms) +
                   " products, and int32 holds 32768");
-  const float multiplier =
-      qrt_multiplier(q::actParams(c.operands[0].getType()).scale,
-                     q::actParams(c.operands[1].getType()).scale,
-                     q::actParams(c.grid).scale);
-  return createSame(
-      c, c.resultType(),
-      {c.builder.getNamedAttr("multiplier",
-                              c.builder.getF32FloatAttr(multiplier)),
-       c.builder.getNamedAttr("clamp", clampCodes(c))});
+  const float multiplier = qrt_multiplier(
+      q::actParams(c.operands[0].getType()).scale,
+      q::actParams(c.operands[1].getType()).scale, q::actParams(c.grid).scale);
+  return createSame(c, c.resultType(),
+                    {c.builder.getNamedAttr(
+                         "multiplier", c.builder.getF32FloatAttr(multiplier)),
+                     c.builder.getNamedAttr("clamp", clampCodes(c))});
 }
 
 interpret::CodeRange codeRange(Type type) {
@@ -211,10 +209,10 @@ Value convertPRelu(Conversion &c) {
   }
   std::vector<int8_t> tables;
   for (float slope : slopes)
-    llvm::append_range(tables, interpret::unaryTable(
-                                   interpret::preluFunction(slope),
-                                   codeRange(c.operands[0].getType()),
-                                   codeRange(c.grid)));
+    llvm::append_range(tables,
+                       interpret::unaryTable(interpret::preluFunction(slope),
+                                             codeRange(c.operands[0].getType()),
+                                             codeRange(c.grid)));
   if (slopes.size() == 1)
     return createTable(c, tables, 256);
   return createTable(c, tables, {int64_t(slopes.size()), 256});
@@ -241,31 +239,31 @@ struct Row {
 };
 
 const Row rows[] = {
-    {"nn.conv2d", convertConv2D},
-    {"nn.conv_transpose2d", convertFilterOp},
-    {"nn.linear", convertFilterOp},
-    {"nn.matmul", convertMatMul},
-    {"nn.add", convertWithClamp},
-    {"nn.sub", convertWithClamp},
-    {"nn.mul", convertWithClamp},
-    {"nn.avg_pool2d", convertWithClamp},
-    {"nn.reduce_mean", convertPlain},
-    {"nn.reduce_sum", convertPlain},
-    {"nn.prelu", convertPRelu},
-    {"nn.max_pool2d", convertPlain},
-    {"nn.reduce_max", convertPlain},
-    {"nn.concat", convertPlain},
-    {"nn.slice", convertPlain},
-    {"nn.pad", convertPad},
-    {"nn.reshape", convertPlain},
-    {"nn.transpose", convertPlain},
-    {"nn.resize", convertPlain},
-    {"nn.arg_max", convertArgMax},
+    {"nn.conv2d",           convertConv2D   },
+    {"nn.conv_transpose2d", convertFilterOp },
+    {"nn.linear",           convertFilterOp },
+    {"nn.matmul",           convertMatMul   },
+    {"nn.add",              convertWithClamp},
+    {"nn.sub",              convertWithClamp},
+    {"nn.mul",              convertWithClamp},
+    {"nn.avg_pool2d",       convertWithClamp},
+    {"nn.reduce_mean",      convertPlain    },
+    {"nn.reduce_sum",       convertPlain    },
+    {"nn.prelu",            convertPRelu    },
+    {"nn.max_pool2d",       convertPlain    },
+    {"nn.reduce_max",       convertPlain    },
+    {"nn.concat",           convertPlain    },
+    {"nn.slice",            convertPlain    },
+    {"nn.pad",              convertPad      },
+    {"nn.reshape",          convertPlain    },
+    {"nn.transpose",        convertPlain    },
+    {"nn.resize",           convertPlain    },
+    {"nn.arg_max",          convertArgMax   },
 };
 
 } // namespace
 
-Value quantize::convertOp(Conversion &conversion) {
+static Value convertByTable(Conversion &conversion) {
   const StringRef name = conversion.op->getName().getStringRef();
   for (const Row &row : rows)
     if (row.op == name)
@@ -273,6 +271,15 @@ Value quantize::convertOp(Conversion &conversion) {
   if (interpret::unaryFunction(conversion.op))
     return convertUnary(conversion);
   return conversion.fail("it has no integer form");
+}
+
+Value quantize::convertOp(Conversion &conversion) {
+  Value result = convertByTable(conversion);
+  // What earlier passes noted about the op travels on.
+  if (auto notes = q::notesOf(conversion.op);
+      notes && result && !llvm::is_contained(conversion.operands, result))
+    result.getDefiningOp()->setAttr(q::notesAttr, notes);
+  return result;
 }
 
 bool quantize::mayBeFloat(Operation *op, unsigned index) {

@@ -32,8 +32,8 @@ struct Conversion {
   mlir::RankedTensorType resultType() const;
 };
 
-/// The quantized result; null with `why` filled in if the op cannot be converted.
-/// Operands have been checked: all are there but a prelu's slope.
+/// The quantized result; null with `why` filled in if the op cannot be
+/// converted. Operands have been checked: all are there but a prelu's slope.
 mlir::Value convertOp(Conversion &conversion);
 
 /// Whether operand `index` may be float.

@@ -1,8 +1,8 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// convert-qf-to-q: walks a QFloat graph once and builds the integer graph beside
-// it, then removes the float one.
+// convert-qf-to-q: walks a QFloat graph once and builds the integer graph
+// beside it, then removes the float one.
 
 #include "compiler/quantize/Constants.h"
 #include "compiler/quantize/ConvertOps.h"
@@ -114,12 +114,12 @@ private:
   void checkUsers(Operation *op) {
     for (Operation *user : op->getUsers())
       if (!isa<qf::FakeQuantOp>(user))
-        return fail(op, "its result goes to '" +
-                            valueName(user->getNumResults()
-                                          ? user->getResult(0)
-                                          : op->getResult(0)) +
-                            "' (" + user->getName().getStringRef() +
-                            ") without a fake_quant");
+        return fail(op,
+                    "its result goes to '" +
+                        valueName(user->getNumResults() ? user->getResult(0)
+                                                        : op->getResult(0)) +
+                        "' (" + user->getName().getStringRef() +
+                        ") without a fake_quant");
   }
 
   void convertFakeQuant(OpBuilder &builder, qf::FakeQuantOp op) {
@@ -160,8 +160,8 @@ private:
     for (OpOperand &operand : op->getOpOperands()) {
       Value code = codes.lookup(operand.get());
       if (!code && !mayBeFloat(op, operand.getOperandNumber())) {
-        fail(op, "its operand '" + valueName(operand.get()) +
-                     "' is not quantized");
+        fail(op,
+             "its operand '" + valueName(operand.get()) + "' is not quantized");
         return failure();
       }
       operands.push_back(code);
@@ -269,8 +269,7 @@ private:
         operand.set(real);
       else
         misfits.add(op, "result " + Twine(operand.getOperandNumber()) + ", '" +
-                            valueName(operand.get()) +
-                            "', is not quantized");
+                            valueName(operand.get()) + "', is not quantized");
     }
   }
 };

@@ -87,9 +87,9 @@ struct ToMulAdd : AffinePattern {
       const std::vector<float> rounded(values.begin(), values.end());
       return createConstant(rewriter, op->getLoc(), rounded.size(), rounded);
     };
-    Value scaled = nn::MulOp::create(rewriter, derivedLoc(op->getResult(0), "mul"),
-                                     affine->input, constant(affine->map.scale),
-                                     DenseF32ArrayAttr());
+    Value scaled = nn::MulOp::create(
+        rewriter, derivedLoc(op->getResult(0), "mul"), affine->input,
+        constant(affine->map.scale), DenseF32ArrayAttr());
     rewriter.replaceOpWithNewOp<nn::AddOp>(
         op, scaled, constant(affine->map.shift), DenseF32ArrayAttr());
     ++count;

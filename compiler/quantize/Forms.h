@@ -16,7 +16,8 @@
 namespace quench::quantize {
 
 enum class Form {
-  /// Computes a sum or product in int32 and rounds it to the grid of its result.
+  /// Computes a sum or product in int32 and rounds it to the grid of its
+  /// result.
   OutputStage,
   /// A function of one value: a table of 256 codes.
   Table,

@@ -6,6 +6,7 @@
 #include "compiler/quantize/Activations.h"
 #include "compiler/quantize/Passes.h"
 #include "dialects/nn/NN.h"
+#include "dialects/q/Notes.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 #include <algorithm>
@@ -34,28 +35,43 @@ Clamp clampOf(nn::ClipOp op) {
   return {op.getMin().convertToFloat(), op.getMax().convertToFloat()};
 }
 
-template <typename Op> struct IntoClamp : OpRewritePattern<Op> {
+/// The clamp of the producer with `clamp` applied behind it.
+Clamp joined(Operation *producer, Clamp clamp) {
+  if (auto inner = producer->getAttrOfType<DenseF32ArrayAttr>("clamp")) {
+    clamp.min = std::max(clamp.min, inner[0]);
+    clamp.max = std::min(clamp.max, inner[1]);
+  }
+  return clamp;
+}
+
+/// Why a relu or clip cannot be its producer's clamp; empty if it can.
+StringRef whyNot(Value input, Clamp clamp) {
+  Operation *producer = input.getDefiningOp();
+  if (!isa_and_nonnull<nn::Conv2DOp, nn::ConvTranspose2DOp, nn::LinearOp,
+                       nn::AddOp, nn::SubOp, nn::MulOp>(producer))
+    return "its producer takes no clamp";
+  if (!input.hasOneUse())
+    return "its producer has other uses";
+  clamp = joined(producer, clamp);
+  if (!(clamp.min <= clamp.max))
+    return "the two clamps do not overlap";
+  return "";
+}
+
+template <typename Op>
+struct IntoClamp : OpRewritePattern<Op> {
   IntoClamp(MLIRContext *context, function_ref<void()> fused)
       : OpRewritePattern<Op>(context), fused(fused) {}
 
   LogicalResult matchAndRewrite(Op op,
                                 PatternRewriter &rewriter) const override {
+    if (StringRef reason = whyNot(op.getInput(), clampOf(op)); !reason.empty())
+      return rewriter.notifyMatchFailure(op, reason);
     Operation *producer = op.getInput().getDefiningOp();
-    if (!isa_and_nonnull<nn::Conv2DOp, nn::ConvTranspose2DOp, nn::LinearOp,
-                         nn::AddOp, nn::SubOp, nn::MulOp>(producer))
-      return rewriter.notifyMatchFailure(op, "producer takes no clamp");
-    if (!op.getInput().hasOneUse())
-      return rewriter.notifyMatchFailure(op, "producer has other uses");
-    Clamp clamp = clampOf(op);
-    if (auto inner = producer->getAttrOfType<DenseF32ArrayAttr>("clamp")) {
-      clamp.min = std::max(clamp.min, inner[0]);
-      clamp.max = std::min(clamp.max, inner[1]);
-    }
-    if (!(clamp.min <= clamp.max))
-      return rewriter.notifyMatchFailure(op, "the two clamps do not overlap");
+    const Clamp clamp = joined(producer, clampOf(op));
     rewriter.modifyOpInPlace(producer, [&] {
-      producer->setAttr("clamp", rewriter.getDenseF32ArrayAttr(
-                                     {clamp.min, clamp.max}));
+      producer->setAttr("clamp",
+                        rewriter.getDenseF32ArrayAttr({clamp.min, clamp.max}));
       producer->setLoc(op.getLoc());
     });
     rewriter.replaceOp(op, producer);
@@ -66,13 +82,23 @@ template <typename Op> struct IntoClamp : OpRewritePattern<Op> {
   function_ref<void()> fused;
 };
 
+/// What is left says why, down to --explain.
+template <typename Op>
+void noteReason(Op op) {
+  q::addNote(op, ("not a clamp of the op before: " +
+                  whyNot(op.getInput(), clampOf(op)))
+                     .str());
+}
+
 struct FuseActivation : quantize::impl::FuseActivationBase<FuseActivation> {
   void runOnOperation() override {
     auto count = [&] { ++numFused; };
     RewritePatternSet patterns(&getContext());
     populateFuseActivationPatterns(patterns, count);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    getOperation().walk([](nn::ReluOp op) { noteReason(op); });
+    getOperation().walk([](nn::ClipOp op) { noteReason(op); });
   }
 };
 

@@ -27,9 +27,9 @@ private:
   llvm::IntEqClasses classes;
 };
 
-/// The quantized type whose grid the values of a QFloat tensor lie on: that of a
-/// fake_quant or qf.constant, looked up through ops that only move codes. Null
-/// where there is none, or where operands of a concat differ.
+/// The quantized type whose grid the values of a QFloat tensor lie on: that of
+/// a fake_quant or qf.constant, looked up through ops that only move codes.
+/// Null where there is none, or where operands of a concat differ.
 mlir::Type gridOf(mlir::Value value);
 
 } // namespace quench::quantize

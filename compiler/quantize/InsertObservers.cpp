@@ -33,15 +33,14 @@ bool isFloatTensor(Type type) {
   return tensor && tensor.getElementType().isF32();
 }
 
-struct InsertObservers
-    : quantize::impl::InsertObserversBase<InsertObservers> {
+struct InsertObservers : quantize::impl::InsertObserversBase<InsertObservers> {
   using InsertObserversBase::InsertObserversBase;
 
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     if (!findObserver(observer)) {
       emitError(function.getLoc()) << "unknown observer '" << observer
-                           << "', expected one of " << observerNames();
+                                   << "', expected one of " << observerNames();
       return signalPassFailure();
     }
     if (function.isExternal())

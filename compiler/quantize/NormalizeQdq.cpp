@@ -107,9 +107,9 @@ struct NormalizeQdq : quantize::impl::NormalizeQdqBase<NormalizeQdq> {
   void mergeDuplicates() {
     DenseMap<std::pair<Value, Type>, qf::FakeQuantOp> seen;
     for (Block &block : getOperation().getBody())
-      for (auto op : llvm::make_early_inc_range(block.getOps<qf::FakeQuantOp>())) {
-        auto [it, isNew] =
-            seen.try_emplace({op.getInput(), op.getQtype()}, op);
+      for (auto op :
+           llvm::make_early_inc_range(block.getOps<qf::FakeQuantOp>())) {
+        auto [it, isNew] = seen.try_emplace({op.getInput(), op.getQtype()}, op);
         if (isNew)
           continue;
         op.replaceAllUsesWith(it->second.getOutput());
@@ -130,8 +130,7 @@ struct NormalizeQdq : quantize::impl::NormalizeQdqBase<NormalizeQdq> {
     const int64_t channels =
         cast<RankedTensorType>(bias.getType()).getNumElements();
     std::vector<float> filterScales;
-    auto axis =
-        dyn_cast<quant::UniformQuantizedPerAxisType>(filter.getQtype());
+    auto axis = dyn_cast<quant::UniformQuantizedPerAxisType>(filter.getQtype());
     for (int64_t i = 0, e = axis ? axis.getScales().size() : 1; i < e; ++i)
       filterScales.push_back(q::scaleOf(filter.getQtype(), i));
     if (axis && int64_t(filterScales.size()) != channels)
@@ -157,8 +156,8 @@ struct NormalizeQdq : quantize::impl::NormalizeQdqBase<NormalizeQdq> {
     ++numBiases;
   }
 
-  /// Codes of a bias in other scales. A scale that differs by a few roundings of
-  /// the same product stands for that product: its codes are kept.
+  /// Codes of a bias in other scales. A scale that differs by a few roundings
+  /// of the same product stands for that product: its codes are kept.
   static std::vector<int32_t> rescaled(qf::ConstantOp bias,
                                        ArrayRef<float> scales) {
     constexpr double sameScale = 0x1p-20;
@@ -172,8 +171,8 @@ struct NormalizeQdq : quantize::impl::NormalizeQdqBase<NormalizeQdq> {
       codes.assign(narrow.begin(), narrow.end());
     }
     for (auto [i, code] : llvm::enumerate(codes)) {
-      const double ratio = double(q::scaleOf(type, i)) /
-                           scales[scales.size() == 1 ? 0 : i];
+      const double ratio =
+          double(q::scaleOf(type, i)) / scales[scales.size() == 1 ? 0 : i];
       const double value = double(code) - zero;
       code = std::fabs(ratio - 1) <= sameScale
                  ? static_cast<int32_t>(value)

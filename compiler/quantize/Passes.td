@@ -35,9 +35,12 @@ def FoldBatchNorm : Pass<"nn-fold-batch-norm", "::mlir::func::FuncOp"> {
     ```
   }];
   let statistics = [
-    Statistic<"numProducer", "num-into-producer", "Maps folded into a producer">,
-    Statistic<"numConsumer", "num-into-consumer", "Maps folded into a consumer">,
-    Statistic<"numMulAdd", "num-mul-add", "batch_norm ops turned into mul + add">];
+    Statistic<"numProducer", "num-into-producer",
+              "Maps folded into a producer">,
+    Statistic<"numConsumer", "num-into-consumer",
+              "Maps folded into a consumer">,
+    Statistic<"numMulAdd", "num-mul-add",
+              "batch_norm ops turned into mul + add">];
 }
 
 def RecognizeActivations : Pass<"nn-recognize-activations",
@@ -73,10 +76,13 @@ def FuseActivation : Pass<"nn-fuse-activation", "::mlir::func::FuncOp"> {
     the op takes the name of the relu.
 
     ```mlir
-    %0 = nn.conv2d %x, %w ...      =>   %1 = nn.conv2d %x, %w ... clamp [0.0, 6.0]
+    %0 = nn.conv2d %x, %w ...
     %1 = nn.clip %0 {0.0, 6.0}
+    =>
+    %1 = nn.conv2d %x, %w ... clamp [0.0, 6.0]
     ```
     Consecutive clamps intersect; a clip with an empty intersection is left.
+    What is left has a note that says why.
   }];
   let statistics = [
     Statistic<"numFused", "num-fused", "Activations folded into a clamp">];
@@ -86,7 +92,8 @@ def FuseActivation : Pass<"nn-fuse-activation", "::mlir::func::FuncOp"> {
 // nn -> qf
 //===----------------------------------------------------------------------===//
 
-def InsertObservers : Pass<"quantize-insert-observers", "::mlir::func::FuncOp"> {
+def InsertObservers : Pass<"quantize-insert-observers",
+                           "::mlir::func::FuncOp"> {
   let summary = "Put a qf.observe on every value the integer graph will round";
   let description = [{
     Observed are the graph's inputs, the result of every op with an output stage
@@ -185,8 +192,8 @@ def NormalizeQdq : Pass<"qf-normalize-qdq", "::mlir::func::FuncOp"> {
        in front of it, through relu-free movement of single use.
     3. A fake_quant with the grid that its operand is already on is removed, and
        equal fake_quants of one value are merged.
-    4. A concat whose inputs are on other grids than its result gets a fake_quant
-       (a requantization) on those inputs.
+    4. A concat whose inputs are on other grids than its result gets a
+       fake_quant (a requantization) on those inputs.
     5. A float bias is given codes of scale f32(sx * sw). A bias that came as
        codes keeps them if its scale is f32(sx * sw) up to rounding (exporters
        compute it in double), else it is rounded to that scale.
@@ -196,7 +203,8 @@ def NormalizeQdq : Pass<"qf-normalize-qdq", "::mlir::func::FuncOp"> {
     Statistic<"numClamps", "num-clamps", "Activations folded into a clamp">,
     Statistic<"numMoved", "num-moved", "fake_quants moved through movement">,
     Statistic<"numRemoved", "num-removed", "Redundant fake_quants removed">,
-    Statistic<"numBiases", "num-biases", "Biases given the accumulator's scale">];
+    Statistic<"numBiases", "num-biases",
+              "Biases given the accumulator's scale">];
 }
 
 //===----------------------------------------------------------------------===//
@@ -207,8 +215,8 @@ def ConvertQFToQ : Pass<"convert-qf-to-q", "::mlir::func::FuncOp"> {
   let summary = "Replace fake quantized float ops by integer ops";
   let description = [{
     One nn op between fake_quants becomes one q op; it takes the location of the
-    fake_quant, the tensor's name. `multiplier` is spec A4, `clamp` is spec A5 of
-    the float clamp in the result's type. Unary functions and prelu become
+    fake_quant, the tensor's name. `multiplier` is spec A4, `clamp` is spec A5
+    of the float clamp in the result's type. Unary functions and prelu become
     q.lut, a fake_quant of a value that is already on a grid q.requantize, the
     graph's border q.quantize and q.dequantize. softmax and layer_norm become
     q.float_island between dequantize and quantize.
@@ -231,7 +239,7 @@ def ConvertQFToQ : Pass<"convert-qf-to-q", "::mlir::func::FuncOp"> {
 }
 
 def StripBorder : Pass<"q-strip-border", "::mlir::func::FuncOp"> {
-  let summary = "Give the function quantized or channels-last inputs and results";
+  let summary = "Codes or channels-last tensors at the function's border";
   let description = [{
     Who has camera bytes or keeps codes between two models does not want float
     at the border. With `quantized`, a q.quantize of an argument and a

@@ -76,13 +76,14 @@ void quantize::registerQuantizePipelines() {
   PassPipelineRegistration<QuantizeOptions>(
       "quench-quantize", "nn to qf with observers", buildQuantizePipeline);
   PassPipelineRegistration<AssignOptions>(
-      "quench-assign", "qf with calibrated observers to qf with fake quantizers",
+      "quench-assign",
+      "qf with calibrated observers to qf with fake quantizers",
       buildAssignPipeline);
   PassPipelineRegistration<>("quench-normalize",
                              "a quantized (QDQ) graph into our form",
                              buildNormalizePipeline);
   PassPipelineRegistration<>("quench-convert", "qf to q", buildConvertPipeline);
-  PassPipelineRegistration<BorderOptions>(
-      "quench-border", "q with codes or NHWC at the border",
-      buildBorderPipeline);
+  PassPipelineRegistration<BorderOptions>("quench-border",
+                                          "q with codes or NHWC at the border",
+                                          buildBorderPipeline);
 }

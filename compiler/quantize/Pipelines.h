@@ -25,16 +25,15 @@
 namespace quench::quantize {
 
 struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
-  Option<std::string> observer{
-      *this, "observer", llvm::cl::desc("Observer of activations"),
-      llvm::cl::init("min_max")};
+  Option<std::string> observer{*this, "observer",
+                               llvm::cl::desc("Observer of activations"),
+                               llvm::cl::init("min_max")};
 };
 
 struct AssignOptions : mlir::PassPipelineOptions<AssignOptions> {
-  Option<bool> perChannel{
-      *this, "per-channel",
-      llvm::cl::desc("One filter scale per output channel"),
-      llvm::cl::init(true)};
+  Option<bool> perChannel{*this, "per-channel",
+                          llvm::cl::desc("One filter scale per output channel"),
+                          llvm::cl::init(true)};
   Option<bool> narrow{*this, "narrow",
                       llvm::cl::desc("Filter codes in [-127, 127]"),
                       llvm::cl::init(true)};
@@ -55,7 +54,8 @@ void buildQuantizePipeline(mlir::OpPassManager &pm,
 /// `quench-assign`: parameters from ranges, constants to codes, verify qf.
 void buildAssignPipeline(mlir::OpPassManager &pm, const AssignOptions &options);
 
-/// `quench-normalize`: a QDQ graph into our form, constants to codes, verify qf.
+/// `quench-normalize`: a QDQ graph into our form, constants to codes, verify
+/// qf.
 void buildNormalizePipeline(mlir::OpPassManager &pm);
 
 /// `quench-convert`: qf to q, verify q.

@@ -105,15 +105,15 @@ const Spelling gated[] = {
      [](PatternRewriter &rewriter, Operation *op, Value x) {
        rewriter.replaceOpWithNewOp<nn::HardSwishOp>(op, x);
      }},
-    {hardSigmoid, 1,
+    {hardSigmoid,      1,
      [](PatternRewriter &rewriter, Operation *op, Value x) {
        rewriter.replaceOpWithNewOp<nn::HardSwishOp>(op, x);
      }},
-    {sigmoid, 1,
+    {sigmoid,          1,
      [](PatternRewriter &rewriter, Operation *op, Value x) {
        rewriter.replaceOpWithNewOp<nn::SiluOp>(op, x);
      }},
-    {erfPlusOne, 0.5,
+    {erfPlusOne,       0.5,
      [](PatternRewriter &rewriter, Operation *op, Value x) {
        rewriter.replaceOpWithNewOp<nn::GeluOp>(op, x);
      }},

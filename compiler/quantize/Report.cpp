@@ -83,9 +83,8 @@ QuantizeReport quantize::makeReport(func::FuncOp function) {
 }
 
 int64_t QuantizeReport::count(Arithmetic arithmetic) const {
-  return llvm::count_if(ops, [&](const OpReport &op) {
-    return op.arithmetic == arithmetic;
-  });
+  return llvm::count_if(
+      ops, [&](const OpReport &op) { return op.arithmetic == arithmetic; });
 }
 
 std::string QuantizeReport::text(bool all) const {
@@ -118,11 +117,14 @@ llvm::json::Value QuantizeReport::json() const {
     counts[arithmeticName(kind)] = count(kind);
   llvm::json::Array rows;
   for (const OpReport &op : ops)
-    rows.push_back(
-        llvm::json::Object{{"name", op.name},
-                           {"op", op.op},
-                           {"arithmetic", arithmeticName(op.arithmetic)},
-                           {"detail", op.detail}});
-  return llvm::json::Object{{"counts", std::move(counts)},
-                            {"ops", std::move(rows)}};
+    rows.push_back(llvm::json::Object{
+        {"name",       op.name                      },
+        {"op",         op.op                        },
+        {"arithmetic", arithmeticName(op.arithmetic)},
+        {"detail",     op.detail                    }
+    });
+  return llvm::json::Object{
+      {"counts", std::move(counts)},
+      {"ops",    std::move(rows)  }
+  };
 }

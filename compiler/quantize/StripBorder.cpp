@@ -84,8 +84,8 @@ struct StripBorder : quantize::impl::StripBorderBase<StripBorder> {
   usersLike(Value value, function_ref<bool(Operation *)> accepts) {
     SmallVector<Operation *> users;
     for (Operation *user : value.getUsers()) {
-      if (!accepts(user) || (!users.empty() &&
-                             users.front()->getResult(0).getType() !=
+      if (!accepts(user) ||
+          (!users.empty() && users.front()->getResult(0).getType() !=
                                  user->getResult(0).getType()))
         return {};
       users.push_back(user);
@@ -148,10 +148,10 @@ struct StripBorder : quantize::impl::StripBorderBase<StripBorder> {
       ++numStripped;
     } else if (moves) {
       OpBuilder builder(dequantize);
-      Type type = cast<RankedTensorType>(dequantize.getType())
-                      .clone(shapeOf(codes));
-      result.set(q::DequantizeOp::create(builder, dequantize.getLoc(), type,
-                                         codes));
+      Type type =
+          cast<RankedTensorType>(dequantize.getType()).clone(shapeOf(codes));
+      result.set(
+          q::DequantizeOp::create(builder, dequantize.getLoc(), type, codes));
     }
     if (moves)
       ++numStripped;

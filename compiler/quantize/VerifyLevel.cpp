@@ -35,12 +35,12 @@ const Level levels[] = {
     {"qf",
      [](Operation *op) {
        return isa<nn::NNDialect, qf::QFDialect>(op->getDialect());
-     }},
+     }                                                                       },
     {"q",
      [](Operation *op) {
        return isa<q::QDialect>(op->getDialect()) ||
               (insideIsland(op) && isa<nn::NNDialect>(op->getDialect()));
-     }},
+     }                                                                       },
 };
 
 bool isFloat(Value value) {
@@ -58,11 +58,12 @@ struct VerifyLevel : quantize::impl::VerifyLevelBase<VerifyLevel> {
 
   void runOnOperation() override {
     func::FuncOp function = getOperation();
-    const Level *row = llvm::find_if(
-        levels, [&](const Level &candidate) { return candidate.name == level; });
+    const Level *row = llvm::find_if(levels, [&](const Level &candidate) {
+      return candidate.name == level;
+    });
     if (row == std::end(levels)) {
-      emitError(function.getLoc()) << "unknown level '" << level
-                           << "', expected nn, qf or q";
+      emitError(function.getLoc())
+          << "unknown level '" << level << "', expected nn, qf or q";
       return signalPassFailure();
     }
     Misfits misfits;
@@ -74,9 +75,8 @@ struct VerifyLevel : quantize::impl::VerifyLevelBase<VerifyLevel> {
       else if (level == "q")
         verifyIntegers(op, misfits);
     });
-    if (failed(misfits.report(function, ("do not belong to level " +
-                                         llvm::Twine(level))
-                                            .str())))
+    if (failed(misfits.report(
+            function, ("do not belong to level " + llvm::Twine(level)).str())))
       signalPassFailure();
   }
 
@@ -90,8 +90,8 @@ struct VerifyLevel : quantize::impl::VerifyLevelBase<VerifyLevel> {
     if (bound->value >= wrapsAt)
       return misfits.add(op, "the accumulator of output channel " +
                                  Twine(bound->channel) + " may reach " +
-                                 Twine(bound->value) +
-                                 ", and int32 wraps at " + Twine(wrapsAt));
+                                 Twine(bound->value) + ", and int32 wraps at " +
+                                 Twine(wrapsAt));
     if (reportInexact && bound->value >= inexactAt)
       op->emitRemark("the accumulator of output channel ")
           << bound->channel << " may reach " << bound->value

@@ -79,16 +79,17 @@ FilterGrid quench::quantize::filterGrid(llvm::ArrayRef<float> filter,
   const int64_t count = options.perChannel ? channels : 1;
   for (int64_t i = 0; i < count; ++i) {
     auto weights = options.perChannel ? filter.slice(i * inner, inner) : filter;
-    auto biases = bias.empty()       ? bias
+    auto biases = bias.empty()         ? bias
                   : options.perChannel ? bias.slice(i, 1)
                                        : bias;
     const double scale = largestMagnitude(weights) / steps;
-    const double floor = std::max(
-        largestMagnitude(biases) / (double(inputScale) * largestBias),
-        smallestProduct / inputScale);
+    const double floor =
+        std::max(largestMagnitude(biases) / (double(inputScale) * largestBias),
+                 smallestProduct / inputScale);
     if (scale >= floor) {
       grid.scales.push_back(static_cast<float>(scale));
-    } else if (largestMagnitude(weights) == 0 && largestMagnitude(biases) == 0) {
+    } else if (largestMagnitude(weights) == 0 &&
+               largestMagnitude(biases) == 0) {
       grid.scales.push_back(1); // any: all codes are 0
     } else {
       grid.scales.push_back(roundUp(floor));
@@ -117,8 +118,7 @@ std::vector<T> quench::quantize::quantize(llvm::ArrayRef<float> values,
   for (size_t i = 0; i < values.size(); ++i) {
     const float scale = scales[(i / inner) % scales.size()];
     const double code = std::nearbyint(double(values[i]) / scale) + zero;
-    codes.push_back(
-        static_cast<T>(std::clamp(code, double(min), double(max))));
+    codes.push_back(static_cast<T>(std::clamp(code, double(min), double(max))));
   }
   return codes;
 }

@@ -63,8 +63,8 @@ std::vector<float> biasScales(float inputScale,
                               llvm::ArrayRef<float> filterScales);
 
 /// Codes clamp(rne(x / scale) + zero, min, max) of constants, the division in
-/// double: the quotient of a bias may need more than 24 bits. Value i belongs to
-/// channel (i / inner) % scales.size().
+/// double: the quotient of a bias may need more than 24 bits. Value i belongs
+/// to channel (i / inner) % scales.size().
 template <typename T>
 std::vector<T> quantize(llvm::ArrayRef<float> values,
                         llvm::ArrayRef<float> scales, int64_t inner,

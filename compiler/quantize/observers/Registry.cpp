@@ -13,8 +13,8 @@ using namespace quench::quantize;
 static const ObserverRow rows[] = {
     {"min_max", "smallest and largest value of all samples",
      createMinMaxObserver},
-    {"ema", "moving average (momentum 0.9) of each sample's extremes",
-     createEmaObserver},
+    {"ema",     "moving average (momentum 0.9) of each sample's extremes",
+     createEmaObserver   },
 };
 
 Observer::~Observer() = default;

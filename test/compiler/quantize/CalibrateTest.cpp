@@ -85,8 +85,8 @@ TEST_F(Calibrate, ReportsProgress) {
   parse(graph);
   TensorSource source({sample({0, 1}), sample({0, 2}), sample({0, 3})});
   std::vector<int64_t> seen;
-  ASSERT_TRUE(succeeded(
-      calibrate(*module, source, [&](int64_t done, std::optional<int64_t> total) {
+  ASSERT_TRUE(succeeded(calibrate(
+      *module, source, [&](int64_t done, std::optional<int64_t> total) {
         EXPECT_EQ(total, 3);
         seen.push_back(done);
       })));

@@ -25,9 +25,18 @@ float roundTrip(float x, const Grid &grid) {
 }
 
 const Range ranges[] = {
-    {-1, 3},       {0, 6},         {-6, 0},          {2, 5},
-    {-5, -2},      {-1e-6f, 1e6f}, {-1e6f, 1e-6f},   {0, 255.0f / 256},
-    {-1e-20f, 0},  {-3e38f, 3e38f}, {-0.1f, 1e-30f}, {-FLT_MAX, FLT_MAX},
+    {-1,       3           },
+    {0,        6           },
+    {-6,       0           },
+    {2,        5           },
+    {-5,       -2          },
+    {-1e-6f,   1e6f        },
+    {-1e6f,    1e-6f       },
+    {0,        255.0f / 256},
+    {-1e-20f,  0           },
+    {-3e38f,   3e38f       },
+    {-0.1f,    1e-30f      },
+    {-FLT_MAX, FLT_MAX     },
 };
 
 class ActivationGrid : public testing::TestWithParam<Range> {};
@@ -63,7 +72,10 @@ TEST(ActivationGrid, KnownValues) {
 }
 
 TEST(ActivationGrid, EmptyRangeHasScaleOne) {
-  for (Range range : {Range{0, 0}, Range{-1e-40f, 1e-40f}}) {
+  for (Range range : {
+           Range{0,       0     },
+           Range{-1e-40f, 1e-40f}
+  }) {
     const Grid grid = activationGrid(range);
     EXPECT_EQ(grid.scale, 1);
     EXPECT_EQ(roundTrip(0, grid), 0);
@@ -88,8 +100,8 @@ TEST(FilterGrid, PerTensorAndWide) {
   EXPECT_EQ(grid.min, -128);
 }
 
-// The trap: a channel that batch normalization has switched off has weights near
-// 0 and a bias. Its bias code must stay within 2^22.
+// The trap: a channel that batch normalization has switched off has weights
+// near 0 and a bias. Its bias code must stay within 2^22.
 TEST(FilterGrid, BiasRaisesTheScale) {
   std::mt19937 random(1);
   std::uniform_real_distribution<float> exponent(-40, 20);
@@ -129,15 +141,17 @@ TEST(SymmetricGrid, LargestIsACode) {
 
 // Ties go to even, and the division is that of doubles: 2^24 + 1 is a code.
 TEST(Quantize, RoundsInDouble) {
-  EXPECT_THAT(quantize<int8_t>({0.5f, 1.5f, -0.5f, -1.5f}, 1.0f, 1, 0, -128, 127),
-              ElementsAre(0, 2, 0, -2));
+  EXPECT_THAT(
+      quantize<int8_t>({0.5f, 1.5f, -0.5f, -1.5f}, 1.0f, 1, 0, -128, 127),
+      ElementsAre(0, 2, 0, -2));
   EXPECT_THAT(quantize<int8_t>({0.5f, 1.5f}, 1.0f, 1, 1, -128, 127),
               ElementsAre(1, 3));
+  EXPECT_THAT(quantize<int32_t>(1.0f, 5.9604641222676946e-8f, 1, 0, INT32_MIN,
+                                INT32_MAX),
+              ElementsAre(16777217));
   EXPECT_THAT(
-      quantize<int32_t>(1.0f, 5.9604641222676946e-8f, 1, 0, INT32_MIN, INT32_MAX),
-      ElementsAre(16777217));
-  EXPECT_THAT(quantize<int32_t>({3e38f, -3e38f}, 1.0f, 1, 0, INT32_MIN, INT32_MAX),
-              ElementsAre(INT32_MAX, INT32_MIN));
+      quantize<int32_t>({3e38f, -3e38f}, 1.0f, 1, 0, INT32_MIN, INT32_MAX),
+      ElementsAre(INT32_MAX, INT32_MIN));
 }
 
 } // namespace

@@ -85,7 +85,9 @@ TEST_P(EveryObserver, MergeIsConcatenation) {
 }
 
 TEST_P(EveryObserver, KeepsTheLargestFloats) {
-  const auto observer = seen(GetParam(), {{-FLT_MAX, FLT_MAX}});
+  const auto observer = seen(GetParam(), {
+                                             {-FLT_MAX, FLT_MAX}
+  });
   EXPECT_EQ(observer->range(), (Range{-FLT_MAX, FLT_MAX}));
 }
 
@@ -114,7 +116,11 @@ TEST(MinMax, ContainsAllDataInAnyOrder) {
 // 10, then 0.9 * 10 + 0.1 * 20 = 11, then 0.9 * 11 + 0.1 * 0 = 9.9.
 TEST(Ema, FollowsTheExtremesOfSamples) {
   const auto observer =
-      seen(*findObserver("ema"), {{-1, 10}, {-1, 5, 20}, {-1, 0}});
+      seen(*findObserver("ema"), {
+                                     {-1, 10},
+                                     {-1, 5, 20},
+                                     {-1, 0}
+  });
   EXPECT_FLOAT_EQ(observer->range().max, 9.9f);
   EXPECT_FLOAT_EQ(observer->range().min, -1.0f);
   EXPECT_EQ(observer->samples(), 3);

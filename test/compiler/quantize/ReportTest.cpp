@@ -45,9 +45,8 @@ TEST(Report, CountsAndExplains) {
   EXPECT_EQ(report.count(Arithmetic::Movement), 2);
   EXPECT_EQ(report.count(Arithmetic::Border), 2);
   EXPECT_EQ(report.count(Arithmetic::Float), 1);
-  EXPECT_EQ(report.text(),
-            "6 ops: 1 integer, 2 movement, 2 border, 1 float\n"
-            "  float    softmax          p: too wide\n");
+  EXPECT_EQ(report.text(), "6 ops: 1 integer, 2 movement, 2 border, 1 float\n"
+                           "  float    softmax          p: too wide\n");
   // 4 * 255 < 2^10.
   EXPECT_THAT(report.text(true),
               testing::HasSubstr(

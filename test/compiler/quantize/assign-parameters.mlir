@@ -68,6 +68,7 @@ func.func @pad(%x: tensor<2xf32>) -> tensor<4xf32> {
 // CHECK-LABEL: func @dead_channel
 //       CHECK:   qf.fake_quant %{{.*}} as !quant.uniform<i8<-127:127>:f32, 1.000000e+00>
 //       CHECK:   qf.fake_quant %{{.*}} as !quant.uniform<i32:f32, 1.000000e+00>
+//       CHECK:   nn.linear {{.*}} {quench.notes = ["1 of 1 filter scales raised so that the bias fits"]}
 func.func @dead_channel(%x: tensor<1x1xf32>) -> tensor<1x1xf32> {
   %w = nn.constant dense<1.0e-30> : tensor<1x1xf32>
   %b = nn.constant dense<4194304.0> : tensor<1xf32>

@@ -62,14 +62,14 @@ func.func @arithmetic(%x: tensor<2x2xf32>) -> (tensor<2x2xf32>, tensor<2x2xf32>,
 !y = !quant.uniform<i8:f32, 1.0:-128>
 
 // relu as a table: codes below 0 give -128, code c gives c - 128; the first
-// entry is that of code -128. A prelu has a table per channel.
+// entry is that of code -128. Notes travel on. A prelu has a table per channel.
 // CHECK-LABEL: func @tables
 //       CHECK:   %[[X:.*]] = q.quantize
-//       CHECK:   q.lut %[[X]] function "nn.relu" {table = dense<"0x{{(80)+}}81828384{{[0-9A-F]*}}FEFF"> : tensor<256xi8>}
+//       CHECK:   q.lut %[[X]] function "nn.relu" {quench.notes = ["kept"], table = dense<"0x{{(80)+}}81828384{{[0-9A-F]*}}FEFF"> : tensor<256xi8>}
 //       CHECK:   q.lut %[[X]] function "nn.prelu" {table = {{.*}} : tensor<2x256xi8>}
 func.func @tables(%x: tensor<2xf32>) -> (tensor<2xf32>, tensor<2xf32>) {
   %0 = qf.fake_quant %x as !x : tensor<2xf32>
-  %1 = nn.relu %0 : tensor<2xf32>
+  %1 = nn.relu %0 {quench.notes = ["kept"]} : tensor<2xf32>
   %2 = qf.fake_quant %1 as !y : tensor<2xf32>
   %s = nn.constant dense<[0.5, 0.25]> : tensor<2xf32>
   %3 = nn.prelu %0, %s : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>

@@ -18,7 +18,7 @@ func.func @relu_single_use(%x: tensor<4xf32>) -> tensor<4xf32> {
 // Somebody else reads the producer.
 // CHECK-LABEL: func @relu_shared_producer
 //       CHECK:   %[[Y:.*]] = nn.add %{{[^ ]*}}, %{{[^ ]*}} :
-//       CHECK:   nn.relu %[[Y]]
+//       CHECK:   nn.relu %[[Y]] {quench.notes = ["not a clamp of the op before: its producer has other uses"]}
 func.func @relu_shared_producer(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
   %0 = nn.add %x, %x : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
   %1 = nn.relu %0 : tensor<4xf32>
@@ -40,7 +40,7 @@ func.func @two_clamps(%x: tensor<4xf32>) -> tensor<4xf32> {
 // clamp of the sum says.
 // CHECK-LABEL: func @disjoint
 //       CHECK:   %[[Y:.*]] = nn.add %{{.*}} clamp [0.000000e+00, inf]
-//       CHECK:   nn.clip %[[Y]]
+//       CHECK:   nn.clip %[[Y]] {{.*}}the two clamps do not overlap
 func.func @disjoint(%x: tensor<4xf32>) -> tensor<4xf32> {
   %0 = nn.add %x, %x : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
   %1 = nn.relu %0 : tensor<4xf32>
@@ -51,7 +51,7 @@ func.func @disjoint(%x: tensor<4xf32>) -> tensor<4xf32> {
 // A pool has no clamp.
 // CHECK-LABEL: func @no_clamp
 //       CHECK:   nn.max_pool2d
-//       CHECK:   nn.relu
+//       CHECK:   nn.relu {{.*}}its producer takes no clamp
 func.func @no_clamp(%x: tensor<1x4x4x1xf32>) -> tensor<1x2x2x1xf32> {
   %0 = nn.max_pool2d %x kernel [2, 2] strides [2, 2] pads [0, 0, 0, 0] : (tensor<1x4x4x1xf32>) -> tensor<1x2x2x1xf32>
   %1 = nn.relu %0 : tensor<1x2x2x1xf32>
