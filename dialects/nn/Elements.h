@@ -50,7 +50,8 @@ std::vector<T> elementValues(mlir::ElementsAttr attr) {
   withBytes(attr, [&](llvm::ArrayRef<char> bytes) {
     assert(bytes.size() == values.size() * sizeof(T) &&
            "the element type has another width");
-    std::memcpy(values.data(), bytes.data(), bytes.size());
+    if (!bytes.empty())
+      std::memcpy(values.data(), bytes.data(), bytes.size());
   });
   return values;
 }
