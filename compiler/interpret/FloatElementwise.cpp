@@ -41,7 +41,8 @@ Kernel binary(Op op, Function function) {
   };
 }
 
-template <class Function> Kernel elementwise(Function function) {
+template <class Function>
+Kernel elementwise(Function function) {
   return [=](Inputs inputs, Tensor &out) {
     llvm::transform(inputs[0]->data<float>(), out.data<float>().begin(),
                     function);
@@ -71,9 +72,8 @@ FailureOr<Kernel> makeUnary(Operation *op, Inputs) {
   }
   if (isa<nn::AbsOp>(op))
     return elementwise([](float x) { return std::fabs(x); });
-  return elementwise([function = unaryFunction(op)](float x) {
-    return float(function(x));
-  });
+  return elementwise(
+      [function = unaryFunction(op)](float x) { return float(function(x)); });
 }
 
 FailureOr<Kernel> makePRelu(Operation *op, Inputs) {

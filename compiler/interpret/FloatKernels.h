@@ -10,7 +10,6 @@
 #include "compiler/interpret/Kernel.h"
 #include "compiler/interpret/OneDnn.h"
 
-
 namespace quench::interpret {
 
 /// The kernel of any nn op; a diagnostic for ops that have none.

@@ -39,7 +39,8 @@ Kernel kernelOf(MatrixKernel matrix, Clamp clamp) {
   };
 }
 
-template <class Op> Convolution sizesOf(Op op) {
+template <class Op>
+Convolution sizesOf(Op op) {
   Convolution sizes;
   SizesRef x = shapeOf(op.getInput()), w = shapeOf(op.getFilter());
   SizesRef y = shapeOf(op.getOutput());
@@ -103,10 +104,8 @@ Product productSizes(Operation *op) {
 }
 
 FailureOr<Kernel> makeConvolution(Operation *op, Inputs constants) {
-  FailureOr<MatrixKernel> matrix =
-      orDiagnose(MatrixKernel::create(convolutionSizes(op),
-                                      dataOrNull(constants, 1)),
-                 op);
+  FailureOr<MatrixKernel> matrix = orDiagnose(
+      MatrixKernel::create(convolutionSizes(op), dataOrNull(constants, 1)), op);
   if (failed(matrix))
     return failure();
   Clamp clamp = isa<nn::Conv2DOp>(op)

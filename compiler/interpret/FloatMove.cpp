@@ -90,14 +90,12 @@ Gather gatherOf(Operation *op, float fill) {
 
 FailureOr<Kernel> makeGather(Operation *op, Inputs) {
   auto pad = dyn_cast<nn::PadOp>(op);
-  return gatherKernel(
-      gatherOf(op, pad ? pad.getValue().convertToFloat() : 0));
+  return gatherKernel(gatherOf(op, pad ? pad.getValue().convertToFloat() : 0));
 }
 
 FailureOr<Kernel> makeReshape(Operation *, Inputs) {
-  return Kernel([](Inputs inputs, Tensor &out) {
-    out.bytes = inputs[0]->bytes;
-  });
+  return Kernel(
+      [](Inputs inputs, Tensor &out) { out.bytes = inputs[0]->bytes; });
 }
 
 FailureOr<Kernel> makeConcat(Operation *op, Inputs) {
@@ -117,12 +115,13 @@ FailureOr<Kernel> makeConcat(Operation *op, Inputs) {
 
 FailureOr<Kernel> makeResize(Operation *op, Inputs) {
   auto resize = cast<nn::ResizeOp>(op);
-  const SizesRef x = shapeOf(resize.getInput()), y = shapeOf(resize.getOutput());
+  const SizesRef x = shapeOf(resize.getInput()),
+                 y = shapeOf(resize.getOutput());
   const Sizes strides = denseStrides(x);
   if (resize.getMode() == "nearest") {
-    const q::ResizeTables tables = q::resizeTables(
-        resize.getMode(), resize.getCoordinates(), resize.getRounding(),
-        resize.getScales(), x, y);
+    const q::ResizeTables tables =
+        q::resizeTables(resize.getMode(), resize.getCoordinates(),
+                        resize.getRounding(), resize.getScales(), x, y);
     Gather gather;
     for (size_t axis = 0; axis < 4; ++axis) {
       std::vector<int64_t> &offsets = gather.offsets.emplace_back(y[axis]);
@@ -149,8 +148,8 @@ FailureOr<Kernel> makeResize(Operation *op, Inputs) {
           const int64_t left = col.first * strides[2];
           const int64_t right = col.second * strides[2];
           for (int64_t c = 0; c < channels; ++c) {
-            const double above = top[left + c] * (1 - col.share) +
-                                 top[right + c] * col.share;
+            const double above =
+                top[left + c] * (1 - col.share) + top[right + c] * col.share;
             const double below = bottom[left + c] * (1 - col.share) +
                                  bottom[right + c] * col.share;
             *py++ = float(above * (1 - row.share) + below * row.share);

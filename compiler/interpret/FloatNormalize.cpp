@@ -37,10 +37,9 @@ FailureOr<Kernel> makeLayerNorm(Operation *op, Inputs) {
   rows.epsilon = norm.getEpsilon().convertToFloat();
   return Kernel([rows](Inputs inputs, Tensor &out) {
     const Tensor *bias = inputs.size() > 2 ? inputs[2] : nullptr;
-    qrt_ref_layer_norm_f32(&rows, inputs[0]->data<float>().data(),
-                           inputs[1]->data<float>().data(),
-                           bias ? bias->data<float>().data() : nullptr,
-                           out.data<float>().data());
+    qrt_ref_layer_norm_f32(
+        &rows, inputs[0]->data<float>().data(), inputs[1]->data<float>().data(),
+        bias ? bias->data<float>().data() : nullptr, out.data<float>().data());
   });
 }
 

@@ -17,7 +17,8 @@ namespace {
 
 constexpr float lowest = -std::numeric_limits<float>::infinity();
 
-template <class Op> Pool sizesOf(Op op) {
+template <class Op>
+Pool sizesOf(Op op) {
   Pool pool;
   SizesRef x = shapeOf(op.getInput()), y = shapeOf(op.getOutput());
   pool.batch = x[0];

@@ -81,9 +81,7 @@ Kernel binary(Params p, void (*kernel)(const Params *, const int8_t *,
 template <class Params>
 Kernel unary(Params p,
              void (*kernel)(const Params *, const int8_t *, int8_t *)) {
-  return [=](Inputs in, Tensor &out) {
-    kernel(&p, codes(in[0]), codes(out));
-  };
+  return [=](Inputs in, Tensor &out) { kernel(&p, codes(in[0]), codes(out)); };
 }
 
 Kernel lookup(qrt_lut p, std::vector<int8_t> table) {
@@ -180,8 +178,8 @@ Kernel kernelOf(q::ResizeOp op) {
                                 codes(out));
     else
       qrt_ref_resize_bilinear_s8(&p, t.row.data(), t.rowWeight.data(),
-                                 t.col.data(), t.colWeight.data(),
-                                 codes(in[0]), codes(out));
+                                 t.col.data(), t.colWeight.data(), codes(in[0]),
+                                 codes(out));
   };
 }
 

@@ -31,7 +31,7 @@ struct Step {
   unsigned output = absent;
   ElementKind kind = ElementKind::F32;
   SizesRef shape;
-  SmallVector<unsigned> dead; // slots nobody reads afterwards
+  SmallVector<unsigned> dead;    // slots nobody reads afterwards
   Operation *reported = nullptr; // for the sink
   GridType grid; // the result is carried: the sink gets its codes
 };
@@ -57,7 +57,8 @@ std::optional<ElementKind> kindOf(Type type) {
   return std::nullopt;
 }
 
-template <class Dialect> bool isOf(Operation *op) {
+template <class Dialect>
+bool isOf(Operation *op) {
   return isa_and_nonnull<Dialect>(op->getDialect());
 }
 
@@ -184,8 +185,8 @@ bool Interpreter::Program::joinsFakeQuant(Operation *op) {
     return false;
   SmallVector<GridType> grids = llvm::map_to_vector(
       op->getOperands(), [&](Value v) { return gridOf(v); });
-  SmallVector<const Tensor *> known = llvm::map_to_vector(
-      op->getOperands(), [&](Value v) -> const Tensor * {
+  SmallVector<const Tensor *> known =
+      llvm::map_to_vector(op->getOperands(), [&](Value v) -> const Tensor * {
         const Place &place = places[v];
         return constantIn(place.grid ? place.carried : place.plain);
       });

@@ -35,10 +35,9 @@ Sizes broadcastStrides(SizesRef operand, SizesRef shape) {
   return strides;
 }
 
-void walkRows(SizesRef sizes, SizesRef aStrides, SizesRef bStrides,
-              llvm::function_ref<void(int64_t, int64_t, int64_t, int64_t,
-                                      int64_t)>
-                  row) {
+void walkRows(
+    SizesRef sizes, SizesRef aStrides, SizesRef bStrides,
+    llvm::function_ref<void(int64_t, int64_t, int64_t, int64_t, int64_t)> row) {
   struct Axis {
     int64_t size, a, b;
   };
@@ -48,8 +47,7 @@ void walkRows(SizesRef sizes, SizesRef aStrides, SizesRef bStrides,
       return;
     if (size == 1)
       continue;
-    if (!axes.empty() && axes.back().a == a * size &&
-        axes.back().b == b * size)
+    if (!axes.empty() && axes.back().a == a * size && axes.back().b == b * size)
       axes.back() = {axes.back().size * size, a, b};
     else
       axes.push_back({size, a, b});

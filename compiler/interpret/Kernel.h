@@ -48,8 +48,8 @@ void walkRows(SizesRef sizes, SizesRef aStrides, SizesRef bStrides,
                                       int64_t aStep, int64_t bStep)>
                   row);
 
-/// y[i0, i1, ...] = x[offsets[0][i0] + offsets[1][i1] + ...], or `fill` where an
-/// axis says `outside`: slices, pads, transposes and nearest resizing.
+/// y[i0, i1, ...] = x[offsets[0][i0] + offsets[1][i1] + ...], or `fill` where
+/// an axis says `outside`: slices, pads, transposes and nearest resizing.
 inline constexpr int64_t outside = INT64_MIN;
 struct Gather {
   llvm::SmallVector<std::vector<int64_t>, 6> offsets;

@@ -10,8 +10,8 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileOutputBuffer.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -28,10 +28,13 @@ struct Descriptor {
 };
 // '|' and '<' both occur for single bytes.
 constexpr Descriptor descriptors[] = {
-    {"<f4", ElementKind::F32}, {"|i1", ElementKind::S8},
-    {"|u1", ElementKind::U8},  {"<i4", ElementKind::S32},
-    {"<i8", ElementKind::I64}, {"<i1", ElementKind::S8},
-    {"<u1", ElementKind::U8},
+    {"<f4", ElementKind::F32},
+    {"|i1", ElementKind::S8 },
+    {"|u1", ElementKind::U8 },
+    {"<i4", ElementKind::S32},
+    {"<i8", ElementKind::I64},
+    {"<i1", ElementKind::S8 },
+    {"<u1", ElementKind::U8 },
 };
 constexpr StringLiteral magic = "\x93NUMPY";
 
@@ -58,7 +61,8 @@ public:
             descriptors, [&](const Descriptor &d) { return d.text == *text; });
         if (row == std::end(descriptors))
           return fail("expected elements '<f4', '|i1', '|u1', '<i4' or '<i8', "
-                      "but found '" + *text + "'");
+                      "but found '" +
+                      *text + "'");
         kind = row->kind;
       } else if (*key == "fortran_order") {
         fortran = take("True");
@@ -176,11 +180,11 @@ Expected<Tensor> readNpy(StringRef path) {
 }
 
 std::string npyBytes(const Tensor &tensor) {
-  const Descriptor *row = find_if(descriptors, [&](const Descriptor &d) {
-    return d.kind == tensor.kind;
-  });
-  std::string header = ("{'descr': '" + row->text +
-                        "', 'fortran_order': False, 'shape': (").str();
+  const Descriptor *row = find_if(
+      descriptors, [&](const Descriptor &d) { return d.kind == tensor.kind; });
+  std::string header =
+      ("{'descr': '" + row->text + "', 'fortran_order': False, 'shape': (")
+          .str();
   for (auto [axis, size] : enumerate(tensor.shape))
     header += (axis ? ", " : "") + std::to_string(size);
   header += tensor.shape.size() == 1 ? ",), }" : "), }";
@@ -190,8 +194,8 @@ std::string npyBytes(const Tensor &tensor) {
   header += '\n';
 
   std::string bytes = magic.str();
-  bytes += {'\x01', '\x00', char(header.size() & 255),
-            char(header.size() >> 8)};
+  bytes +=
+      {'\x01', '\x00', char(header.size() & 255), char(header.size() >> 8)};
   bytes += header;
   bytes.append(tensor.bytes.begin(), tensor.bytes.end());
   return bytes;
@@ -202,8 +206,7 @@ Error writeNpy(StringRef path, const Tensor &tensor) {
   const std::string bytes = npyBytes(tensor);
   auto buffer = FileOutputBuffer::create(path, bytes.size());
   if (!buffer)
-    return createStringError("'" + path + "': " +
-                             toString(buffer.takeError()));
+    return createStringError("'" + path + "': " + toString(buffer.takeError()));
   std::copy(bytes.begin(), bytes.end(), (*buffer)->getBufferStart());
   if (Error error = (*buffer)->commit())
     return createStringError("'" + path + "': " + toString(std::move(error)));

@@ -9,15 +9,16 @@
 
 #include <array>
 
+using llvm::createStringError;
 using llvm::Error;
 using llvm::Expected;
-using llvm::createStringError;
 
 namespace quench::interpret {
 namespace {
 
 /// Owns a oneDNN handle.
-template <class T, dnnl_status_t (*destroy)(T)> class Handle {
+template <class T, dnnl_status_t (*destroy)(T)>
+class Handle {
 public:
   Handle() = default;
   Handle(Handle &&other) : value(other.value) { other.value = nullptr; }
@@ -37,8 +38,7 @@ private:
 };
 using Memory = Handle<dnnl_memory_t, dnnl_memory_destroy>;
 using Primitive = Handle<dnnl_primitive_t, dnnl_primitive_destroy>;
-using Description =
-    Handle<dnnl_primitive_desc_t, dnnl_primitive_desc_destroy>;
+using Description = Handle<dnnl_primitive_desc_t, dnnl_primitive_desc_destroy>;
 
 Error check(dnnl_status_t status, llvm::StringRef what) {
   if (status == dnnl_success)
@@ -103,9 +103,9 @@ static Error pack(const dnnl_memory_desc_t &from, const float *values,
                                              const_cast<float *>(values)),
                           "describe the filter"))
     return error;
-  if (Error error = check(dnnl_memory_create(packed.out(), &to, engine,
-                                             DNNL_MEMORY_ALLOCATE),
-                          "allocate the packed filter"))
+  if (Error error = check(
+          dnnl_memory_create(packed.out(), &to, engine, DNNL_MEMORY_ALLOCATE),
+          "allocate the packed filter"))
     return error;
   if (Error error =
           check(dnnl_reorder_primitive_desc_create(reorder.out(), &from, engine,
@@ -115,12 +115,14 @@ static Error pack(const dnnl_memory_desc_t &from, const float *values,
   if (Error error = check(dnnl_primitive_create(primitive.out(), reorder.get()),
                           "pack the filter"))
     return error;
-  const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, plain.get()},
-                                       {DNNL_ARG_TO, packed.get()}};
-  if (Error error = check(dnnl_primitive_execute(primitive.get(),
-                                                 processor().stream, 2,
-                                                 arguments),
-                          "pack the filter"))
+  const dnnl_exec_arg_t arguments[] = {
+      {DNNL_ARG_FROM, plain.get() },
+      {DNNL_ARG_TO,   packed.get()}
+  };
+  if (Error error =
+          check(dnnl_primitive_execute(primitive.get(), processor().stream, 2,
+                                       arguments),
+                "pack the filter"))
     return error;
   return check(dnnl_stream_wait(processor().stream), "pack the filter");
 }
@@ -132,10 +134,10 @@ Expected<MatrixKernel> MatrixKernel::finish(std::unique_ptr<State> state,
   if (!processor().stream)
     return createStringError("oneDNN finds no processor to run on");
   Description description;
-  if (Error error = check(dnnl_primitive_desc_create(description.out(),
-                                                     descriptor, nullptr,
-                                                     engine, nullptr),
-                          "run an op of these sizes"))
+  if (Error error =
+          check(dnnl_primitive_desc_create(description.out(), descriptor,
+                                           nullptr, engine, nullptr),
+                "run an op of these sizes"))
     return std::move(error);
   if (Error error = check(
           dnnl_primitive_create(state->primitive.out(), description.get()),
@@ -152,9 +154,9 @@ Expected<MatrixKernel> MatrixKernel::finish(std::unique_ptr<State> state,
   auto bind = [&](int argument, const dnnl_memory_desc_t &desc,
                   Memory &memory) -> Error {
     if (!memory.get())
-      if (Error error = check(dnnl_memory_create(memory.out(), &desc, engine,
-                                                 DNNL_MEMORY_NONE),
-                              "describe an operand"))
+      if (Error error = check(
+              dnnl_memory_create(memory.out(), &desc, engine, DNNL_MEMORY_NONE),
+              "describe an operand"))
         return error;
     state->arguments.push_back({argument, memory.get()});
     return Error::success();
@@ -175,15 +177,15 @@ Expected<MatrixKernel> MatrixKernel::create(const Convolution &sizes,
                                             const float *filter) {
   auto state = std::make_unique<State>();
   // oneDNN names axes N, C, H, W whatever the layout; ours is channels last.
-  auto activation = [&](int64_t channels, const int64_t(&size)[2]) {
-    return describe({sizes.batch, channels, size[0], size[1]},
-                    {size[0] * size[1] * channels, 1, size[1] * channels,
-                     channels});
+  auto activation = [&](int64_t channels, const int64_t (&size)[2]) {
+    return describe(
+        {sizes.batch, channels, size[0], size[1]},
+        {size[0] * size[1] * channels, 1, size[1] * channels, channels});
   };
   state->sourceDesc = activation(sizes.inC, sizes.in);
   state->resultDesc = activation(sizes.outC, sizes.out);
   const int64_t groups = sizes.groups, outC = sizes.outC;
-  const int64_t(&kernel)[2] = sizes.kernel;
+  const int64_t (&kernel)[2] = sizes.kernel;
   const int64_t depth = sizes.inC / groups, row = kernel[1] * depth;
   Sizes filterSizes = {outC / groups, depth, kernel[0], kernel[1]};
   Sizes filterStrides = {kernel[0] * row, 1, row, depth};
@@ -193,14 +195,15 @@ Expected<MatrixKernel> MatrixKernel::create(const Convolution &sizes,
                          outC / groups * kernel[0] * row);
   }
   state->filterDesc = describe(filterSizes, filterStrides);
-  state->biasDesc = sizes.hasBias ? describe({outC}, {1}) : dnnl_memory_desc_t{};
+  state->biasDesc =
+      sizes.hasBias ? describe({outC}, {1}) : dnnl_memory_desc_t{};
   const dnnl_memory_desc_t weights =
       filter ? anyLayout(filterSizes) : state->filterDesc;
 
   // oneDNN checks the size by (in - reach + pads) / stride + 1; the far pads
   // are what makes it hold exactly, also where an output row is cut or added.
-  const int64_t(&wide)[2] = sizes.transposed ? sizes.out : sizes.in;
-  const int64_t(&narrow)[2] = sizes.transposed ? sizes.in : sizes.out;
+  const int64_t (&wide)[2] = sizes.transposed ? sizes.out : sizes.in;
+  const int64_t (&narrow)[2] = sizes.transposed ? sizes.in : sizes.out;
   int64_t nearPads[2], farPads[2], gaps[2];
   for (int axis : {0, 1}) {
     const int64_t reach = sizes.dilations[axis] * (kernel[axis] - 1) + 1;
@@ -212,12 +215,12 @@ Expected<MatrixKernel> MatrixKernel::create(const Convolution &sizes,
   const dnnl_memory_desc_t *bias = sizes.hasBias ? &state->biasDesc : nullptr;
   if (sizes.transposed) {
     dnnl_deconvolution_desc_t descriptor;
-    if (Error error = check(
-            dnnl_dilated_deconvolution_forward_desc_init(
-                &descriptor, dnnl_forward_inference, dnnl_deconvolution_direct,
-                &state->sourceDesc, &weights, bias, &state->resultDesc,
-                sizes.strides, gaps, nearPads, farPads),
-            "describe a transposed convolution of these sizes"))
+    if (Error error = check(dnnl_dilated_deconvolution_forward_desc_init(
+                                &descriptor, dnnl_forward_inference,
+                                dnnl_deconvolution_direct, &state->sourceDesc,
+                                &weights, bias, &state->resultDesc,
+                                sizes.strides, gaps, nearPads, farPads),
+                            "describe a transposed convolution of these sizes"))
       return std::move(error);
     return finish(std::move(state), &descriptor, filter);
   }
@@ -244,8 +247,7 @@ Expected<MatrixKernel> MatrixKernel::create(const Product &sizes,
     bias.back() = sizes.y.back();
     state->biasDesc = describe(bias, denseStrides(bias));
   }
-  const dnnl_memory_desc_t weights =
-      b ? anyLayout(sizes.b) : state->filterDesc;
+  const dnnl_memory_desc_t weights = b ? anyLayout(sizes.b) : state->filterDesc;
   dnnl_matmul_desc_t descriptor;
   if (Error error = check(
           dnnl_matmul_desc_init(&descriptor, &state->sourceDesc, &weights,
@@ -268,8 +270,7 @@ void MatrixKernel::run(const float *x, const float *filter, const float *bias,
     point(state->bias, bias);
   point(state->result, y);
   dnnl_primitive_execute(state->primitive.get(), processor().stream,
-                         int(state->arguments.size()),
-                         state->arguments.data());
+                         int(state->arguments.size()), state->arguments.data());
   dnnl_stream_wait(processor().stream);
 }
 

@@ -43,8 +43,8 @@ struct Product {
 /// 2^24 are exact: Winograd would compute with fractions.
 class MatrixKernel {
 public:
-  /// With `filter` (OHWI) the weights are packed here and `run` ignores its own;
-  /// `bias` likewise. The arrays are not needed afterwards.
+  /// With `filter` (OHWI) the weights are packed here and `run` ignores its
+  /// own; `bias` likewise. The arrays are not needed afterwards.
   static llvm::Expected<MatrixKernel> create(const Convolution &sizes,
                                              const float *filter);
   static llvm::Expected<MatrixKernel> create(const Product &sizes,

@@ -20,7 +20,8 @@ namespace quench::interpret {
 namespace {
 
 /// Calls `use` with the elements in their own type.
-template <class Use> void withElements(const Tensor &tensor, Use use) {
+template <class Use>
+void withElements(const Tensor &tensor, Use use) {
   switch (tensor.kind) {
   case ElementKind::F32:
     return use(tensor.data<float>());
@@ -35,7 +36,8 @@ template <class Use> void withElements(const Tensor &tensor, Use use) {
   }
 }
 
-template <class T> void printElement(llvm::raw_ostream &os, T x, bool hex) {
+template <class T>
+void printElement(llvm::raw_ostream &os, T x, bool hex) {
   if constexpr (std::is_same_v<T, float>) {
     if (hex) {
       os << llvm::format("%a", double(x));
@@ -69,8 +71,7 @@ void printValues(llvm::raw_ostream &os, const Tensor &tensor, bool hexFloat) {
 }
 
 void printChecksum(llvm::raw_ostream &os, const Tensor &tensor) {
-  printType(os, tensor) << "crc32 "
-                        << llvm::format_hex(checksum(tensor), 10);
+  printType(os, tensor) << "crc32 " << llvm::format_hex(checksum(tensor), 10);
 }
 
 void printRange(llvm::raw_ostream &os, const Tensor &tensor) {

@@ -25,18 +25,18 @@ using QFloatFactory = FailureOr<Kernel> (*)(const QFloatOp &);
 
 QFloatFactory factoryOf(Operation *op) {
   static const llvm::StringMap<QFloatFactory> table = {
-      {nn::Conv2DOp::getOperationName(), makeQFloatConvolution},
+      {nn::Conv2DOp::getOperationName(),          makeQFloatConvolution},
       {nn::ConvTranspose2DOp::getOperationName(), makeQFloatConvolution},
-      {nn::LinearOp::getOperationName(), makeQFloatConvolution},
-      {nn::MatMulOp::getOperationName(), makeQFloatMatMul},
-      {nn::AddOp::getOperationName(), makeQFloatSum},
-      {nn::SubOp::getOperationName(), makeQFloatSum},
-      {nn::MulOp::getOperationName(), makeQFloatMul},
-      {nn::PReluOp::getOperationName(), makeQFloatPRelu},
-      {nn::AvgPool2DOp::getOperationName(), makeQFloatAvgPool},
-      {nn::ReduceMeanOp::getOperationName(), makeQFloatReduce},
-      {nn::ReduceSumOp::getOperationName(), makeQFloatReduce},
-      {nn::ResizeOp::getOperationName(), makeQFloatResize},
+      {nn::LinearOp::getOperationName(),          makeQFloatConvolution},
+      {nn::MatMulOp::getOperationName(),          makeQFloatMatMul     },
+      {nn::AddOp::getOperationName(),             makeQFloatSum        },
+      {nn::SubOp::getOperationName(),             makeQFloatSum        },
+      {nn::MulOp::getOperationName(),             makeQFloatMul        },
+      {nn::PReluOp::getOperationName(),           makeQFloatPRelu      },
+      {nn::AvgPool2DOp::getOperationName(),       makeQFloatAvgPool    },
+      {nn::ReduceMeanOp::getOperationName(),      makeQFloatReduce     },
+      {nn::ReduceSumOp::getOperationName(),       makeQFloatReduce     },
+      {nn::ResizeOp::getOperationName(),          makeQFloatResize     },
   };
   if (QFloatFactory factory = table.lookup(op->getName().getStringRef()))
     return factory;
@@ -56,7 +56,8 @@ bool movesCodes(Operation *op) {
              nn::TransposeOp, nn::MaxPool2DOp, nn::ReduceMaxOp>(op);
 }
 
-template <class Map> Kernel elementwise(Map map) {
+template <class Map>
+Kernel elementwise(Map map) {
   return [=](Inputs inputs, Tensor &out) {
     llvm::transform(inputs[0]->data<float>(), out.data<float>().begin(), map);
   };
@@ -99,7 +100,16 @@ FailureOr<Kernel> makeMovedKernel(Operation *op, GridType grid) {
     });
   }
   SmallVector<const Tensor *> none(op->getNumOperands(), nullptr);
-  return makeFloatKernel(op, none);
+  FailureOr<Kernel> kernel = makeFloatKernel(op, none);
+  if (failed(kernel) || !isa<nn::MaxPool2DOp>(op))
+    return kernel;
+  // A dilated window can miss the picture: no element is -128, not -infinity.
+  const float lowest = float(INT8_MIN - q::zeroOf(grid));
+  return Kernel([lowest, pool = *kernel](Inputs inputs, Tensor &out) {
+    pool(inputs, out);
+    for (float &y : out.data<float>())
+      y = std::max(y, lowest);
+  });
 }
 
 Kernel makeQuantizeKernel(GridType to) {
@@ -148,9 +158,9 @@ std::optional<std::vector<int32_t>> constantCodes(Value value) {
     const double code =
         std::nearbyint(double(v) / q::scaleOf(grid, perAxis ? i / slice : 0)) +
         q::zeroOf(grid);
-    codes.push_back(
-        std::isnan(code) ? q::zeroOf(grid)
-                         : int32_t(std::min(std::max(code, low), high)));
+    codes.push_back(std::isnan(code)
+                        ? q::zeroOf(grid)
+                        : int32_t(std::min(std::max(code, low), high)));
   }
   return codes;
 }
@@ -169,9 +179,8 @@ Tensor carriedConstant(Value value, llvm::ArrayRef<int32_t> codes) {
 
 Tensor dequantizedConstant(const Tensor &carried, GridType grid) {
   const bool perAxis = isa<quant::UniformQuantizedPerAxisType>(grid);
-  const int64_t slice =
-      carried.numElements() / (perAxis ? std::max<int64_t>(carried.shape[0], 1)
-                                       : 1);
+  const int64_t slice = carried.numElements() /
+                        (perAxis ? std::max<int64_t>(carried.shape[0], 1) : 1);
   Tensor tensor = carried;
   for (auto [i, x] : llvm::enumerate(tensor.data<float>()))
     x *= q::scaleOf(grid, perAxis ? int64_t(i) / slice : 0);

@@ -53,8 +53,8 @@ Kernel makeDequantizeKernel(GridType from);
 /// qf-fold-constants does: the division in double).
 std::optional<std::vector<int32_t>> constantCodes(mlir::Value value);
 
-/// Carried value of a constant, that as float (grids per axis 0 too), and carried
-/// values as codes.
+/// Carried value of a constant, that as float (grids per axis 0 too), and
+/// carried values as codes.
 Tensor carriedConstant(mlir::Value value, llvm::ArrayRef<int32_t> codes);
 Tensor dequantizedConstant(const Tensor &carried, GridType grid);
 Tensor codesOf(const Tensor &carried, GridType grid);

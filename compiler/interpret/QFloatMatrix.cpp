@@ -162,10 +162,8 @@ FailureOr<Kernel> makeQFloatMatMul(const QFloatOp &op) {
   // One matrix after the other; strides of 0 broadcast the batch axes.
   const Sizes batch(llvm::ArrayRef(sizes.y).drop_back(2));
   const int64_t m = sizes.a[sizes.a.size() - 2];
-  const Sizes a =
-      broadcastStrides(llvm::ArrayRef(sizes.a).drop_back(2), batch);
-  const Sizes b =
-      broadcastStrides(llvm::ArrayRef(sizes.b).drop_back(2), batch);
+  const Sizes a = broadcastStrides(llvm::ArrayRef(sizes.a).drop_back(2), batch);
+  const Sizes b = broadcastStrides(llvm::ArrayRef(sizes.b).drop_back(2), batch);
   return Kernel([=](Inputs inputs, Tensor &out) {
     const float *pa = inputs[0]->data<float>().data();
     const float *pb = inputs[1]->data<float>().data();

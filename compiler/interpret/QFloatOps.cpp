@@ -60,9 +60,9 @@ FailureOr<Kernel> makeQFloatSum(const QFloatOp &op) {
   const auto clamp = subtract ? cast<nn::SubOp>(op.op).getClamp()
                               : cast<nn::AddOp>(op.op).getClamp();
   const q::ActParams y = q::actParams(op.result);
-  const qrt_add add = q::addParams(q::actParams(op.operands[0]),
-                                   q::actParams(op.operands[1]), y,
-                                   {y.min, y.max}, subtract);
+  const qrt_add add =
+      q::addParams(q::actParams(op.operands[0]), q::actParams(op.operands[1]),
+                   y, {y.min, y.max}, subtract);
   const double aMul = add.a_mul, bMul = add.b_mul;
   return binary(op.op, OutputStage(op.result, clamp), add.scale,
                 [=](double a, double b) { return a * aMul + b * bMul; });
@@ -171,8 +171,10 @@ FailureOr<Kernel> makeQFloatResize(const QFloatOp &op) {
       for (auto [row, low] : llvm::zip_equal(tables.row, tables.rowWeight))
         for (auto [col, right] :
              llvm::zip_equal(tables.col, tables.colWeight)) {
-          const int64_t rows[] = {row, std::min<int64_t>(row + 1, shape[1] - 1)};
-          const int64_t cols[] = {col, std::min<int64_t>(col + 1, shape[2] - 1)};
+          const int64_t rows[] = {row,
+                                  std::min<int64_t>(row + 1, shape[1] - 1)};
+          const int64_t cols[] = {col,
+                                  std::min<int64_t>(col + 1, shape[2] - 1)};
           const double rowShare[] = {2048.0 - low, double(low)};
           const double colShare[] = {2048.0 - right, double(right)};
           for (int64_t c = 0; c < shape[3]; ++c) {

@@ -25,9 +25,9 @@ int64_t numElements(llvm::ArrayRef<int64_t> shape) {
 std::string shapeText(llvm::ArrayRef<int64_t> shape) {
   if (shape.empty())
     return "scalar";
-  return llvm::join(llvm::map_range(shape, [](int64_t size) {
-                      return std::to_string(size);
-                    }), "x");
+  return llvm::join(
+      llvm::map_range(shape, [](int64_t size) { return std::to_string(size); }),
+      "x");
 }
 
 } // namespace quench::interpret

@@ -23,16 +23,17 @@ enum class ElementKind : uint8_t { F32, S8, U8, S32, I64 };
 
 /// Bytes of one element.
 inline constexpr int64_t elementBytes(ElementKind kind) {
-  return kind == ElementKind::I64                                  ? 8
+  return kind == ElementKind::I64                               ? 8
          : kind == ElementKind::F32 || kind == ElementKind::S32 ? 4
-                                                                   : 1;
+                                                                : 1;
 }
 
 /// "f32", "i8", "u8", "i32", "i64", for messages.
 llvm::StringRef elementName(ElementKind kind);
 
 /// The kind that a C++ type stands for.
-template <class T> constexpr ElementKind elementKind() {
+template <class T>
+constexpr ElementKind elementKind() {
   if constexpr (std::is_same_v<T, float>)
     return ElementKind::F32;
   else if constexpr (std::is_same_v<T, int8_t>)
@@ -77,11 +78,13 @@ struct Tensor {
   int64_t numElements() const { return interpret::numElements(shape); }
 
   /// The elements. The type must be the tensor's kind.
-  template <class T> llvm::MutableArrayRef<T> data() {
+  template <class T>
+  llvm::MutableArrayRef<T> data() {
     assert(kind == elementKind<T>() && "elements are of another kind");
     return {reinterpret_cast<T *>(bytes.data()), bytes.size() / sizeof(T)};
   }
-  template <class T> llvm::ArrayRef<T> data() const {
+  template <class T>
+  llvm::ArrayRef<T> data() const {
     assert(kind == elementKind<T>() && "elements are of another kind");
     return {reinterpret_cast<const T *>(bytes.data()),
             bytes.size() / sizeof(T)};

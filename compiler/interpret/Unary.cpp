@@ -41,7 +41,8 @@ double hardSwish(double x) { return x * clamp(x / 6 + 0.5, 0, 1); }
 using Make = UnaryFunction (*)(Operation *);
 
 /// A function without attributes.
-template <double (*function)(double)> UnaryFunction plain(Operation *) {
+template <double (*function)(double)>
+UnaryFunction plain(Operation *) {
   return function;
 }
 double relu(double x) { return std::max(x, 0.0); }
@@ -74,19 +75,19 @@ UnaryFunction makeGelu(Operation *op) {
 
 const llvm::StringMap<Make> &rows() {
   static const llvm::StringMap<Make> table = {
-      {nn::ReluOp::getOperationName(), plain<relu>},
-      {nn::ClipOp::getOperationName(), makeClip},
-      {nn::LeakyReluOp::getOperationName(), makeLeakyRelu},
-      {nn::SigmoidOp::getOperationName(), plain<sigmoid>},
-      {nn::TanhOp::getOperationName(), plain<hyperbolicTangent>},
-      {nn::HardSigmoidOp::getOperationName(), makeHardSigmoid},
-      {nn::HardSwishOp::getOperationName(), plain<hardSwish>},
-      {nn::SiluOp::getOperationName(), plain<silu>},
-      {nn::GeluOp::getOperationName(), makeGelu},
-      {nn::ErfOp::getOperationName(), plain<errorFunction>},
-      {nn::ExpOp::getOperationName(), plain<exponential>},
-      {nn::SqrtOp::getOperationName(), plain<squareRoot>},
-      {nn::AbsOp::getOperationName(), plain<absolute>},
+      {nn::ReluOp::getOperationName(),        plain<relu>             },
+      {nn::ClipOp::getOperationName(),        makeClip                },
+      {nn::LeakyReluOp::getOperationName(),   makeLeakyRelu           },
+      {nn::SigmoidOp::getOperationName(),     plain<sigmoid>          },
+      {nn::TanhOp::getOperationName(),        plain<hyperbolicTangent>},
+      {nn::HardSigmoidOp::getOperationName(), makeHardSigmoid         },
+      {nn::HardSwishOp::getOperationName(),   plain<hardSwish>        },
+      {nn::SiluOp::getOperationName(),        plain<silu>             },
+      {nn::GeluOp::getOperationName(),        makeGelu                },
+      {nn::ErfOp::getOperationName(),         plain<errorFunction>    },
+      {nn::ExpOp::getOperationName(),         plain<exponential>      },
+      {nn::SqrtOp::getOperationName(),        plain<squareRoot>       },
+      {nn::AbsOp::getOperationName(),         plain<absolute>         },
   };
   return table;
 }
@@ -100,12 +101,6 @@ UnaryFunction unaryFunction(Operation *op) {
 
 UnaryFunction preluFunction(float slope) {
   return [=](double x) { return x < 0 ? double(slope) * x : x; };
-}
-
-double evaluateUnary(Operation *op, double x) {
-  UnaryFunction function = unaryFunction(op);
-  assert(function && "not a unary op");
-  return function(x);
 }
 
 int32_t unaryCode(const UnaryFunction &function, int32_t code,
@@ -123,8 +118,8 @@ std::vector<int8_t> unaryTable(const UnaryFunction &function,
                                const CodeRange &in, const CodeRange &out) {
   std::vector<int8_t> table(256);
   for (int32_t code = -128; code < 128; ++code)
-    table[code + 128] = int8_t(unaryCode(
-        function, std::clamp(code, in.min, in.max), in, out));
+    table[code + 128] =
+        int8_t(unaryCode(function, std::clamp(code, in.min, in.max), in, out));
   return table;
 }
 

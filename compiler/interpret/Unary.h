@@ -26,9 +26,6 @@ UnaryFunction unaryFunction(mlir::Operation *op);
 /// x < 0 ? slope * x : x.
 UnaryFunction preluFunction(float slope);
 
-/// One value of `unaryFunction(op)`; the op must be unary.
-double evaluateUnary(mlir::Operation *op, double x);
-
 /// Affine parameters of a table's two sides: value = (code - zero) * scale.
 struct CodeRange {
   float scale;

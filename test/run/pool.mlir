@@ -85,3 +85,22 @@ func.func @qf_avg_pool() -> (tensor<1x1x3x1xf32>, tensor<1x1x3x1xf32>) {
   %3 = qf.fake_quant %2 as !y : tensor<1x1x3x1xf32>
   return %1, %3 : tensor<1x1x3x1xf32>, tensor<1x1x3x1xf32>
 }
+
+// A dilated window can miss the picture altogether: the smallest code, -62.5.
+// CHECK-LABEL: @q_max_pool_empty_window
+// CHECK: 1x1x2x1 i8 [-128, -128]
+func.func @q_max_pool_empty_window() -> tensor<1x1x2x1x!x> {
+  %x = q.constant dense<5> : tensor<1x1x1x1xi8> as tensor<1x1x1x1x!x>
+  %0 = q.max_pool2d %x kernel [1, 2] strides [1, 1] pads [0, 2, 0, 2] {dilations = array<i64: 1, 3>}
+     : (tensor<1x1x1x1x!x>) -> tensor<1x1x2x1x!x>
+  return %0 : tensor<1x1x2x1x!x>
+}
+
+// CHECK-LABEL: @qf_max_pool_empty_window
+// CHECK: 1x1x2x1 f32 [-62.5, -62.5]
+func.func @qf_max_pool_empty_window() -> tensor<1x1x2x1xf32> {
+  %x = qf.constant dense<5> : tensor<1x1x1x1xi8> as !x : tensor<1x1x1x1xf32>
+  %0 = nn.max_pool2d %x kernel [1, 2] strides [1, 1] pads [0, 2, 0, 2] {dilations = array<i64: 1, 3>}
+     : (tensor<1x1x1x1xf32>) -> tensor<1x1x2x1xf32>
+  return %0 : tensor<1x1x2x1xf32>
+}

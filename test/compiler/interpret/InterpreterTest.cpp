@@ -80,8 +80,8 @@ constexpr const char *qfText = R"(
 TEST_F(InterpreterTest, SinkSeesCodesOfFakeQuantsAndValuesOfObservers) {
   FailureOr<Interpreter> interpreter = create(qfText);
   ASSERT_TRUE(succeeded(interpreter));
-  FailureOr<std::vector<Tensor>> results = interpreter->run(
-      Tensor::of<float>({2}, {-1.0f, 3.0f}), sink());
+  FailureOr<std::vector<Tensor>> results =
+      interpreter->run(Tensor::of<float>({2}, {-1.0f, 3.0f}), sink());
   ASSERT_TRUE(succeeded(results));
   EXPECT_THAT(seen, ElementsAre("in i8 -5 3", "out i8 -3 3", "seen f32 0 3"));
   EXPECT_THAT(results->front().data<float>(), ElementsAre(0.0f, 3.0f));

@@ -29,7 +29,12 @@ std::vector<std::pair<int64_t, int64_t>> walk(SizesRef sizes, SizesRef a,
 TEST(WalkRows, VisitsEveryElementInOrder) {
   const int64_t sizes[] = {2, 1, 3, 4};
   const int64_t strides[][4] = {
-      {12, 12, 4, 1}, {0, 0, 1, 0}, {-12, 0, 4, 1}, {1, 0, 2, 6}, {0, 0, 0, 0}};
+      {12,  12, 4, 1},
+      {0,   0,  1, 0},
+      {-12, 0,  4, 1},
+      {1,   0,  2, 6},
+      {0,   0,  0, 0}
+  };
   for (const auto &a : strides)
     for (const auto &b : strides) {
       std::vector<std::pair<int64_t, int64_t>> expected;
@@ -65,7 +70,10 @@ TEST(Strides, BroadcastAxesStandStill) {
 
 TEST(Gather, OutsideIsFilled) {
   Gather gather;
-  gather.offsets = {{2, outside}, {outside, 0, 1}};
+  gather.offsets = {
+      {2, outside},
+      {outside, 0, 1}
+  };
   gather.fill = 9;
   const float x[] = {1, 2, 3, 4};
   float y[6];

@@ -61,8 +61,8 @@ TEST(Npy, ReadsEveryVersionAndAnyKeyOrder) {
 }
 
 TEST(Npy, FortranOrderOfOneAxisIsCOrder) {
-  EXPECT_EQ(errorOf(file("{'descr': '|i1', 'fortran_order': True, 'shape': (1,)}",
-                         "a")),
+  EXPECT_EQ(errorOf(file(
+                "{'descr': '|i1', 'fortran_order': True, 'shape': (1,)}", "a")),
             "no error");
 }
 
@@ -93,8 +93,7 @@ TEST(Npy, MalformedFilesAreErrors) {
       {file("{'descr': '|i1', " + good, "ab"), "but found 2"},
       // A shape that overflows 64 bits allocates nothing.
       {file("{'descr': '<i8', 'fortran_order': False, "
-            "'shape': (4294967296, 4294967296, 4294967296)}",
-            ""),
+            "'shape': (4294967296, 4294967296, 4294967296)}", ""),
        "but found 0"},
   };
   for (const auto &[bytes, message] : cases)

@@ -36,9 +36,9 @@ TEST(Unary, ScaleDividesInDouble) {
   const CodeRange in = {1.0f, 0, -128, 127}, out = {0.1f, 0, -128, 127};
   const double step = double(0.1f);
   EXPECT_EQ(unaryCode([=](double) { return 1.5 * step; }, 0, in, out), 2);
-  EXPECT_EQ(unaryCode([=](double) { return 1.5 * step * (1 - 1e-9); }, 0, in,
-                      out),
-            1);
+  EXPECT_EQ(
+      unaryCode([=](double) { return 1.5 * step * (1 - 1e-9); }, 0, in, out),
+      1);
 }
 
 TEST(Unary, TableHasEveryCodeAndRepeatsTheBorders) {
