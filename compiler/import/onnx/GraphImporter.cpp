@@ -226,19 +226,25 @@ void GraphImporter::propagateCodes(NodeImporter &n, const OpRow &row) {
   }
 }
 
+static bool isKnown(StringRef opType) {
+  return findOp(opType) || findFold(opType).fold;
+}
+
+static std::string unknownReason(StringRef opType) {
+  const StringRef hint = workaroundFor(opType);
+  return ("not supported" + Twine(hint.empty() ? "" : "; ") + hint).str();
+}
+
 void GraphImporter::importSupported(Node &node) {
   const OpRow *row = findOp(node.opType());
   const bool quantizeDomain =
       node.domain() == "com.microsoft" && node.opType().ends_with("Linear");
-  const bool known = row || findFold(node.opType()).fold;
+  const bool known = isKnown(node.opType());
   if (!node.domain().empty() && node.domain() != "ai.onnx" && !quantizeDomain)
     return node.reject("operators of domain '" + node.domain().take_front(64) +
                        "' are not supported");
-  if (!known) {
-    const StringRef hint = workaroundFor(node.opType());
-    return node.reject("not supported" + Twine(hint.empty() ? "" : "; ") +
-                       hint);
-  }
+  if (!known)
+    return node.reject(unknownReason(node.opType()));
   if (!resolveInitializers(node))
     return;
 
@@ -283,17 +289,35 @@ void GraphImporter::importSupported(Node &node) {
     node.rejectUnreadAttrs();
 }
 
+void GraphImporter::addProblem(StringRef opType, StringRef reason,
+                               StringRef nodeName) {
+  std::string key = (opType.take_front(64) + ": " + reason).str();
+  const size_t index =
+      problemIndex.insert({key, nodeProblems.size()}).first->second;
+  if (index == nodeProblems.size())
+    nodeProblems.push_back({key, {}});
+  if (rejectedNodes.insert(nodeName).second || nodeName.empty())
+    nodeProblems[index].second.push_back(nodeName.str());
+}
+
+/// Whoever takes the advice to export one branch meets the branch's ops next,
+/// so they are listed now, with the nodes that only branches use.
+void GraphImporter::addNestedProblems() {
+  if (!hasSubgraphs)
+    return;
+  model.visitAllNodes([&](const ::onnx::NodeProto &node) {
+    if (!isKnown(node.op_type()))
+      addProblem(node.op_type(), unknownReason(node.op_type()), node.name());
+  });
+}
+
 void GraphImporter::importNode(const ::onnx::NodeProto &proto) {
   Node node(proto, uniqueName(proto), model.opset());
   importSupported(node);
   if (node.rejected()) {
-    std::string key =
-        (node.opType().take_front(64) + ": " + node.reason()).str();
-    const size_t index =
-        problemIndex.insert({key, nodeProblems.size()}).first->second;
-    if (index == nodeProblems.size())
-      nodeProblems.push_back({key, {}});
-    nodeProblems[index].second.push_back(node.name().str());
+    addProblem(node.opType(), node.reason(), node.name());
+    for (const ::onnx::AttributeProto &attribute : proto.attribute())
+      hasSubgraphs |= attribute.has_g() || attribute.graphs_size() != 0;
   }
   for (size_t i = 0; i < node.numOutputs(); ++i)
     if (node.rejected() || !state.tensors.count(node.output(i)))
@@ -340,9 +364,9 @@ void GraphImporter::importOutputs() {
                            state.builder.getStringAttr(output.name));
 }
 
-/// "'a', 'b' and 7 more"
+/// "'a', 'b' and 7 more", the latter only in very long lists.
 static std::string nameList(ArrayRef<std::string> names) {
-  constexpr size_t shown = 8;
+  constexpr size_t shown = 32;
   std::string text;
   for (auto [i, name] : llvm::enumerate(names.take_front(shown)))
     text += (i ? ", '" : "'") + StringRef(name).take_front(256).str() + "'";
@@ -352,14 +376,18 @@ static std::string nameList(ArrayRef<std::string> names) {
 }
 
 void GraphImporter::report(StringRef modelName) {
-  size_t nodes = 0;
+  addNestedProblems();
+  size_t nodes = 0, all = model.nodes().size();
   for (auto &[problem, names] : nodeProblems)
     nodes += names.size();
+  if (hasSubgraphs) {
+    all = 0;
+    model.visitAllNodes([&](const ::onnx::NodeProto &) { ++all; });
+  }
   InFlightDiagnostic diag = emitError(location)
                             << "cannot import model '" << modelName << "'";
   if (nodes)
-    diag << ": " << nodes << " of " << model.nodes().size()
-         << " nodes are not supported";
+    diag << ": " << nodes << " of " << all << " nodes are not supported";
   for (const std::string &problem : borderProblems)
     diag.attachNote() << problem;
   // A hostile file can have as many kinds of problems as nodes.

@@ -38,6 +38,9 @@ private:
   bool resolveInitializers(Node &node);
   std::string uniqueName(const ::onnx::NodeProto &proto);
   void fail(llvm::StringRef tensor);
+  void addProblem(llvm::StringRef opType, llvm::StringRef reason,
+                  llvm::StringRef nodeName);
+  void addNestedProblems();
   void report(llvm::StringRef modelName);
   void remark();
 
@@ -54,7 +57,9 @@ private:
   /// "OpType: reason" -> names of the nodes.
   std::vector<std::pair<std::string, std::vector<std::string>>> nodeProblems;
   llvm::StringMap<size_t> problemIndex; // into nodeProblems
+  llvm::StringSet<> rejectedNodes;
   int64_t skipped = 0;                  // nodes that depend on a rejected one
+  bool hasSubgraphs = false;            // of a rejected node
   std::vector<std::string> remarks;
 };
 

@@ -165,6 +165,26 @@ Error Model::collectNames() {
   return Error::success();
 }
 
+/// Depth is bounded by protobuf, which refuses messages nested deeper than 100.
+static void
+visitGraph(const ::onnx::GraphProto &graph,
+           llvm::function_ref<void(const ::onnx::NodeProto &)> visit) {
+  for (const ::onnx::NodeProto &node : graph.node()) {
+    visit(node);
+    for (const ::onnx::AttributeProto &attribute : node.attribute()) {
+      if (attribute.has_g())
+        visitGraph(attribute.g(), visit);
+      for (const ::onnx::GraphProto &nested : attribute.graphs())
+        visitGraph(nested, visit);
+    }
+  }
+}
+
+void Model::visitAllNodes(
+    llvm::function_ref<void(const ::onnx::NodeProto &)> visit) const {
+  visitGraph(proto->graph(), visit);
+}
+
 Error Model::sortNodes() {
   const ::onnx::GraphProto &graph = proto->graph();
   const int64_t none = -1;

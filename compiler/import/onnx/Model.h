@@ -11,6 +11,7 @@
 #include "compiler/import/onnx/HostTensor.h"
 #include "compiler/import/onnx/ImportOnnx.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Error.h"
 
@@ -52,6 +53,10 @@ public:
   const std::vector<const ::onnx::NodeProto *> &nodes() const {
     return liveNodes;
   }
+  /// Visits every node of the file, also those that no output needs and those
+  /// of subgraphs (the branches of If, the bodies of Loop and Scan).
+  void visitAllNodes(
+      llvm::function_ref<void(const ::onnx::NodeProto &)> visit) const;
   /// Null if there is no initializer of that name.
   const ::onnx::TensorProto *initializer(llvm::StringRef name) const {
     return initializers.lookup(name);
