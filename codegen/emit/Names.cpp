@@ -15,96 +15,48 @@ namespace {
 /// Longer identifiers push every line past 80 columns.
 constexpr size_t maxLength = 48;
 
+// clang-format off
+/// Keywords of C++20 and C23, and words that their libraries or compilers
+/// define as macros.
 constexpr std::string_view keywords[] = {
-    "alignas",
-    "alignof",
-    "and",
-    "and_eq",
-    "asm",
-    "auto",
-    "bitand",
-    "bitor",
-    "bool",
-    "break",
-    "case",
-    "catch",
-    "char",
-    "class",
-    "compl",
-    "const",
-    "const_cast",
-    "constexpr",
-    "continue",
-    "decltype",
-    "default",
-    "delete",
-    "do",
-    "double",
-    "dynamic_cast",
-    "else",
-    "enum",
-    "explicit",
-    "export",
-    "extern",
-    "false",
-    "float",
-    "for",
-    "friend",
-    "goto",
-    "if",
-    "inline",
-    "int",
-    "linux",
-    "long",
-    "main",
-    "mutable",
-    "namespace",
-    "new",
-    "noexcept",
-    "not",
-    "not_eq",
-    "nullptr",
-    "operator",
-    "or",
-    "or_eq",
-    "private",
-    "protected",
-    "public",
-    "register",
-    "restrict",
-    "return",
-    "short",
-    "signed",
-    "sizeof",
-    "static",
-    "static_cast",
-    "struct",
-    "switch",
-    "template",
-    "this",
-    "thread_local",
-    "throw",
-    "true",
-    "try",
-    "typedef",
-    "typeid",
-    "typename",
-    "union",
-    "unix",
-    "unsigned",
-    "using",
-    "virtual",
-    "void",
-    "volatile",
-    "wchar_t",
-    "while",
-    "xor",
-    "xor_eq",
-    "char16_t",
-    "char32_t",
-    "static_assert",
-    "reinterpret_cast",
+    "alignas", "alignof", "and", "and_eq", "asm", "assert", "auto", "bitand",
+    "bitor", "bool", "break", "case", "catch", "char", "char16_t", "char32_t",
+    "char8_t", "class", "co_await", "co_return", "co_yield", "compl", "complex",
+    "concept", "const", "const_cast", "consteval", "constexpr", "constinit",
+    "continue", "decltype", "default", "defined", "delete", "do", "double",
+    "dynamic_cast", "else", "enum", "errno", "explicit", "export", "extern",
+    "false", "float", "for", "friend", "goto", "i386", "if", "imaginary",
+    "inline", "int", "linux", "long", "main", "mutable", "namespace", "new",
+    "noexcept", "noreturn", "not", "not_eq", "nullptr", "offsetof", "operator",
+    "or", "or_eq", "private", "protected", "public", "register",
+    "reinterpret_cast", "requires", "restrict", "return", "short", "signed",
+    "sizeof", "static", "static_assert", "static_cast", "stderr", "stdin",
+    "stdout", "struct", "switch", "template", "this", "thread_local", "throw",
+    "true", "try", "typedef", "typeid", "typename", "typeof", "typeof_unqual",
+    "union", "unix", "unsigned", "using", "virtual", "void", "volatile",
+    "wchar_t", "while", "xor", "xor_eq",
 };
+
+/// Parameters, local and file-scope names of the printers and templates, and
+/// the types and functions of the headers that they use.
+constexpr std::string_view emittedNames[] = {
+    "arena", "base", "begin", "best_level", "bind", "code", "end", "event",
+    "expected", "features", "have", "i", "inputs", "int16_t", "int32_t",
+    "int64_t", "int8_t", "intptr_t", "isa", "layer", "layer_names", "level",
+    "levels", "memory", "none", "outputs", "profile", "ptrdiff_t",
+    "qrt_check_arena", "qrt_cpu_features", "qrt_crc32", "qrt_dequantize",
+    "qrt_profile", "qrt_profile_event", "qrt_profile_layer", "qrt_quantize",
+    "qrt_status", "qrt_tensor_info", "run", "scratch", "size_t", "status",
+    "std", "t", "tensors", "uint16_t", "uint32_t", "uint64_t", "uint8_t",
+    "uintptr_t", "value", "w", "weights", "word",
+};
+
+/// The same behind the prefix of the model.
+constexpr std::string_view prefixedNames[] = {
+    "input_info", "inputs", "isa_names", "output_info", "outputs", "run",
+    "run_with", "selftest", "weights", "weights_layout",
+};
+// clang-format on
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isLower(char c) { return c >= 'a' && c <= 'z'; }
@@ -158,4 +110,11 @@ std::string emit::NameSet::unique(std::string_view name) {
   for (int i = 2; !taken.insert(candidate).second; ++i)
     candidate = wanted + "_" + std::to_string(i);
   return candidate;
+}
+
+void emit::reserveEmittedNames(NameSet &names, std::string_view prefix) {
+  for (std::string_view name : emittedNames)
+    names.reserve(name);
+  for (std::string_view name : prefixedNames)
+    names.reserve(std::string(prefix) + "_" + std::string(name));
 }

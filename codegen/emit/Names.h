@@ -16,11 +16,17 @@ namespace quench::emit {
 /// any run of other characters becomes one underscore, none at either end
 /// ("/blocks/0/Conv_output_0" -> "blocks_0_conv_output_0"). Long names keep
 /// their end, which tells them apart. Never empty, never starts with a digit,
-/// never a keyword of C++17.
+/// never a keyword of C++20 or C23 nor a lower-case macro of their libraries.
 std::string identifier(std::string_view name);
 
 /// The same in upper case, for macros.
 std::string macroName(std::string_view name);
+
+class NameSet;
+
+/// Makes unavailable what the emitted code of a model with this prefix calls
+/// its own: a tensor `base` would hide the printers' `base`.
+void reserveEmittedNames(NameSet &names, std::string_view prefix);
 
 /// Hands out identifiers that differ from all handed out before.
 class NameSet {

@@ -30,10 +30,7 @@ public:
     model.prefix = identifier(
         std::string_view(prefix.empty() ? plan.getSymName() : prefix));
     model.macro = macroName(model.prefix);
-    // Local names of the run functions and kernels' parameters.
-    for (const char *name : {"scratch", "weights", "arena", "inputs", "outputs",
-                             "memory", "profile", "t"})
-      names.reserve(name);
+    reserveEmittedNames(names, model.prefix);
   }
 
   FailureOr<Model> read();

@@ -49,4 +49,14 @@ TEST(Names, AreUnique) {
   EXPECT_EQ(names.unique("arena"), "arena_2");
 }
 
+TEST(Names, OfTheEmittedCodeAreTaken) {
+  NameSet names;
+  reserveEmittedNames(names, "net");
+  EXPECT_EQ(names.unique("base"), "base_2");
+  EXPECT_EQ(names.unique("int8_t"), "int8_t_2");
+  EXPECT_EQ(names.unique("net_inputs"), "net_inputs_2");
+  EXPECT_EQ(names.unique("errno"), "errno_");
+  EXPECT_EQ(names.unique("image"), "image");
+}
+
 } // namespace
