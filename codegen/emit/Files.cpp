@@ -7,9 +7,19 @@
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <iterator>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
 
 using namespace llvm;
 using namespace quench;
@@ -31,6 +41,110 @@ Error writeStream(int descriptor, StringRef path, StringRef bytes) {
   const std::error_code error = stream.error();
   stream.clear_error();
   return failure(error, "write", path);
+}
+
+//===----------------------------------------------------------------------===//
+// Interruption. llvm::sys::RemoveFileOnSignal removes regular files only; a
+// folder into which a compiler writes needs a look at what is in it.
+//===----------------------------------------------------------------------===//
+
+constexpr int interrupts[] = {SIGHUP, SIGINT, SIGTERM};
+constexpr size_t numInterrupts = std::size(interrupts);
+
+/// What the handler removes; one staging folder at a time.
+struct Interrupted {
+  volatile sig_atomic_t isArmed = 0;
+  char folder[4096];
+  char output[4096]; ///< empty: it was there before
+  struct sigaction before[numInterrupts];
+};
+Interrupted interrupted;
+
+/// Removes all files in `folder`. Calls only what a handler may call, which
+/// opendir is not.
+void unlinkAll(const char *folder) {
+#if defined(__linux__)
+  const int descriptor = ::open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0)
+    return;
+  // linux_dirent64: inode, offset, then the two that are read here.
+  constexpr long lengthAt = 16, nameAt = 19;
+  alignas(8) char entries[8192];
+  long bytes;
+  while ((bytes = ::syscall(SYS_getdents64, descriptor, entries,
+                            sizeof(entries))) > 0)
+    for (long at = 0; at < bytes;) {
+      ::unlinkat(descriptor, entries + at + nameAt, 0);
+      unsigned short length;
+      std::memcpy(&length, entries + at + lengthAt, sizeof(length));
+      at += length;
+    }
+  ::close(descriptor);
+#endif
+}
+
+/// Cleans up, then lets the signal do what it did before.
+void onInterrupt(int signal) {
+  if (interrupted.isArmed) {
+    interrupted.isArmed = 0;
+    unlinkAll(interrupted.folder);
+    ::rmdir(interrupted.folder);
+    if (*interrupted.output)
+      ::rmdir(interrupted.output);
+  }
+  for (size_t i = 0; i < numInterrupts; ++i)
+    if (interrupts[i] == signal)
+      ::sigaction(signal, &interrupted.before[i], nullptr);
+  // Blocked while its handler runs.
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+  ::raise(signal);
+  // Ignored before: there is no way back without the folder.
+  ::_exit(128 + signal);
+}
+
+void armInterrupts(const std::string &folder, StringRef output) {
+  if (interrupted.isArmed || folder.size() >= sizeof(interrupted.folder) ||
+      output.size() >= sizeof(interrupted.output))
+    return;
+  std::memcpy(interrupted.folder, folder.c_str(), folder.size() + 1);
+  std::memcpy(interrupted.output, output.data(), output.size());
+  interrupted.output[output.size()] = 0;
+  interrupted.isArmed = 1;
+  struct sigaction action = {};
+  action.sa_handler = onInterrupt;
+  sigemptyset(&action.sa_mask);
+  for (size_t i = 0; i < numInterrupts; ++i) {
+    ::sigaction(interrupts[i], nullptr, &interrupted.before[i]);
+    // nohup and the like stay in force.
+    if (interrupted.before[i].sa_handler != SIG_IGN)
+      ::sigaction(interrupts[i], &action, nullptr);
+  }
+}
+
+void disarmInterrupts(const std::string &folder) {
+  if (!interrupted.isArmed || folder != interrupted.folder)
+    return;
+  for (size_t i = 0; i < numInterrupts; ++i)
+    ::sigaction(interrupts[i], &interrupted.before[i], nullptr);
+  interrupted.isArmed = 0;
+}
+
+/// The file that a rename may replace for `path`: itself, or what a link leads
+/// to. Empty for what has to stay what it is: devices, fifos, links to them.
+std::string renameTarget(StringRef path) {
+  sys::fs::file_status status;
+  sys::fs::status(path, status, /*follow=*/false);
+  if (status.type() == sys::fs::file_type::file_not_found ||
+      status.type() == sys::fs::file_type::regular_file)
+    return path.str();
+  SmallString<128> resolved;
+  if (status.type() != sys::fs::file_type::symlink_file ||
+      sys::fs::real_path(path, resolved) || !sys::fs::is_regular_file(resolved))
+    return {};
+  return resolved.str().str();
 }
 
 } // namespace
@@ -59,6 +173,8 @@ Expected<Staging> Staging::create(StringRef output) {
         sys::fs::create_directory(candidate, /*IgnoreExisting=*/false);
     if (!error) {
       staging.folder = candidate.str().str();
+      armInterrupts(staging.folder,
+                    staging.madeOutput ? staging.output : StringRef());
       return std::move(staging);
     }
     if (error != std::errc::file_exists)
@@ -80,6 +196,8 @@ Staging::~Staging() {
     sys::fs::remove_directories(folder);
   if (madeOutput)
     sys::fs::remove(output);
+  if (!folder.empty())
+    disarmInterrupts(folder);
 }
 
 std::string Staging::path(StringRef name) const {
@@ -112,21 +230,29 @@ Error Staging::commit(ArrayRef<std::string> names) {
 }
 
 Error emit::writeFile(StringRef path, StringRef bytes) {
-  SmallString<128> temporary;
+  const std::string target = renameTarget(path);
   int descriptor = 0;
-  if (std::error_code error = sys::fs::createUniqueFile(path + ".quench-%%%%%%",
-                                                        descriptor, temporary))
+  if (target.empty()) {
+    if (std::error_code error = sys::fs::openFileForWrite(path, descriptor))
+      return failure(error, "write", path);
+    return writeStream(descriptor, path, bytes);
+  }
+  SmallString<128> temporary;
+  if (std::error_code error = sys::fs::createUniqueFile(
+          target + ".quench-%%%%%%", descriptor, temporary))
     return failure(error, "create", path);
+  sys::RemoveFileOnSignal(temporary);
   // A unique file is private; the result gets what the umask allows.
   const mode_t mask = ::umask(0);
   ::umask(mask);
   Error error = writeStream(descriptor, path, bytes);
   if (!error) {
     ::chmod(temporary.c_str(), 0666 & ~mask);
-    if (std::error_code code = sys::fs::rename(temporary, path))
+    if (std::error_code code = sys::fs::rename(temporary, target))
       error = failure(code, "write", path);
   }
   if (error)
     sys::fs::remove(temporary);
+  sys::DontRemoveFileOnSignal(temporary);
   return error;
 }

@@ -22,8 +22,9 @@ struct File {
 };
 
 /// A private folder beside the output, removed with everything in it when this
-/// goes out of scope. Files are made there, also by other programs, and moved
-/// to the output only when all are complete.
+/// goes out of scope or SIGHUP, SIGINT or SIGTERM ends the process. Files are
+/// made there, also by other programs, and moved to the output only when all
+/// are complete.
 class Staging {
 public:
   /// Creates the folder inside `output`, which is created where it is missing
@@ -49,7 +50,8 @@ private:
   bool madeOutput = false;
 };
 
-/// Writes one file: temporary name beside it, then rename.
+/// Writes one file: temporary name beside it, then rename. A symbolic link
+/// stays, the file it leads to is replaced; devices and fifos are written to.
 llvm::Error writeFile(llvm::StringRef path, llvm::StringRef bytes);
 
 } // namespace quench::emit

@@ -17,6 +17,7 @@ inline constexpr const char mainTemplate[] = R"template(#include "@p@.h"
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -128,8 +129,48 @@ std::vector<uint8_t> readFile(const std::string &path) {
   return bytes;
 }
 
-/// Removes the header of an .npy file after checking type and order; leaves raw
-/// files as they are.
+/// What follows `key` in the header of an .npy file, up to one of `ends`.
+std::string npyField(const std::string &header, const std::string &key,
+                     const char *ends) {
+  const size_t at = header.find("'" + key + "':");
+  if (at == std::string::npos)
+    return "nothing";
+  const size_t begin = header.find_first_not_of(' ', at + key.size() + 3);
+  const size_t end = header.find_first_of(ends, begin);
+  return begin == std::string::npos ? "nothing"
+                                    : header.substr(begin, end - begin);
+}
+
+/// Whether an array of this shape, "(16, 3, 8, 8", is samples of the input: of
+/// its shape, with or without an axis of samples before it. Axes of size 1 do
+/// not count; one axis may hold anything.
+bool fits(const std::string &shape, const qrt_tensor_info &info) {
+  std::vector<long> found, expected;
+  size_t axes = 0;
+  for (const char *at = shape.c_str(); *at;) {
+    char *end = nullptr;
+    const long size = std::strtol(at, &end, 10);
+    axes += end != at;
+    if (end != at && size != 1)
+      found.push_back(size);
+    at = end != at ? end : at + 1;
+  }
+  for (int32_t i = 0; i < info.rank; ++i)
+    if (info.shape[i] != 1)
+      expected.push_back(info.shape[i]);
+  if (axes <= 1 || found == expected)
+    return true;
+  const bool isStacked = found.size() == expected.size() &&
+                         !expected.empty() && info.shape[0] != 1 &&
+                         found[0] % expected[0] == 0;
+  if (found.size() != expected.size() + 1 && !isStacked)
+    return false;
+  return std::equal(found.begin() + 1, found.end(),
+                    expected.begin() + isStacked, expected.end());
+}
+
+/// Removes the header of an .npy file after checking type, order and shape;
+/// leaves raw files as they are.
 void stripNpyHeader(const std::string &path, const qrt_tensor_info &info,
                     std::vector<uint8_t> &bytes) {
   if (bytes.size() < 10 || std::memcmp(bytes.data(), "\x93NUMPY", 6) != 0)
@@ -147,9 +188,15 @@ void stripNpyHeader(const std::string &path, const qrt_tensor_info &info,
   const std::string type = npyType(info.element);
   if (header.find("'" + type + "'") == std::string::npos)
     fail(Io, "'" + path + "' expects elements of type '" + type +
-                 "' for input '" + info.name + "', found " + header);
+                 "' for input '" + info.name + "', found " +
+                 npyField(header, "descr", ",}"));
   if (header.find("'fortran_order': False") == std::string::npos)
     fail(Io, "'" + path + "' is in Fortran order, expects C order");
+  const std::string shape = npyField(header, "shape", ")");
+  if (!fits(shape, info))
+    fail(Io, "'" + path + "' expects shape " + shapeText(info) +
+                 " for input '" + info.name +
+                 "', or that behind an axis of samples, found " + shape + ")");
   bytes.erase(bytes.begin(),
               bytes.begin() + static_cast<std::ptrdiff_t>(begin + length));
 }
@@ -182,6 +229,21 @@ Samples madeUpSamples(const qrt_tensor_info &info) {
   return samples;
 }
 
+/// The file that a rename may replace for `path`: itself, or what a link leads
+/// to. Empty for what has to stay what it is: devices, fifos, links to them.
+std::string renameTarget(const std::string &path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::file_type type = fs::symlink_status(path, error).type();
+  if (type == fs::file_type::not_found || type == fs::file_type::regular)
+    return path;
+  if (type != fs::file_type::symlink)
+    return {};
+  const fs::path resolved = fs::canonical(path, error);
+  return !error && fs::is_regular_file(resolved, error) ? resolved.string()
+                                                        : std::string();
+}
+
 void writeNpy(const std::string &path, const Samples &samples) {
   const qrt_tensor_info &info = *samples.info;
   // One sample keeps its shape; several are stacked along the first axis.
@@ -204,18 +266,21 @@ void writeNpy(const std::string &path, const Samples &samples) {
   const char magic[] = {'\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0,
                         static_cast<char>(header.size() & 255),
                         static_cast<char>(header.size() >> 8)};
-  const std::string temporary = path + ".part";
-  std::FILE *file = std::fopen(temporary.c_str(), "wb");
+  const std::string target = renameTarget(path);
+  const std::string written = target.empty() ? path : target + ".part";
+  std::FILE *file = std::fopen(written.c_str(), "wb");
   if (!file)
-    fail(Io, "cannot create '" + temporary + "': " + std::strerror(errno));
+    fail(Io, "cannot create '" + written + "': " + std::strerror(errno));
   bool good = std::fwrite(magic, 1, sizeof(magic), file) == sizeof(magic);
   good &= std::fwrite(header.data(), 1, header.size(), file) == header.size();
   good &= std::fwrite(samples.bytes.data(), 1, samples.bytes.size(), file) ==
           samples.bytes.size();
   good &= std::fclose(file) == 0;
-  good = good && std::rename(temporary.c_str(), path.c_str()) == 0;
+  if (good && !target.empty())
+    good = std::rename(written.c_str(), target.c_str()) == 0;
   if (!good) {
-    std::remove(temporary.c_str());
+    if (!target.empty())
+      std::remove(written.c_str());
     fail(Io, "cannot write '" + path + "'");
   }
 }

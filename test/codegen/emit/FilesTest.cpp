@@ -10,6 +10,10 @@
 #include "llvm/Support/Path.h"
 #include "gtest/gtest.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 using namespace llvm;
 using namespace quench::emit;
 
@@ -85,6 +89,34 @@ TEST_F(Files, AFileInTheWayIsAnError) {
   Error error = writeFile(in("no/such/folder/a"), "x");
   EXPECT_TRUE(bool(error));
   consumeError(std::move(error));
+}
+
+TEST_F(Files, ALinkStaysAndItsFileIsReplaced) {
+  cantFail(writeFile(in("file"), "old"));
+  ASSERT_EQ(::symlink("file", in("link").c_str()), 0);
+  cantFail(writeFile(in("link"), "new"));
+  EXPECT_TRUE(sys::fs::is_symlink_file(in("link")));
+  EXPECT_EQ(content(in("file")), "new");
+  // One that leads nowhere yet makes its file.
+  ASSERT_EQ(::symlink("later", in("dangling").c_str()), 0);
+  cantFail(writeFile(in("dangling"), "x"));
+  EXPECT_TRUE(sys::fs::is_symlink_file(in("dangling")));
+  EXPECT_EQ(content(in("later")), "x");
+}
+
+TEST_F(Files, AFifoIsWrittenTo) {
+  ASSERT_EQ(::mkfifo(in("fifo").c_str(), 0600), 0);
+  const int reader = ::open(in("fifo").c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  cantFail(writeFile(in("fifo"), "bytes"));
+  char buffer[8] = {};
+  EXPECT_EQ(::read(reader, buffer, sizeof(buffer)), 5);
+  EXPECT_STREQ(buffer, "bytes");
+  ::close(reader);
+  EXPECT_EQ(list(root), std::vector<std::string>{"fifo"});
+  sys::fs::file_status status;
+  ASSERT_FALSE(sys::fs::status(in("fifo"), status));
+  EXPECT_EQ(status.type(), sys::fs::file_type::fifo_file);
 }
 
 } // namespace

@@ -51,7 +51,15 @@
 // MISSING: net: cannot open '{{.*}}missing.npy'
 // RUN: %python -c "import numpy as np; np.save(r'%t/bad.npy', np.zeros((1, 2, 8, 8), np.float64))"
 // RUN: %python %S/exit-code.py 3 %t/exe/net %t/bad.npy 2>&1 | FileCheck %s --check-prefix=TYPE
-// TYPE: expects elements of type '<f4' for input 'x'
+// TYPE: expects elements of type '<f4' for input 'x', found '<f8'{{$}}
+// RUN: %python -c "import numpy as np; np.save(r'%t/nhwc.npy', np.zeros((3, 8, 8, 2), np.float32))"
+// RUN: %python %S/exit-code.py 3 %t/exe/net %t/nhwc.npy 2>&1 | FileCheck %s --check-prefix=DIMS
+// DIMS: expects shape [1, 2, 8, 8] for input 'x', or that behind an axis of samples, found (3, 8, 8, 2)
+
+// What is no file stays what it is.
+// RUN: rm -f %t/link && ln -s y.npy %t/link && %t/exe/net %t/x.npy -o %t/link
+// RUN: test -L %t/link && cmp %t/expected.npy %t/y.npy
+// RUN: %python %S/fifo.py %t/fifo %t/expected.npy %t/exe/net %t/x.npy -o %t/fifo
 // RUN: head -c 1000 %t/x.npy > %t/short.npy
 // RUN: %python %S/exit-code.py 3 %t/exe/net %t/short.npy 2>&1 | FileCheck %s --check-prefix=SHORT
 // SHORT: expects a multiple of 512 bytes for input 'x' [1, 2, 8, 8], found 872
