@@ -426,8 +426,8 @@ void SourcePrinter::printRun() {
 
 std::string SourcePrinter::print() {
   w.raw(banner(model, prefix + ".cpp: an integer neural network"));
-  w.raw("#include \"" + prefix +
-        ".h\"\n\n#include \"qrt/cpu.h\"\n#include \"qrt/kernels.h\"\n\n");
+  // The kernels' prelude includes qrt/kernels.h.
+  w.raw("#include \"" + prefix + ".h\"\n\n#include \"qrt/cpu.h\"\n");
   printKernels();
   printWeightsLayout();
   printParams();
