@@ -110,6 +110,7 @@ Error ArrayFile::openNpy(StringRef path) {
     return tensor.takeError();
   kind = tensor->kind;
   numElements = tensor->numElements();
+  axes = tensor->shape;
   owned = std::move(tensor->bytes);
   bytes = StringRef(reinterpret_cast<const char *>(owned.data()), owned.size());
   mapped.reset();

@@ -8,6 +8,7 @@
 
 #include "compiler/interpret/Tensor.h"
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -25,6 +26,8 @@ public:
        llvm::StringRef raw);
 
   int64_t elements() const { return numElements; }
+  /// Sizes of the axes as an .npy file gives them; empty for other files.
+  llvm::ArrayRef<int64_t> shape() const { return axes; }
   int64_t count(int64_t sampleElements) const {
     return numElements / sampleElements;
   }
@@ -44,6 +47,7 @@ private:
   interpret::ElementKind kind = interpret::ElementKind::U8;
   size_t offset = 0;
   int64_t numElements = 0;
+  std::vector<int64_t> axes;
 };
 
 } // namespace quench

@@ -53,6 +53,10 @@ Error addFiles(StringRef path, std::vector<std::string> &files) {
     return Error::success();
   }
   if (sys::path::extension(path) != ".txt") {
+    if (std::error_code error =
+            sys::fs::access(path, sys::fs::AccessMode::Exist))
+      return createStringError(error, "cannot open '" + path +
+                                          "': " + error.message());
     files.push_back(path.str());
     return Error::success();
   }
@@ -68,6 +72,24 @@ Error addFiles(StringRef path, std::vector<std::string> &files) {
     files.push_back(file.str().str());
   }
   return Error::success();
+}
+
+/// Whether an array of shape `given` is samples of an input: of its shape, with
+/// or without an axis of samples before it. Axes of size 1 do not count; one
+/// axis may hold anything. The generated programs have the same rule.
+bool fits(ArrayRef<int64_t> given, ArrayRef<int64_t> shape) {
+  auto isNotOne = [](int64_t size) { return size != 1; };
+  SmallVector<int64_t> found, expected;
+  copy_if(given, std::back_inserter(found), isNotOne);
+  copy_if(shape, std::back_inserter(expected), isNotOne);
+  if (given.size() <= 1 || found == expected)
+    return true;
+  const bool isStacked = found.size() == expected.size() && !expected.empty() &&
+                         shape.front() != 1 && found[0] % expected[0] == 0;
+  if (found.size() != expected.size() + 1 && !isStacked)
+    return false;
+  return ArrayRef<int64_t>(found).drop_front() ==
+         ArrayRef<int64_t>(expected).drop_front(isStacked);
 }
 
 /// Where the channels of an input are.
@@ -190,6 +212,12 @@ private:
           "'" + path + "' expects a multiple of " + Twine(elements()) +
           " numbers for input '" + input.name + "' of shape " +
           interpret::shapeText(input.shape) + ", found " + Twine(total));
+    if (!fits(array->shape(), input.shape))
+      return createStringError("'" + path + "' expects shape " +
+                               interpret::shapeText(input.shape) +
+                               " for input '" + input.name +
+                               "', or that behind an axis of samples, found " +
+                               interpret::shapeText(array->shape().vec()));
     const std::optional<Axes> axes =
         axesOf(input.shape, options.preprocess.layout);
     return checkLengths(input, options.preprocess, axes ? axes->channels : 1);

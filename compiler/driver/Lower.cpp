@@ -66,6 +66,24 @@ bool hasObserver(ModuleOp module) {
       .wasInterrupted();
 }
 
+/// Remembers whether it was the data that failed.
+class WatchedSource final : public quantize::DataSource {
+public:
+  explicit WatchedSource(quantize::DataSource &inner) : inner(inner) {}
+
+  std::optional<int64_t> size() const override { return inner.size(); }
+  llvm::Expected<bool> next(std::vector<interpret::Tensor> &sample) override {
+    llvm::Expected<bool> more = inner.next(sample);
+    hasFailed = !more;
+    return more;
+  }
+
+  bool hasFailed = false;
+
+private:
+  quantize::DataSource &inner;
+};
+
 Exit Lowering::calibrate() {
   if (options.calibration.paths.empty())
     return session.fail(
@@ -81,13 +99,14 @@ Exit Lowering::calibrate() {
   if (!data)
     return session.fail(Exit::Io, data.takeError());
   int64_t samples = 0;
+  WatchedSource watched(**data);
   const LogicalResult result = quantize::calibrate(
-      module, **data, [&](int64_t done, std::optional<int64_t> total) {
+      module, watched, [&](int64_t done, std::optional<int64_t> total) {
         samples = done;
         session.progress(done, total);
       });
   if (failed(result))
-    return Exit::Failed;
+    return watched.hasFailed ? Exit::Io : Exit::Failed;
   session.relabel("calibrating on " + Twine(samples) +
                   (samples == 1 ? " sample" : " samples"));
   return Exit::Ok;

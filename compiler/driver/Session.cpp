@@ -83,8 +83,10 @@ LogicalResult Session::report(Diagnostic &diagnostic) {
   if (isQuiet && diagnostic.getSeverity() == DiagnosticSeverity::Remark)
     return success();
   print(diagnostic);
+  // MLIR's own note shows the operation as text: its location is above.
   for (const Diagnostic &note : diagnostic.getNotes())
-    print(note);
+    if (!StringRef(note.str()).starts_with("see current operation"))
+      print(note);
   return success();
 }
 

@@ -3,6 +3,7 @@
 //
 // quench compile, quench quantize.
 
+#include "codegen/emit/Names.h"
 #include "compiler/driver/Inspect.h"
 #include "compiler/driver/Output.h"
 #include "compiler/driver/commands/Commands.h"
@@ -50,6 +51,20 @@ Option emitOption(Phase &phase, std::vector<Phase> allowed, StringRef what) {
       what.str());
 }
 
+/// --prefix becomes file names and C identifiers as it is, or is refused.
+Option prefixOption(std::string &prefix) {
+  return {"prefix", "name", "of files and functions; default: the model's name",
+          [&prefix](StringRef given) -> Error {
+            if (emit::identifier(std::string_view(given)) != given)
+              return createStringError(
+                  "expects up to 48 lower-case letters, digits and single "
+                  "underscores, a letter first and no C++ keyword, found '" +
+                  given + "'");
+            prefix = given.str();
+            return Error::success();
+          }};
+}
+
 void explain(mlir::ModuleOp module) {
   for (plan::ModelOp plan : module.getOps<plan::ModelOp>())
     place::explain(plan, outs());
@@ -94,9 +109,7 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
         text("o", "path", out,
              "folder (source, object, exe; default: .), or file of MLIR\n"
              "text (default: stdout)"),
-        targetOption(lowerOptions.targets),
-        text("prefix", "name", lowerOptions.prefix,
-             "of files and functions; default: the model's name"),
+        targetOption(lowerOptions.targets), prefixOption(lowerOptions.prefix),
         choice(
             "weights", {"incbin", "object", "array"},
             [&](size_t i) { output.weights = emit::WeightsForm(i); },

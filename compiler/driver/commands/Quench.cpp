@@ -9,6 +9,9 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <csignal>
+#include <iterator>
+
 using namespace quench;
 
 static constexpr CommandRow commands[] = {
@@ -38,7 +41,8 @@ static constexpr const char footer[] =
     "  out/net cat.npy --top 5\n"
     "\n"
     "Exit codes: 0 success, 1 the model cannot be compiled, 2 wrong command\n"
-    "line, 3 a file or program is missing, unreadable or unwritable.\n";
+    "line, 3 a file or program is missing, unreadable (also damaged data) or\n"
+    "unwritable.\n";
 
 static void printUsage(llvm::raw_ostream &os) {
   os << header;
@@ -73,14 +77,31 @@ static Exit runGlobal(llvm::StringRef word) {
   return Exit::Usage;
 }
 
+/// Text that did not arrive is an error; left to the stream's destructor it
+/// would be a crash.
+static Exit flushOutput(Exit exit) {
+  llvm::outs().flush();
+  if (!llvm::outs().has_error())
+    return exit;
+  llvm::errs() << "quench: error: cannot write to the standard output: "
+               << llvm::outs().error().message() << '\n';
+  llvm::outs().clear_error();
+  return exit == Exit::Ok ? Exit::Io : exit;
+}
+
 int quench::runQuench(int argc, char **argv) {
   if (argc < 2) {
     printUsage(llvm::errs());
     return int(Exit::Usage);
   }
+  // A write beyond the limit is an error like that of a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   const Arguments arguments(argv + 2, argv + argc);
-  for (const CommandRow &command : commands)
-    if (llvm::StringRef(argv[1]) == command.name)
-      return int(command.run(arguments, argv[0]));
-  return int(runGlobal(argv[1]));
+  const CommandRow *command = llvm::find_if(commands, [&](const auto &row) {
+    return llvm::StringRef(argv[1]) == row.name;
+  });
+  const Exit exit = command == std::end(commands)
+                        ? runGlobal(argv[1])
+                        : command->run(arguments, argv[0]);
+  return int(flushOutput(exit));
 }

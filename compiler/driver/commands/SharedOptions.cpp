@@ -105,13 +105,28 @@ OptionGroup quench::quantizeGroup(LowerOptions &options) {
   };
 }
 
+/// Numbers other than 0.
+static Option divisors(std::string name, std::vector<double> &variable,
+                       std::string help) {
+  Option option = quench::numbers(std::move(name), variable, std::move(help));
+  option.set = [&variable, set = option.set](StringRef given) -> Error {
+    if (Error error = set(given))
+      return error;
+    if (is_contained(variable, 0.0))
+      return createStringError("expects numbers other than 0, found '" + given +
+                               "'");
+    return Error::success();
+  };
+  return option;
+}
+
 OptionGroup quench::preprocessGroup(DataOptions &options) {
   Preprocess &p = options.preprocess;
   return {
       "Data",
       {numbers("mean", p.mean,
         "subtracted from pixels (0 to 255) or codes, before"),
-        numbers("std", p.std, "the division by this"),
+        divisors("std", p.std, "the division by this"),
         numbers("scale", p.scale, "or the multiplication by this"),
         {"resize", "pixels|exact",
         "pictures: shorter side before the centre crop; default:\n"
