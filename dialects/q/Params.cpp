@@ -52,28 +52,34 @@ void broadcastStrides(ArrayRef<int64_t> operand, ArrayRef<int64_t> result,
                         : int32_t(dense[axis - lead]);
 }
 
-/// Fields that conv2d and conv_transpose2d share.
-template <typename Op>
-qrt_conv2d windowParams(Op op) {
+/// The sliding window, the same fields in qrt_conv2d and qrt_pool2d.
+template <typename Params, typename Op>
+Params windowParams(Op op, ArrayRef<int64_t> kernel) {
   ArrayRef<int64_t> x = shapeOf(op.getInput());
-  ArrayRef<int64_t> w = shapeOf(op.getFilter());
   ArrayRef<int64_t> y = shapeOf(op.getOutput());
-  qrt_conv2d p = {};
+  Params p = {};
   p.batch = int32_t(x[0]);
   p.in_h = int32_t(x[1]);
   p.in_w = int32_t(x[2]);
-  p.in_c = int32_t(x[3]);
   p.out_h = int32_t(y[1]);
   p.out_w = int32_t(y[2]);
-  p.out_c = int32_t(y[3]);
-  p.kernel_h = int32_t(w[1]);
-  p.kernel_w = int32_t(w[2]);
+  p.kernel_h = int32_t(kernel[0]);
+  p.kernel_w = int32_t(kernel[1]);
   p.stride_h = int32_t(op.getStrides()[0]);
   p.stride_w = int32_t(op.getStrides()[1]);
   p.dilation_h = int32_t(op.getDilations()[0]);
   p.dilation_w = int32_t(op.getDilations()[1]);
   p.pad_top = int32_t(op.getPads()[0]);
   p.pad_left = int32_t(op.getPads()[1]);
+  return p;
+}
+
+/// conv2d and conv_transpose2d.
+template <typename Op>
+qrt_conv2d convParams(Op op) {
+  auto p = windowParams<qrt_conv2d>(op, shapeOf(op.getFilter()).slice(1, 2));
+  p.in_c = int32_t(shapeOf(op.getInput())[3]);
+  p.out_c = int32_t(shapeOf(op.getOutput())[3]);
   p.groups = int32_t(op.getGroups());
   p.in_zero = q::zeroOf(op.getInput().getType());
   p.filter_zero = q::zeroOf(op.getFilter().getType());
@@ -82,23 +88,8 @@ qrt_conv2d windowParams(Op op) {
 
 template <typename Op>
 qrt_pool2d poolParams(Op op) {
-  ArrayRef<int64_t> x = shapeOf(op.getInput());
-  ArrayRef<int64_t> y = shapeOf(op.getOutput());
-  qrt_pool2d p = {};
-  p.batch = int32_t(x[0]);
-  p.in_h = int32_t(x[1]);
-  p.in_w = int32_t(x[2]);
-  p.channels = int32_t(x[3]);
-  p.out_h = int32_t(y[1]);
-  p.out_w = int32_t(y[2]);
-  p.kernel_h = int32_t(op.getKernel()[0]);
-  p.kernel_w = int32_t(op.getKernel()[1]);
-  p.stride_h = int32_t(op.getStrides()[0]);
-  p.stride_w = int32_t(op.getStrides()[1]);
-  p.dilation_h = int32_t(op.getDilations()[0]);
-  p.dilation_w = int32_t(op.getDilations()[1]);
-  p.pad_top = int32_t(op.getPads()[0]);
-  p.pad_left = int32_t(op.getPads()[1]);
+  auto p = windowParams<qrt_pool2d>(op, op.getKernel());
+  p.channels = int32_t(shapeOf(op.getInput())[3]);
   return p;
 }
 
@@ -202,7 +193,7 @@ qrt_add q::addParams(const ActParams &a, const ActParams &b, const ActParams &y,
 }
 
 qrt_conv2d q::params(Conv2DOp op) {
-  qrt_conv2d p = windowParams(op);
+  qrt_conv2d p = convParams(op);
   const ActParams y = actParams(op.getType());
   if (!op.getResidual()) {
     p.out = output(y, op.getClamp());
@@ -216,7 +207,7 @@ qrt_conv2d q::params(Conv2DOp op) {
 }
 
 qrt_conv2d q::params(ConvTranspose2DOp op) {
-  qrt_conv2d p = windowParams(op);
+  qrt_conv2d p = convParams(op);
   p.out = output(actParams(op.getType()), op.getClamp());
   return p;
 }
