@@ -11,6 +11,7 @@
 #include "qrt/cpu.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 using namespace quench;
 using namespace quench::emit;
@@ -275,6 +276,34 @@ bool SourcePrinter::usesWeights(int64_t variant) const {
   return false;
 }
 
+/// The kernel that was chosen and the cheapest of the others, from the lines of
+/// `why`: "<kernel>: <cost> cycles", the choice first, or why one declined.
+/// All of them are in --explain.
+static std::string choiceText(const std::string &why) {
+  static const std::string unit = " cycles";
+  const size_t end = why.find('\n');
+  const std::string choice = why.substr(0, end);
+  if (choice.empty())
+    return {};
+  std::string next;
+  double nextCost = 0;
+  for (size_t at = end; at != std::string::npos;) {
+    const size_t begin = at + 1;
+    at = why.find('\n', begin);
+    const std::string line = why.substr(begin, at - begin);
+    const size_t colon = line.find(": ");
+    if (colon == std::string::npos || line.size() < unit.size() ||
+        line.compare(line.size() - unit.size(), unit.size(), unit) != 0)
+      continue;
+    const double cost = std::strtod(line.c_str() + colon + 2, nullptr);
+    if (next.empty() || cost < nextCost) {
+      next = line;
+      nextCost = cost;
+    }
+  }
+  return next.empty() ? choice : choice + "; next best " + next;
+}
+
 /// All calls of one step, on one level.
 void SourcePrinter::printLayer(const std::vector<const Call *> &calls) {
   const Call &main = *calls.back();
@@ -288,10 +317,8 @@ void SourcePrinter::printLayer(const std::vector<const Call *> &calls) {
     text += ", " + grouped(macs) + " MACs";
   w.blank();
   w.comment(text);
-  // The first line is the choice; what was declined is in --explain.
-  if (const std::string why = main.why.substr(0, main.why.find('\n'));
-      !why.empty())
-    w.comment(commentText(why));
+  if (const std::string choice = choiceText(main.why); !choice.empty())
+    w.comment(commentText(choice));
   w.line("begin(profile, " + step + ");");
   for (const Call *call : calls) {
     std::string line = call->kernel + "(";

@@ -1,6 +1,8 @@
 // RUN: rm -rf %t && quench compile %s --quiet -o %t --main
 // RUN: FileCheck %s --check-prefix=HEADER --input-file=%t/tiny_net.h
 // RUN: FileCheck %s --check-prefix=SOURCE --input-file=%t/tiny_net.cpp
+// RUN: grep -c '^#include "qrt/kernels.h"' %t/tiny_net.cpp | FileCheck %s --check-prefix=ONCE
+// ONCE: {{^1$}}
 // RUN: FileCheck %s --check-prefix=CMAKE --input-file=%t/CMakeLists.txt
 // RUN: FileCheck %s --check-prefix=ASM --input-file=%t/tiny_net_weights.S
 
@@ -59,6 +61,7 @@
 // SOURCE-NEXT:   qrt_ref_quantize_f32_s8(&x_in_params, t.x_in, t.x_codes);
 // SOURCE-NEXT:   end(profile, 0);
 // SOURCE:        // 1: fc, [1, 4] scale 0.25 zero 1 -> [1, 2] scale 0.5 zero -3, 8 MACs
+// SOURCE-NEXT:   // a: 130 cycles; next best d: 450.5 cycles
 // SOURCE:        qrt_ref_conv2d_s8(&fc_params, t.x_codes, w.fc_filter, w.fc_bias, w.fc_mul,
 // SOURCE-NEXT:                     nullptr, t.int_);
 // SOURCE:      {0, run_scalar},
@@ -100,6 +103,7 @@ plan.model @tiny_net arena 64 scratch 0 at 0 targets ["scalar"]
       params = "qrt_conv2d",
       fields = [1, 1, 1, 4, 1, 1, 2, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, [-3, -128, 127],
                 [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
-      present = array<i1: true, true, true, true, false, true>, source = "fc", why = ""}
+      present = array<i1: true, true, true, true, false, true>, source = "fc",
+      why = "a: 130 cycles\nb: 1660 cycles\nc: not depthwise\nd: 450.5 cycles"}
       : !plan.buffer<1x4xi8>, !plan.buffer<2x4xi8>, !plan.buffer<2xi32>, !plan.buffer<2xf32>, !plan.buffer<1x2xi8>
 }
