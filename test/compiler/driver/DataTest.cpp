@@ -86,6 +86,44 @@ protected:
   };
 };
 
+TEST_F(Data, ShapesOfNpyAreTheInputsBehindAnAxisOfSamples) {
+  struct Row {
+    std::vector<int64_t> input, file;
+    bool fits;
+  };
+  const Row rows[] = {
+      {{1, 2, 3}, {1, 2, 3},    true },
+      {{1, 2, 3}, {2, 3},       true },
+      {{1, 2, 3}, {5, 2, 3},    true },
+      {{1, 2, 3}, {5, 1, 2, 3}, true },
+      {{1, 2, 3}, {12},         true }, // flat
+      {{1, 1, 6}, {4, 6},       true },
+      {{2, 3},    {4, 3},       true }, // two samples of two rows
+      {{2, 3},    {5, 2, 3},    true },
+      {{1, 2, 3}, {1, 3, 2},    false},
+      {{1, 2, 3}, {5, 3, 2},    false},
+      {{1, 2, 3}, {4, 3},       false},
+      {{1, 2, 3}, {6, 2},       false},
+      {{1, 2, 3}, {2, 2, 2, 3}, false},
+  };
+  DataOptions options;
+  options.paths = {path("x.npy")};
+  for (const Row &row : rows) {
+    const std::vector<float> numbers(size_t(interpret::numElements(row.file)));
+    cantFail(interpret::writeNpy(path("x.npy"),
+                                 Tensor::of<float>(row.file, numbers)));
+    const std::string error = errorOf(
+        {
+            {"x", row.input}
+    },
+        options);
+    EXPECT_EQ(error.empty(), row.fits)
+        << interpret::shapeText(row.file) << ": " << error;
+    if (!row.fits)
+      EXPECT_THAT(error, HasSubstr("found " + interpret::shapeText(row.file)));
+  }
+}
+
 TEST_F(Data, StackedNpyIsSeveralSamples) {
   DataOptions options;
   options.paths = {path("x.npy")};
