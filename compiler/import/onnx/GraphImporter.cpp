@@ -435,6 +435,11 @@ OwningOpRef<ModuleOp> GraphImporter::run(StringRef modelName,
     // Values of a partial graph may be used nowhere, but never the reverse.
     return nullptr;
   }
+  // What a handler read instead of using, users before their operands.
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
+    if (isOpTriviallyDead(&op))
+      op.erase();
   remark();
   return std::move(module);
 }

@@ -60,6 +60,10 @@ void importSoftmax(NodeImporter &);
 
 void importBatchNormalization(NodeImporter &);
 void importLayerNormalization(NodeImporter &);
+/// Div of (x - mean) by sqrt(variance + epsilon), as exporters write layer
+/// normalization before opset 17; its scale and bias are the Mul and Add behind.
+/// False, and nothing done, where the operands are anything else.
+bool importSpelledLayerNorm(NodeImporter &);
 
 void importIdentity(NodeImporter &);
 void importDropout(NodeImporter &);

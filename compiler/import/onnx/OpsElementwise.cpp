@@ -245,6 +245,8 @@ void quench::importer::importBinary(NodeImporter &n) {
     return binary(n, nn::SubOp::getOperationName(), a, b);
   if (op == "Mul")
     return binary(n, nn::MulOp::getOperationName(), a, b);
+  if (importSpelledLayerNorm(n))
+    return;
   // nn has no division: integers have none worth the name.
   if (std::optional<Tensor> inverse = reciprocal(n, b))
     binary(n, nn::MulOp::getOperationName(), a, *inverse);

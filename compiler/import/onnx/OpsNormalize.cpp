@@ -5,6 +5,7 @@
 
 #include "compiler/import/onnx/Elementwise.h"
 #include "compiler/import/onnx/OpTable.h"
+#include "dialects/nn/Elements.h"
 
 using namespace mlir;
 using namespace quench;
@@ -66,4 +67,65 @@ void quench::importer::importLayerNormalization(NodeImporter &n) {
            n.emit<nn::LayerNormOp>(
                operands, {n.attr("axis", axis), n.attr("epsilon", epsilon)}),
            perm);
+}
+
+/// The op that takes the mean of `value` over its last axes and keeps them.
+static nn::ReduceMeanOp trailingMean(Value value) {
+  auto mean = value.getDefiningOp<nn::ReduceMeanOp>();
+  if (!mean || !mean.getKeepdims() || mean.getAxes().empty())
+    return {};
+  const int64_t rank =
+      cast<RankedTensorType>(mean.getInput().getType()).getRank();
+  for (auto [i, axis] : llvm::enumerate(llvm::reverse(mean.getAxes())))
+    if (axis != rank - 1 - int64_t(i))
+      return {};
+  return mean;
+}
+
+/// x, if `value` is x minus its mean over `axes`.
+static Value centredInput(Value value, DimsRef axes) {
+  auto difference = value.getDefiningOp<nn::SubOp>();
+  if (!difference)
+    return {};
+  nn::ReduceMeanOp mean = trailingMean(difference.getRhs());
+  return mean && mean.getInput() == difference.getLhs() &&
+                 mean.getAxes() == axes
+             ? difference.getLhs()
+             : Value();
+}
+
+bool quench::importer::importSpelledLayerNorm(NodeImporter &n) {
+  Tensor &numerator = *n.input(0), &denominator = *n.input(1);
+  if (!numerator.isActivation() || !denominator.isActivation())
+    return false;
+  auto root = denominator.value.getDefiningOp<nn::SqrtOp>();
+  auto sum = root ? root.getInput().getDefiningOp<nn::AddOp>() : nn::AddOp();
+  if (!sum)
+    return false;
+  Value first = sum.getLhs(), second = sum.getRhs();
+  if (first.getDefiningOp<nn::ConstantOp>())
+    std::swap(first, second);
+  auto epsilon = second.getDefiningOp<nn::ConstantOp>();
+  nn::ReduceMeanOp variance = trailingMean(first);
+  if (!variance || !epsilon || epsilon.getValue().getNumElements() != 1)
+    return false;
+  auto square = variance.getInput().getDefiningOp<nn::MulOp>();
+  if (!square || square.getLhs() != square.getRhs())
+    return false;
+  Value x = centredInput(numerator.value, variance.getAxes());
+  if (!x || centredInput(square.getLhs(), variance.getAxes()) != x)
+    return false;
+
+  const int64_t axis = variance.getAxes().front();
+  const DimsRef normalized =
+      cast<RankedTensorType>(x.getType()).getShape().drop_front(axis);
+  if (!n.charge(*elementCount(normalized) * int64_t(sizeof(float))))
+    return true;
+  const std::vector<float> ones(*elementCount(normalized), 1.0f);
+  const float number = nn::elementValues<float>(epsilon.getValue()).front();
+  Value scale = n.floatConstant(normalized, ones, n.node.name());
+  Value y = n.emit<nn::LayerNormOp>(
+      {x, scale}, {n.attr("axis", axis), n.attr("epsilon", number)});
+  n.result(0, y, numerator.perm);
+  return true;
 }
