@@ -132,6 +132,38 @@ Kernel makeDequantizeKernel(GridType from) {
   return elementwise([scale](float x) { return x * scale; });
 }
 
+namespace {
+
+/// Scale and zero point of element `i` (row-major) of a constant on a grid.
+class ElementGrid {
+public:
+  ElementGrid(GridType grid, llvm::ArrayRef<int64_t> shape) : grid(grid) {
+    perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(grid);
+    if (!perAxis)
+      return;
+    const int64_t axis = perAxis.getQuantizedDimension();
+    channels = shape[axis];
+    for (int64_t size : shape.drop_front(axis + 1))
+      inner *= size;
+  }
+  float scale(int64_t i) const {
+    return q::scaleOf(grid, perAxis ? channel(i) : 0);
+  }
+  int32_t zero(int64_t i) const {
+    return perAxis ? int32_t(perAxis.getZeroPoints()[channel(i)])
+                   : q::zeroOf(grid);
+  }
+
+private:
+  int64_t channel(int64_t i) const { return i / inner % channels; }
+
+  GridType grid;
+  quant::UniformQuantizedPerAxisType perAxis;
+  int64_t channels = 1, inner = 1;
+};
+
+} // namespace
+
 std::optional<std::vector<int32_t>> constantCodes(Value value) {
   if (auto constant = value.getDefiningOp<qf::ConstantOp>()) {
     ElementsAttr codes = constant.getCodes();
@@ -149,17 +181,14 @@ std::optional<std::vector<int32_t>> constantCodes(Value value) {
   auto grid = cast<GridType>(quantized.getQtype());
   const std::vector<float> values =
       nn::elementValues<float>(constant.getValue());
-  const bool perAxis = isa<quant::UniformQuantizedPerAxisType>(grid);
-  const int64_t slice =
-      values.size() / std::max<int64_t>(perAxis ? shapeOf(value)[0] : 1, 1);
+  const ElementGrid element(grid, shapeOf(value));
   const double low = grid.getStorageTypeMin(), high = grid.getStorageTypeMax();
   std::vector<int32_t> codes;
   for (auto [i, v] : llvm::enumerate(values)) {
     const double code =
-        std::nearbyint(double(v) / q::scaleOf(grid, perAxis ? i / slice : 0)) +
-        q::zeroOf(grid);
+        std::nearbyint(double(v) / element.scale(i)) + element.zero(i);
     codes.push_back(std::isnan(code)
-                        ? q::zeroOf(grid)
+                        ? element.zero(i)
                         : int32_t(std::min(std::max(code, low), high)));
   }
   return codes;
@@ -170,20 +199,18 @@ Tensor carriedConstant(Value value, llvm::ArrayRef<int32_t> codes) {
   auto grid = cast<GridType>(isa<qf::ConstantOp>(op)
                                  ? cast<qf::ConstantOp>(op).getQtype()
                                  : cast<qf::FakeQuantOp>(op).getQtype());
-  const int32_t zero = q::zeroOf(grid);
   Tensor tensor(ElementKind::F32, shapeOf(value));
-  llvm::transform(codes, tensor.data<float>().begin(),
-                  [&](int32_t code) { return float(code - zero); });
+  const ElementGrid element(grid, tensor.shape);
+  for (auto [i, x] : llvm::enumerate(tensor.data<float>()))
+    x = float(codes[i] - element.zero(i));
   return tensor;
 }
 
 Tensor dequantizedConstant(const Tensor &carried, GridType grid) {
-  const bool perAxis = isa<quant::UniformQuantizedPerAxisType>(grid);
-  const int64_t slice = carried.numElements() /
-                        (perAxis ? std::max<int64_t>(carried.shape[0], 1) : 1);
+  const ElementGrid element(grid, carried.shape);
   Tensor tensor = carried;
   for (auto [i, x] : llvm::enumerate(tensor.data<float>()))
-    x *= q::scaleOf(grid, perAxis ? int64_t(i) / slice : 0);
+    x *= element.scale(i);
   return tensor;
 }
 
