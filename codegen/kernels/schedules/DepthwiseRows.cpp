@@ -8,6 +8,7 @@
 // the stride, and neighbouring outputs share the columns.
 
 #include "codegen/kernels/schedules/ConvPack.h"
+#include "codegen/kernels/schedules/DepthwiseStore.h"
 #include "codegen/kernels/schedules/Schedule.h"
 #include "codegen/targets/Dot.h"
 
@@ -249,21 +250,7 @@ void DepthwiseRows::emitPixels(CppWriter &writer, const Kernel &kernel,
             isa.subtract(acc(i, v), isa.multiply(sum(i, v), "filter_zero")) +
             ";");
     }
-    writer.line("const " + isa.codeVector(LaneOrder::Interleaved) + " q = " +
-                isa.requantize(accs, "mul", LaneOrder::Interleaved) + ";");
-    writer.line("int8_t *to = residual ? codes : y;");
-    writer.guarded("if (whole)", isa.storeCodes("to", "q", isa.rowChannels(),
-                                                LaneOrder::Interleaved));
-    writer.guarded("else", isa.storePartialCodes("to", "q", "channels",
-                                                 LaneOrder::Interleaved));
-    {
-      auto add = writer.block("if (residual)");
-      // Helpers of a level exist at its full width.
-      writer.line(isaOf(kernel).helper("add_run") +
-                  "(&p->add, codes, residual, y, channels);");
-      writer.line("residual += p->in_c;");
-    }
-    writer.line("y += p->in_c;");
+    storeDepthwisePixel(writer, kernel, isa, accs);
   }
 }
 

@@ -7,6 +7,7 @@
 // Each input byte is loaded and interleaved once a row of outputs.
 
 #include "codegen/kernels/schedules/ConvPack.h"
+#include "codegen/kernels/schedules/DepthwiseStore.h"
 #include "codegen/kernels/schedules/Schedule.h"
 #include "codegen/targets/Dot.h"
 
@@ -213,20 +214,7 @@ public:
     std::vector<std::string> accs;
     for (int v = 0; v < vectors; ++v)
       accs.push_back("done" + number(v));
-    writer.line("const " + isa.codeVector(LaneOrder::Interleaved) + " q = " +
-                isa.requantize(accs, "mul", LaneOrder::Interleaved) + ";");
-    writer.line("int8_t *to = residual ? codes : y;");
-    writer.guarded("if (whole)", isa.storeCodes("to", "q", isa.rowChannels(),
-                                                LaneOrder::Interleaved));
-    writer.guarded("else", isa.storePartialCodes("to", "q", "channels",
-                                                 LaneOrder::Interleaved));
-    {
-      auto add = writer.block("if (residual)");
-      writer.line(isaOf(kernel).helper("add_run") +
-                  "(&p->add, codes, residual, y, channels);");
-      writer.line("residual += p->in_c;");
-    }
-    writer.line("y += p->in_c;");
+    storeDepthwisePixel(writer, kernel, isa, accs);
   }
 
   std::string weight(int kw, int i) const {
