@@ -187,6 +187,12 @@ public:
     return nextOfArray(sample);
   }
 
+  void rewind() {
+    position = 0;
+    array.reset();
+    index = 0;
+  }
+
 private:
   int64_t elements() const { return interpret::numElements(input.shape); }
 
@@ -282,6 +288,12 @@ public:
                                Twine(done));
     ++done;
     return ended == 0;
+  }
+
+  void rewind() override {
+    for (InputStream &stream : streams)
+      stream.rewind();
+    done = 0;
   }
 
 private:

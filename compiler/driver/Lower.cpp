@@ -77,6 +77,7 @@ public:
     hasFailed = !more;
     return more;
   }
+  void rewind() override { inner.rewind(); }
 
   bool hasFailed = false;
 

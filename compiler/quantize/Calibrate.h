@@ -29,6 +29,9 @@ public:
   /// Reads the next sample, one tensor per argument of @main, in order. False
   /// at the end; an error names the file.
   virtual llvm::Expected<bool> next(std::vector<interpret::Tensor> &sample) = 0;
+
+  /// Starts again at the first sample; the same samples follow.
+  virtual void rewind() = 0;
 };
 
 /// Samples that are in memory already.
@@ -39,6 +42,7 @@ public:
 
   std::optional<int64_t> size() const override { return samples.size(); }
   llvm::Expected<bool> next(std::vector<interpret::Tensor> &sample) override;
+  void rewind() override { position = 0; }
 
 private:
   std::vector<std::vector<interpret::Tensor>> samples;

@@ -137,6 +137,26 @@ TEST_F(Data, StackedNpyIsSeveralSamples) {
   EXPECT_THAT(readAll(pair, options), ElementsAre(1, 2, 3, 4));
 }
 
+TEST_F(Data, RewindStartsAgainInTheMiddleOfAFile) {
+  const float numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+  cantFail(interpret::writeNpy(path("a.npy"),
+                               Tensor::of<float>({3, 2, 2}, numbers)));
+  DataOptions options;
+  options.paths = {path("a.npy"), path("a.npy")};
+  options.limit = 5;
+  auto source = openData({{"x", {1, 2, 2}}}, options);
+  ASSERT_TRUE(bool(source));
+  std::vector<Tensor> sample;
+  for (int taken : {2, 4, 5}) {
+    for (int i = 0; i < taken; ++i) {
+      Expected<bool> more = (*source)->next(sample);
+      ASSERT_TRUE(more && *more);
+      EXPECT_EQ(sample[0].data<float>()[0], float(i % 3 * 4));
+    }
+    (*source)->rewind();
+  }
+}
+
 TEST_F(Data, IdxGzipWithMeanAndStd) {
   const std::string idx("\0\0\x08\x02\0\0\0\x02\0\0\0\x02\x00\x0a\xff\x64", 16);
   gzFile file = gzopen(path("x.gz").c_str(), "wb");

@@ -149,6 +149,7 @@ struct BrokenSource final : DataSource {
   llvm::Expected<bool> next(std::vector<Tensor> &) override {
     return llvm::createStringError("picture.npy: truncated");
   }
+  void rewind() override {}
 };
 
 TEST_F(Calibrate, PassesOnTheErrorOfTheSource) {
