@@ -11,6 +11,8 @@
 #include "compiler/optimize/Pipelines.h"
 #include "compiler/place/Pipelines.h"
 #include "compiler/quantize/Calibrate.h"
+#include "compiler/quantize/Configuration.h"
+#include "compiler/quantize/Constants.h"
 #include "compiler/quantize/Pipelines.h"
 #include "dialects/qf/QF.h"
 #include "qrt/qrt.h"
@@ -34,6 +36,7 @@ public:
 
 private:
   Exit runPipeline(StringRef what, Build build);
+  Exit configure();
   Exit quantize();
   Exit calibrate();
   Exit convert();
@@ -55,8 +58,9 @@ Exit Lowering::runPipeline(StringRef what, Build build) {
 bool hasObserverWithoutRange(ModuleOp module) {
   return module
       .walk([](qf::ObserveOp op) {
-        return op.getRangeAttr() ? WalkResult::advance()
-                                 : WalkResult::interrupt();
+        return op.getRangeAttr() || quantize::isConstant(op.getInput())
+                   ? WalkResult::advance()
+                   : WalkResult::interrupt();
       })
       .wasInterrupted();
 }
@@ -113,16 +117,26 @@ Exit Lowering::calibrate() {
   return Exit::Ok;
 }
 
+/// Leaves the QConfig on the module, where the passes read it: that of the
+/// command line, or the one a former run left there.
+Exit Lowering::configure() {
+  if (module->hasAttr(quantize::qconfigAttr) && options.qconfig.isEmpty())
+    return Exit::Ok;
+  llvm::Expected<quantize::QConfig> config = resolve(options.qconfig);
+  if (!config)
+    return failQConfig(session, config.takeError());
+  quantize::setQConfig(module, *config);
+  return Exit::Ok;
+}
+
 /// nn, or qf that is not final yet, to qf.
 Exit Lowering::quantize() {
   if (levelOf(module) == Phase::NN) {
-    quantize::QuantizeOptions quantizeOptions;
-    quantizeOptions.observer = options.observer;
-    if (Exit code =
-            runPipeline("inserting observers",
-                        [&](OpPassManager &pm) {
-                          quantize::buildQuantizePipeline(pm, quantizeOptions);
-                        });
+    if (Exit code = configure(); code != Exit::Ok)
+      return code;
+    if (Exit code = runPipeline(
+            "inserting observers",
+            [](OpPassManager &pm) { quantize::buildQuantizePipeline(pm, {}); });
         code != Exit::Ok)
       return code;
   }
@@ -132,11 +146,7 @@ Exit Lowering::quantize() {
   if (hasObserverWithoutRange(module))
     if (Exit code = calibrate(); code != Exit::Ok)
       return code;
-  quantize::AssignOptions assign;
-  assign.perChannel = options.perChannel;
-  return runPipeline("choosing scales", [&](OpPassManager &pm) {
-    quantize::buildAssignPipeline(pm, assign);
-  });
+  return runPipeline("choosing scales", quantize::buildAssignPipeline);
 }
 
 /// qf to q, with the border that was asked for.

@@ -9,14 +9,14 @@
 #include "compiler/driver/Data.h"
 #include "compiler/driver/Inputs.h"
 #include "compiler/driver/Phases.h"
+#include "compiler/driver/QConfigOptions.h"
 
 namespace quench {
 
 struct LowerOptions {
   InputOptions input;
   DataOptions calibration;
-  std::string observer = "min_max";
-  bool perChannel = true;
+  QConfigOptions qconfig;
   bool int8Border = false;   ///< inputs and outputs as codes
   bool channelsLast = false; ///< inputs and outputs in NHWC
   bool optimize = true;

@@ -4,11 +4,13 @@
 // qf-assign-parameters: ranges become grids, observers become fake quantizers,
 // and constants get fake quantizers too.
 
+#include "compiler/quantize/Configuration.h"
 #include "compiler/quantize/Constants.h"
 #include "compiler/quantize/Diagnose.h"
 #include "compiler/quantize/Forms.h"
 #include "compiler/quantize/Grids.h"
 #include "compiler/quantize/Passes.h"
+#include "compiler/quantize/Reach.h"
 #include "compiler/quantize/fakequant/Grid.h"
 #include "dialects/nn/NN.h"
 #include "dialects/q/Notes.h"
@@ -29,10 +31,6 @@ using namespace quench::quantize;
 
 namespace {
 
-bool isFilterOp(Operation *op) {
-  return isa<nn::Conv2DOp, nn::ConvTranspose2DOp, nn::LinearOp>(op);
-}
-
 Range rangeOf(ArrayRef<float> values) {
   const auto [min, max] = std::minmax_element(values.begin(), values.end());
   return {*min, *max};
@@ -44,20 +42,36 @@ struct AssignParameters
 
   void runOnOperation() override {
     func::FuncOp function = getOperation();
+    FailureOr<QConfig> config = qconfigOf(function, presets().front().name);
     GridGroups groups(function);
-    DenseMap<unsigned, Range> ranges;
-    if (failed(checkConstants(function)) ||
-        failed(collectRanges(function, groups, ranges)))
+    llvm::MapVector<unsigned, Group> found;
+    if (failed(config) || failed(checkConstants(function)) ||
+        failed(collectRanges(function, groups, found)))
       return signalPassFailure();
 
-    DenseMap<unsigned, quant::UniformQuantizedType> types;
-    for (auto &[group, range] : ranges) {
-      const Grid grid = activationGrid(range);
-      types[group] = q::makeActType(&getContext(), grid.scale, grid.zero);
+    Filters filters;
+    function.walk([&](Operation *op) {
+      if (isFilterOp(op) && formOf(op).form != Form::Island)
+        if (auto filter = observeFilter(op, *config))
+          filters[op] = std::move(*filter);
+    });
+    limitReaches(function, groups, found, filters);
+    Types types;
+    for (auto &[index, group] : found) {
+      Grid grid = activationGrid(group.range, group.scheme, group.fakeQuant);
+      if (group.reach < grid.max)
+        grid = limited(grid, group.reach);
+      types[index] =
+          q::makeActType(&getContext(), grid.scale, grid.zero, grid.min,
+                         grid.max, group.scheme.bits == 16 ? 16 : 8);
     }
-    if (failed(quantizeConstants(function, groups, types)))
+    if (failed(quantizeConstants(function, groups, types, filters)))
       return signalPassFailure();
     function.walk([&](qf::ObserveOp op) {
+      if (isConstant(op.getInput())) {
+        op.replaceAllUsesWith(op.getInput());
+        return op.erase();
+      }
       OpBuilder builder(op);
       auto fakeQuant = qf::FakeQuantOp::create(
           builder, op.getLoc(), op.getType(), op.getInput(),
@@ -68,15 +82,82 @@ struct AssignParameters
     });
   }
 
+  using Types = DenseMap<unsigned, quant::UniformQuantizedType>;
+
+  /// What the values of one grid have in common.
+  struct Group {
+    Range range;
+    Scheme scheme;
+    std::string fakeQuant;
+    /// Largest |code| that no consumer's accumulator wraps with.
+    int64_t reach = std::numeric_limits<int64_t>::max();
+  };
+
+  /// Most bits, then asymmetric before symmetric before narrow.
+  static bool isStronger(const Scheme &a, const Scheme &b) {
+    return std::make_pair(a.bits, -int(a.symmetry)) >
+           std::make_pair(b.bits, -int(b.symmetry));
+  }
+
+  /// The same range with codes up to `reach`.
+  static Grid limited(Grid grid, int64_t reach) {
+    grid.scale =
+        static_cast<float>(grid.scale * (double(grid.max) / double(reach)));
+    grid.max = int32_t(reach);
+    grid.min = -grid.max;
+    return grid;
+  }
+
+  /// For groups of 16 bits.
+  void limitReaches(func::FuncOp function, const GridGroups &groups,
+                    llvm::MapVector<unsigned, Group> &found,
+                    const Filters &filters) {
+    auto groupOf = [&](Value value) -> Group * {
+      auto it = found.find(groups.of(value));
+      return it == found.end() ? nullptr : &it->second;
+    };
+    function.walk([&](Operation *op) {
+      if (formOf(op).form == Form::Island)
+        return;
+      for (OpOperand &operand : op->getOpOperands()) {
+        Group *group = groupOf(operand.get());
+        if (!group || group->scheme.bits != 16)
+          continue;
+        int otherBits = 8;
+        for (Value other : op->getOperands())
+          if (Group *second = groupOf(other); second && other != operand.get())
+            otherBits = std::max(otherBits, second->scheme.bits);
+        group->reach =
+            std::min(group->reach, largestReach(op, operand.getOperandNumber(),
+                                                otherBits, filters));
+      }
+    });
+  }
+
   LogicalResult checkConstants(func::FuncOp function) {
     Misfits misfits;
+    function.walk([&](qf::ObserveOp op) {
+      if (!isConstant(op.getInput()))
+        return;
+      if (!findObserver(op.getObserver()))
+        misfits.add(op, "unknown observer '" + op.getObserver() +
+                            "', expected one of " + observerNames());
+      else if (op.getSchemeOrDefault().getBits() > 8)
+        misfits.add(op, "a filter has at most 8 bits");
+    });
     function.walk([&](nn::ConstantOp op) {
       const std::vector<float> values = *constantValues(op.getOutput());
       const int64_t bad = llvm::count_if(
           values, [](float value) { return !std::isfinite(value); });
       if (bad == 0)
         return;
+      SmallVector<Operation *> users;
       for (Operation *user : op->getUsers())
+        if (isa<qf::ObserveOp>(user))
+          llvm::append_range(users, user->getUsers());
+        else
+          users.push_back(user);
+      for (Operation *user : users)
         misfits.add(user,
                     llvm::Twine(bad) + " of the " + llvm::Twine(values.size()) +
                         " numbers of its constant '" +
@@ -86,17 +167,26 @@ struct AssignParameters
   }
 
   LogicalResult collectRanges(func::FuncOp function, const GridGroups &groups,
-                              DenseMap<unsigned, Range> &ranges) {
+                              llvm::MapVector<unsigned, Group> &found) {
     auto include = [&](Value value, Range range) {
-      auto [it, isNew] = ranges.try_emplace(groups.of(value), range);
-      if (!isNew)
-        it->second = unite(it->second, range);
+      Group &group = found.find(groups.of(value))->second;
+      group.range = unite(group.range, range);
     };
     Misfits misfits;
     function.walk([&](qf::ObserveOp op) {
+      if (isConstant(op.getInput()))
+        return;
       if (!op.getRange())
         return misfits.add(op, "it has no range: calibrate first");
-      include(op.getOutput(), {(*op.getRange())[0], (*op.getRange())[1]});
+      const Range range{(*op.getRange())[0], (*op.getRange())[1]};
+      qf::SchemeAttr scheme = op.getSchemeOrDefault();
+      auto [it, isNew] = found.try_emplace(groups.of(op.getOutput()));
+      Group &group = it->second;
+      group.range = isNew ? range : unite(group.range, range);
+      if (isNew || isStronger(scheme.getScheme(), group.scheme)) {
+        group.scheme = scheme.getScheme();
+        group.fakeQuant = scheme.getFakeQuant().str();
+      }
     });
     if (failed(misfits.report(function, "cannot be quantized")))
       return failure();
@@ -104,7 +194,7 @@ struct AssignParameters
     // What movement adds to a group that has a range.
     function.walk([&](Operation *op) {
       if (formOf(op).form != Form::SameGrid ||
-          !ranges.count(groups.of(op->getResult(0))))
+          !found.count(groups.of(op->getResult(0))))
         return;
       if (auto pad = dyn_cast<nn::PadOp>(op)) {
         const float value = pad.getValue().convertToFloat();
@@ -126,16 +216,18 @@ struct AssignParameters
         builder, value.getLoc(), value.getType(), value, TypeAttr::get(qtype)));
   }
 
-  LogicalResult
-  quantizeConstants(func::FuncOp function, const GridGroups &groups,
-                    DenseMap<unsigned, quant::UniformQuantizedType> &types) {
+  LogicalResult quantizeConstants(func::FuncOp function,
+                                  const GridGroups &groups, Types &types,
+                                  const Filters &filters) {
     Misfits misfits;
     SmallVector<Operation *> ops;
     function.walk([&](Operation *op) { ops.push_back(op); });
     for (Operation *op : ops) {
       const Form form = formOf(op).form;
+      if (form == Form::Island)
+        continue;
       if (isFilterOp(op)) {
-        quantizeFilter(op, groups, types, misfits);
+        quantizeFilter(op, groups, types, filters, misfits);
       } else if (form == Form::SameGrid) {
         auto type = types.find(groups.of(op->getResult(0)));
         for (OpOperand &operand : op->getOpOperands())
@@ -153,16 +245,15 @@ struct AssignParameters
     return misfits.report(function, "cannot be quantized");
   }
 
-  void quantizeFilter(Operation *op, const GridGroups &groups,
-                      DenseMap<unsigned, quant::UniformQuantizedType> &types,
-                      Misfits &misfits) {
+  void quantizeFilter(Operation *op, const GridGroups &groups, Types &types,
+                      const Filters &filters, Misfits &misfits) {
     auto input = types.find(groups.of(op->getOperand(0)));
     if (input == types.end())
       return misfits.add(op, "its input is not observed");
-    OpOperand &filter = op->getOpOperand(1);
-    std::optional<std::vector<float>> weights = constantValues(filter.get());
-    if (!weights)
+    auto found = filters.find(op);
+    if (found == filters.end())
       return misfits.add(op, "its filter is not constant");
+    const ObservedFilter &filter = found->second;
     std::vector<float> bias;
     const bool hasBias = op->getNumOperands() > 2;
     if (hasBias) {
@@ -172,12 +263,11 @@ struct AssignParameters
         return misfits.add(op, "its bias is not constant");
     }
     const float inputScale = static_cast<float>(input->second.getScale());
-    const int64_t channels =
-        cast<RankedTensorType>(filter.get().getType()).getDimSize(0);
-    const FilterGrid grid =
-        filterGrid(*weights, channels, bias, inputScale, {perChannel, narrow});
-    quantizeOperand(filter, q::makeFilterType(&getContext(), grid.scales, 0,
-                                              grid.min, grid.max));
+    const FilterGrid grid = filterGrid(filter.clips, bias, inputScale,
+                                       filter.scheme, filter.fakeQuant);
+    quantizeOperand(
+        op->getOpOperand(1),
+        q::makeFilterType(&getContext(), grid.scales, 0, grid.min, grid.max));
     if (hasBias)
       quantizeOperand(
           op->getOpOperand(2),

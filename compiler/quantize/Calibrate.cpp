@@ -6,6 +6,7 @@
 #include "compiler/quantize/Calibrate.h"
 
 #include "compiler/interpret/Interpreter.h"
+#include "compiler/quantize/Constants.h"
 #include "compiler/quantize/observers/Observer.h"
 #include "dialects/qf/QF.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -35,6 +36,8 @@ class Watch {
 public:
   LogicalResult create(func::FuncOp function) {
     const WalkResult walked = function.walk([&](qf::ObserveOp op) {
+      if (isConstant(op.getInput()))
+        return WalkResult::advance(); // observed when scales are chosen
       if (op.getObserver() == passiveObserver) {
         if (op.getRange())
           return WalkResult::advance();

@@ -8,6 +8,7 @@
 #include "compiler/interpret/Interpreter.h"
 #include "dialects/nn/Elements.h"
 #include "dialects/nn/NN.h"
+#include "dialects/qf/QF.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 #include <algorithm>
@@ -15,19 +16,24 @@
 using namespace mlir;
 using namespace quench;
 
-bool quantize::isConstant(Value value) {
-  return value.getDefiningOp<nn::ConstantOp>() != nullptr;
+/// Also behind an observer, which only records.
+static nn::ConstantOp constantOf(Value value) {
+  if (auto observe = value.getDefiningOp<qf::ObserveOp>())
+    value = observe.getInput();
+  return value.getDefiningOp<nn::ConstantOp>();
 }
 
+bool quantize::isConstant(Value value) { return constantOf(value) != nullptr; }
+
 std::optional<std::vector<float>> quantize::constantValues(Value value) {
-  auto constant = value.getDefiningOp<nn::ConstantOp>();
+  nn::ConstantOp constant = constantOf(value);
   if (!constant)
     return std::nullopt;
   return nn::elementValues<float>(constant.getValue());
 }
 
 std::optional<float> quantize::splatValue(Value value) {
-  auto constant = value.getDefiningOp<nn::ConstantOp>();
+  nn::ConstantOp constant = constantOf(value);
   if (!constant || constant.getValue().empty())
     return std::nullopt;
   // A large constant is no splat in practice; do not expand it to find out.

@@ -15,7 +15,7 @@
 
 namespace quench::quantize {
 
-/// True if an nn.constant defines the value.
+/// True if an nn.constant defines the value, or what an observer on it sees.
 bool isConstant(mlir::Value value);
 
 /// The elements of an nn.constant, in row-major order; nothing for another

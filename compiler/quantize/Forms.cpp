@@ -66,11 +66,19 @@ static const OpForm rows[] = {
 
 static const OpForm resizeNearest{"nn.resize", Form::SameGrid, {}, ""};
 static const OpForm resizeLinear{"nn.resize", Form::OutputStage, {}, ""};
+static const OpForm keptFloat{
+    "", Form::Island, {}, "the quantization's QConfig keeps it float"};
 static const OpForm unknown{"", Form::None, {}, "it has no integer form"};
 
 llvm::ArrayRef<OpForm> quench::quantize::opForms() { return rows; }
 
+bool quench::quantize::isFilterOp(Operation *op) {
+  return isa<nn::Conv2DOp, nn::ConvTranspose2DOp, nn::LinearOp>(op);
+}
+
 const OpForm &quench::quantize::formOf(Operation *op) {
+  if (op->hasAttr(keepFloatAttr))
+    return keptFloat;
   if (auto resize = dyn_cast<nn::ResizeOp>(op))
     return resize.getMode() == "nearest" ? resizeNearest : resizeLinear;
   const llvm::StringRef name = op->getName().getStringRef();

@@ -42,6 +42,12 @@ struct OpForm {
   llvm::StringRef reason;
 };
 
+/// Unit attribute of an nn op that a QConfig leaves float: an island.
+inline constexpr llvm::StringLiteral keepFloatAttr = "quench.keep_float";
+
+/// conv2d, conv_transpose2d, linear: operand 1 is a filter, operand 2 a bias.
+bool isFilterOp(mlir::Operation *op);
+
 /// The row of an nn op. A resize is SameGrid when it picks the nearest pixel.
 /// An op of another dialect, or one without a row, gives Form::None.
 const OpForm &formOf(mlir::Operation *op);

@@ -3,6 +3,7 @@
 //
 // quantize-insert-observers: qf.observe wherever the integer graph will round.
 
+#include "compiler/quantize/Configuration.h"
 #include "compiler/quantize/Constants.h"
 #include "compiler/quantize/Diagnose.h"
 #include "compiler/quantize/Forms.h"
@@ -38,13 +39,13 @@ struct InsertObservers : quantize::impl::InsertObserversBase<InsertObservers> {
 
   void runOnOperation() override {
     func::FuncOp function = getOperation();
-    if (!findObserver(observer)) {
-      emitError(function.getLoc()) << "unknown observer '" << observer
-                                   << "', expected one of " << observerNames();
-      return signalPassFailure();
-    }
     if (function.isExternal())
       return;
+    FailureOr<QConfig> given = qconfigOf(function, qconfig);
+    if (failed(given) || failed(checkOverrides(*given, function)))
+      return signalPassFailure();
+    config = std::move(*given);
+    function.walk([&](Operation *op) { keepFloat(op); });
 
     Misfits misfits;
     function.walk([&](Operation *op) {
@@ -62,6 +63,8 @@ struct InsertObservers : quantize::impl::InsertObserversBase<InsertObservers> {
         observe(builder, argument, {}, takesFloat);
     for (Operation &op : llvm::make_early_inc_range(function.front())) {
       const OpForm &form = formOf(&op);
+      if (form.form != Form::Island && isFilterOp(&op))
+        observeFilter(op.getOpOperand(1));
       builder.setInsertionPointAfter(&op);
       if (hasOwnGrid(form.form))
         observe(builder, op.getResult(0), form.range,
@@ -71,6 +74,37 @@ struct InsertObservers : quantize::impl::InsertObserversBase<InsertObservers> {
     }
   }
 
+  /// Marks an op that an override leaves float. What only moves values has no
+  /// arithmetic to keep.
+  void keepFloat(Operation *op) {
+    if (hasOwnGrid(formOf(op).form) &&
+        configOf(config, op->getResult(0)).keepFloat)
+      op->setAttr(keepFloatAttr, UnitAttr::get(op->getContext()));
+  }
+
+  qf::ObserveOp create(OpBuilder &builder, Location loc, Value value,
+                       const TensorConfig &tensor, StringRef observer,
+                       std::optional<Range> range) {
+    DenseF32ArrayAttr given;
+    if (range)
+      given = builder.getDenseF32ArrayAttr({range->min, range->max});
+    auto scheme = qf::SchemeAttr::get(builder.getContext(), tensor.scheme,
+                                      tensor.fakeQuant);
+    ++numObservers;
+    return qf::ObserveOp::create(builder, loc, value.getType(), value,
+                                 builder.getStringAttr(observer), given,
+                                 IntegerAttr(), scheme);
+  }
+
+  /// A filter has an observer of its own; another op may share the constant.
+  void observeFilter(OpOperand &filter) {
+    OpBuilder builder(filter.getOwner());
+    const TensorConfig weight =
+        configOf(config, filter.getOwner()->getResult(0)).weight;
+    filter.set(create(builder, filter.get().getLoc(), filter.get(), weight,
+                      weight.observer, {}));
+  }
+
   /// Puts an observer in front of all uses that `keep` does not leave alone.
   void observe(OpBuilder &builder, Value value, std::optional<Range> range,
                function_ref<bool(OpOperand &)> keep) {
@@ -78,22 +112,22 @@ struct InsertObservers : quantize::impl::InsertObserversBase<InsertObservers> {
       return;
     if (llvm::any_of(value.getUsers(), llvm::IsaPred<qf::ObserveOp>))
       return;
-    DenseF32ArrayAttr given;
-    if (range)
-      given = builder.getDenseF32ArrayAttr({range->min, range->max});
+    const OpConfig op = configOf(config, value);
+    if (op.range)
+      range = Range{(*op.range)[0], (*op.range)[1]};
     Location loc = value.getLoc();
     if (isa<BlockArgument>(value))
       loc = NameLoc::get(builder.getStringAttr(valueName(value)));
-    auto op = qf::ObserveOp::create(
-        builder, loc, value.getType(), value,
-        builder.getStringAttr(range ? StringRef(passiveObserver)
-                                    : StringRef(observer)),
-        given, IntegerAttr());
-    value.replaceUsesWithIf(op.getOutput(), [&](OpOperand &use) {
-      return use.getOwner() != op && !keep(use);
+    auto observer = create(builder, loc, value, op.activation,
+                           range ? StringRef(passiveObserver)
+                                 : StringRef(op.activation.observer),
+                           range);
+    value.replaceUsesWithIf(observer.getOutput(), [&](OpOperand &use) {
+      return use.getOwner() != observer && !keep(use);
     });
-    ++numObservers;
   }
+
+  QConfig config;
 };
 
 } // namespace

@@ -108,6 +108,11 @@ def InsertObservers : Pass<"quantize-insert-observers",
     qf-assign-parameters gives the union of its ranges to the whole group, so
     that a concat never has to requantize an input.
 
+    Filters of conv2d, conv_transpose2d and linear are observed too. Which
+    observer and which scheme says the QConfig in the module's attribute
+    `quench.qconfig`; an override of it that matches nothing is an error. An op
+    that it keeps float gets `quench.keep_float` and is an island.
+
     Functions with a known range get it here, as observer "passive", which no
     data changes: sigmoid and softmax [0, 255/256], tanh and erf [-1, 127/128]
     (scales that are powers of two), hard_sigmoid [0, 1].
@@ -118,9 +123,9 @@ def InsertObservers : Pass<"quantize-insert-observers",
     ```
   }];
   let dependentDialects = ["::quench::qf::QFDialect"];
-  let options = [Option<"observer", "observer", "std::string",
-                        /*default=*/"\"min_max\"",
-                        "Row of the observer registry for activations">];
+  let options = [Option<"qconfig", "qconfig", "std::string",
+                        /*default=*/"\"fast\"",
+                        "Preset for modules without quench.qconfig">];
   let statistics = [
     Statistic<"numObservers", "num-observers", "Observers inserted">];
 }
@@ -128,16 +133,21 @@ def InsertObservers : Pass<"quantize-insert-observers",
 def AssignParameters : Pass<"qf-assign-parameters", "::mlir::func::FuncOp"> {
   let summary = "Turn calibrated observers into fake quantizers";
   let description = [{
-    Activations: asymmetric s8. The range is the union over the group (see
-    quantize-insert-observers), widened to contain 0:
-    `scale = f32((max - min) / 255)`, `zero = rne(-128 - min / scale)` in
-    [-128, 127]. An empty range [0, 0] gets scale 1.
+    Activations, by the scheme of their observer. The range is the union over
+    the group (see quantize-insert-observers), widened to contain 0. With codes
+    low..high, asymmetric: `scale = f32((max - min) / (high - low))`,
+    `zero = rne(low - min / scale)`; symmetric: `scale = f32(max |x| / s)` with
+    s half of the steps. An empty range [0, 0] gets scale 1. Of the schemes of a
+    group the one with most bits counts, and asymmetric before symmetric. Codes
+    of 16 bits end where the accumulator of a consumer could wrap (spec Q-WRAP):
+    `reach * sum |w| + |bias| < 2^31`.
 
-    Filters: symmetric, codes [-127, 127] (`narrow`), one scale per output
-    channel (`per-channel`): `sw = f32(max |w| / 127)`, but at least
-    `|bias| / (sx * 2^22)`: a channel that batch normalization has switched off
-    has weights near 0 and a bias, and its bias code would overflow. Biases: i32
-    codes of scale f32(sx * sw). Other constants: symmetric, per tensor.
+    Filters, by the scheme of theirs, or without one 8 bits in [-127, 127] and
+    one scale per output channel: `sw = f32(clip / s)`, with the observer's range
+    as clip (min_max: max |w|), but at least `|bias| / (sx * 2^22)`: a channel
+    that batch normalization has switched off has weights near 0 and a bias, and
+    its bias code would overflow. Biases: i32 codes of scale f32(sx * sw). Other
+    constants: symmetric, 8 bits, per tensor.
 
     A NaN or infinite constant, and an observer without a range, is an error
     that names the node.
@@ -149,11 +159,6 @@ def AssignParameters : Pass<"qf-assign-parameters", "::mlir::func::FuncOp"> {
     ```
   }];
   let dependentDialects = ["::quench::qf::QFDialect"];
-  let options = [
-    Option<"perChannel", "per-channel", "bool", /*default=*/"true",
-           "One filter scale per output channel instead of one per filter">,
-    Option<"narrow", "narrow", "bool", /*default=*/"true",
-           "Filter codes in [-127, 127] instead of [-128, 127]">];
   let statistics = [
     Statistic<"numActivations", "num-activations", "Activations quantized">,
     Statistic<"numFilters", "num-filters", "Filters quantized">,

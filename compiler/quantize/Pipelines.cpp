@@ -19,8 +19,7 @@ static std::unique_ptr<Pass> verify(const char *level) {
   return createVerifyLevel(options);
 }
 
-void quantize::buildQuantizePipeline(OpPassManager &pm,
-                                     const QuantizeOptions &options) {
+void quantize::buildFoldPipeline(OpPassManager &pm) {
   OpPassManager &function = pm.nest<func::FuncOp>();
   function.addPass(verify("nn"));
   function.addPass(createCanonicalizerPass());
@@ -30,18 +29,19 @@ void quantize::buildQuantizePipeline(OpPassManager &pm,
   function.addPass(createFuseActivation());
   function.addPass(createCanonicalizerPass());
   function.addPass(createCSEPass());
-  InsertObserversOptions observers;
-  observers.observer = options.observer;
-  function.addPass(createInsertObservers(observers));
 }
 
-void quantize::buildAssignPipeline(OpPassManager &pm,
-                                   const AssignOptions &options) {
+void quantize::buildQuantizePipeline(OpPassManager &pm,
+                                     const QuantizeOptions &options) {
+  buildFoldPipeline(pm);
+  InsertObserversOptions observers;
+  observers.qconfig = options.qconfig;
+  pm.addNestedPass<func::FuncOp>(createInsertObservers(observers));
+}
+
+void quantize::buildAssignPipeline(OpPassManager &pm) {
   OpPassManager &function = pm.nest<func::FuncOp>();
-  AssignParametersOptions parameters;
-  parameters.perChannel = options.perChannel;
-  parameters.narrow = options.narrow;
-  function.addPass(createAssignParameters(parameters));
+  function.addPass(createAssignParameters());
   function.addPass(createFoldConstants());
   function.addPass(verify("qf"));
 }
@@ -75,7 +75,9 @@ void quantize::buildBorderPipeline(OpPassManager &pm,
 void quantize::registerQuantizePipelines() {
   PassPipelineRegistration<QuantizeOptions>(
       "quench-quantize", "nn to qf with observers", buildQuantizePipeline);
-  PassPipelineRegistration<AssignOptions>(
+  PassPipelineRegistration<>("quench-fold", "nn to nn: fewer values to round",
+                             buildFoldPipeline);
+  PassPipelineRegistration<>(
       "quench-assign",
       "qf with calibrated observers to qf with fake quantizers",
       buildAssignPipeline);

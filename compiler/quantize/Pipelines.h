@@ -3,7 +3,8 @@
 //
 // The named pipelines of the quantizer. In order, for a float model:
 //
-//   buildQuantizePipeline  nn -> qf with observers
+//   buildFoldPipeline      nn -> nn
+//   buildQuantizePipeline  the same, and nn -> qf with observers
 //   calibrate()            fills the ranges (Calibrate.h)
 //   buildAssignPipeline    qf with observers -> qf with fake quantizers
 //   buildConvertPipeline   qf -> q
@@ -25,18 +26,10 @@
 namespace quench::quantize {
 
 struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
-  Option<std::string> observer{*this, "observer",
-                               llvm::cl::desc("Observer of activations"),
-                               llvm::cl::init("min_max")};
-};
-
-struct AssignOptions : mlir::PassPipelineOptions<AssignOptions> {
-  Option<bool> perChannel{*this, "per-channel",
-                          llvm::cl::desc("One filter scale per output channel"),
-                          llvm::cl::init(true)};
-  Option<bool> narrow{*this, "narrow",
-                      llvm::cl::desc("Filter codes in [-127, 127]"),
-                      llvm::cl::init(true)};
+  Option<std::string> qconfig{
+      *this, "qconfig",
+      llvm::cl::desc("Preset for modules without quench.qconfig"),
+      llvm::cl::init("fast")};
 };
 
 struct BorderOptions : mlir::PassPipelineOptions<BorderOptions> {
@@ -47,12 +40,16 @@ struct BorderOptions : mlir::PassPipelineOptions<BorderOptions> {
                             llvm::cl::init(true)};
 };
 
-/// `quench-quantize`: verify nn, fold, fuse, insert observers.
+/// `quench-fold`: verify nn, fold, fuse. The float network that a quantized one
+/// is compared with.
+void buildFoldPipeline(mlir::OpPassManager &pm);
+
+/// `quench-quantize`: fold, then insert observers.
 void buildQuantizePipeline(mlir::OpPassManager &pm,
                            const QuantizeOptions &options);
 
 /// `quench-assign`: parameters from ranges, constants to codes, verify qf.
-void buildAssignPipeline(mlir::OpPassManager &pm, const AssignOptions &options);
+void buildAssignPipeline(mlir::OpPassManager &pm);
 
 /// `quench-normalize`: a QDQ graph into our form, constants to codes, verify
 /// qf.
@@ -64,7 +61,7 @@ void buildConvertPipeline(mlir::OpPassManager &pm);
 /// `quench-border`: q with another border, verify q.
 void buildBorderPipeline(mlir::OpPassManager &pm, const BorderOptions &options);
 
-/// Makes the five names known to quench-opt.
+/// Makes the six names known to quench-opt.
 void registerQuantizePipelines();
 
 } // namespace quench::quantize

@@ -8,6 +8,7 @@
 #define QUENCH_DIALECTS_QF_QF_H
 
 #include "dialects/nn/Shapes.h"
+#include "dialects/qf/Scheme.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -18,6 +19,9 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 #include "dialects/qf/QFDialect.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/qf/QFAttrs.h.inc"
 
 #define GET_OP_CLASSES
 #include "dialects/qf/QFOps.h.inc"

@@ -8,6 +8,8 @@
 #include "dialects/nn/Elements.h"
 #include "dialects/q/Types.h"
 
+#include "llvm/ADT/TypeSwitch.h"
+
 #include <cmath>
 
 using namespace mlir;
@@ -16,13 +18,108 @@ using namespace quench::qf;
 
 #include "dialects/qf/QFDialect.cpp.inc"
 
+#define GET_ATTRDEF_CLASSES
+#include "dialects/qf/QFAttrs.cpp.inc"
+
 void QFDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/qf/QFAttrs.cpp.inc"
+      >();
   addOperations<
 #define GET_OP_LIST
 #include "dialects/qf/QFOps.cpp.inc"
       >();
   addInterface(q::makeTypeAliases(this));
 }
+
+//===----------------------------------------------------------------------===//
+// #qf.scheme
+//===----------------------------------------------------------------------===//
+
+template <typename Enum>
+struct Word {
+  StringLiteral word;
+  Enum value;
+};
+
+static constexpr Word<Symmetry> symmetries[] = {
+    {"asymmetric", Symmetry::Asymmetric},
+    {"symmetric",  Symmetry::Symmetric },
+    {"narrow",     Symmetry::Narrow    }
+};
+static constexpr Word<Granularity> granularities[] = {
+    {"tensor",  Granularity::Tensor },
+    {"channel", Granularity::Channel}
+};
+
+template <typename Enum, size_t n>
+static StringRef wordOf(const Word<Enum> (&words)[n], Enum value) {
+  for (const Word<Enum> &word : words)
+    if (word.value == value)
+      return word.word;
+  llvm_unreachable("all values have a word");
+}
+
+/// One of `words`, or an error that lists them.
+template <typename Enum, size_t n>
+static FailureOr<Enum> parseWord(AsmParser &parser,
+                                 const Word<Enum> (&words)[n]) {
+  const llvm::SMLoc loc = parser.getCurrentLocation();
+  StringRef given;
+  if (failed(parser.parseKeyword(&given)))
+    return failure();
+  std::string known;
+  for (const Word<Enum> &word : words) {
+    if (word.word == given)
+      return word.value;
+    known += (known.empty() ? "" : ", ") + word.word.str();
+  }
+  parser.emitError(loc, "expects one of ") << known << ", but found " << given;
+  return failure();
+}
+
+Attribute SchemeAttr::parse(AsmParser &parser, Type) {
+  int bits = 0;
+  if (parser.parseLess() || parser.parseInteger(bits) || parser.parseComma())
+    return {};
+  FailureOr<Symmetry> symmetry = parseWord(parser, symmetries);
+  if (failed(symmetry) || parser.parseComma())
+    return {};
+  FailureOr<Granularity> granularity = parseWord(parser, granularities);
+  if (failed(granularity))
+    return {};
+  std::string fakeQuant = "plain";
+  if (succeeded(parser.parseOptionalComma()) &&
+      failed(parser.parseString(&fakeQuant)))
+    return {};
+  if (parser.parseGreater())
+    return {};
+  return parser.getChecked<SchemeAttr>(parser.getContext(), bits, *symmetry,
+                                       *granularity, fakeQuant);
+}
+
+void SchemeAttr::print(AsmPrinter &printer) const {
+  printer << '<' << getBits() << ", " << wordOf(symmetries, getSymmetry())
+          << ", " << wordOf(granularities, getGranularity());
+  if (getFakeQuant() != "plain")
+    printer << ", \"" << getFakeQuant() << '"';
+  printer << '>';
+}
+
+LogicalResult SchemeAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 int bits, Symmetry symmetry, Granularity,
+                                 StringRef) {
+  if ((bits < 2 || bits > 8) && bits != 16)
+    return emitError() << "scheme expects 2 to 8 or 16 bits, but has " << bits;
+  if (bits == 16 && symmetry == Symmetry::Asymmetric)
+    return emitError() << "scheme of 16 bits expects to be symmetric or narrow";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Ops
+//===----------------------------------------------------------------------===//
 
 LogicalResult ObserveOp::verify() {
   if (!getRange())

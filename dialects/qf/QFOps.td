@@ -6,6 +6,7 @@
 #ifndef QUENCH_DIALECTS_QF_QFOPS_TD
 #define QUENCH_DIALECTS_QF_QFOPS_TD
 
+include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/OpBase.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
@@ -23,6 +24,37 @@ def QF_Dialect : Dialect {
     canonicalization folds such a pair away.
   }];
   let dependentDialects = ["::mlir::quant::QuantDialect"];
+  let useDefaultAttributePrinterParser = 1;
+}
+
+def QF_SchemeAttr : AttrDef<QF_Dialect, "Scheme"> {
+  let mnemonic = "scheme";
+  let summary = "How one tensor is to be quantized";
+  let description = [{
+    `bits`: 2 to 8, or 16. `symmetry`: `asymmetric` (any zero point),
+    `symmetric` (zero point 0, codes [-2^(bits-1), 2^(bits-1) - 1]) or `narrow`
+    (the same without the lowest code). `granularity`: one scale per `tensor`, or
+    one per output `channel` of a filter. `fake_quant` names a row of the
+    fake-quantizer registry, which makes the scale of a range.
+    ```mlir
+    #qf.scheme<8, asymmetric, tensor>
+    #qf.scheme<4, narrow, channel, "tqt">
+    ```
+  }];
+  let parameters = (ins "int":$bits, "::quench::qf::Symmetry":$symmetry,
+                        "::quench::qf::Granularity":$granularity,
+                        StringRefParameter<"", "\"plain\"">:$fake_quant);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    Scheme getScheme() const {
+      return {getBits(), getSymmetry(), getGranularity()};
+    }
+  }];
+  let builders = [AttrBuilder<(ins "const ::quench::qf::Scheme &":$scheme,
+                                   "::llvm::StringRef":$fake_quant), [{
+    return $_get($_ctxt, scheme.bits, scheme.symmetry, scheme.granularity, fake_quant);
+  }]>];
 }
 
 class QF_Op<string mnemonic, list<Trait> traits = []>
@@ -38,17 +70,28 @@ def QF_ObserveOp : QF_Op<"observe", [SameOperandsAndResultType]> {
   let description = [{
     `observer` names a row of the observer registry ("min_max", "ema", ...).
     After calibration `range` holds [min, max] and `samples` the number of
-    inputs seen. Not pure: dead-code elimination must not drop it.
+    inputs seen. `scheme` says what the tensor becomes; without it, 8 bits,
+    asymmetric, per tensor. The observer of a constant needs no calibration. Not
+    pure: dead-code elimination must not drop it.
     ```mlir
     %y = qf.observe %x with "min_max" {range = array<f32: -1.0, 2.0>} : tensor<1x8xf32>
+    %v = qf.observe %w with "mse" {scheme = #qf.scheme<4, narrow, channel>} : tensor<4x8xf32>
     ```
   }];
   let arguments = (ins QF_Tensor:$input, StrAttr:$observer,
                        OptionalAttr<DenseF32ArrayAttr>:$range,
-                       OptionalAttr<I64Attr>:$samples);
+                       OptionalAttr<I64Attr>:$samples,
+                       OptionalAttr<QF_SchemeAttr>:$scheme);
   let results = (outs QF_Tensor:$output);
   let assemblyFormat = "$input `with` $observer attr-dict `:` type($output)";
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The attribute, or what it stands for when it is absent.
+    SchemeAttr getSchemeOrDefault() {
+      SchemeAttr scheme = getSchemeAttr();
+      return scheme ? scheme : SchemeAttr::get(getContext(), Scheme(), "plain");
+    }
+  }];
 }
 
 def QF_FakeQuantOp : QF_Op<"fake_quant", [Pure, SameOperandsAndResultType]> {

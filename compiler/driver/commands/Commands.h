@@ -31,6 +31,7 @@ Exit runRun(Arguments arguments, const char *program);
 Exit runPrepare(Arguments arguments, const char *program);
 Exit runInspect(Arguments arguments, const char *program);
 Exit runTargets(Arguments arguments, const char *program);
+Exit runQConfig(Arguments arguments, const char *program);
 
 /// Parses, or prints help or a usage error; then `exit` is set and the result
 /// is empty.

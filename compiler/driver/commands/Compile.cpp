@@ -26,11 +26,7 @@ std::string describeOptions(const LowerOptions &lower) {
     text += " --io-type=int8";
   if (lower.channelsLast)
     text += " --io-layout=nhwc";
-  if (!lower.perChannel)
-    text += " --per-tensor";
-  if (lower.observer != "min_max")
-    text += " --observer=" + lower.observer;
-  return text;
+  return text + describe(lower.qconfig);
 }
 
 std::string phaseList() {

@@ -6,7 +6,6 @@
 #include "codegen/targets/Targets.h"
 #include "compiler/driver/Inspect.h"
 #include "compiler/driver/commands/Commands.h"
-#include "compiler/quantize/observers/Observer.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -71,38 +70,25 @@ OptionGroup quench::inputGroup(LowerOptions &options) {
 }
 
 OptionGroup quench::quantizeGroup(LowerOptions &options) {
-  std::vector<std::string> observers;
-  SmallVector<StringRef> names;
-  const std::string known = quantize::observerNames();
-  StringRef(known).split(names, ", ");
-  for (StringRef name : names)
-    observers.push_back(name.trim("'\" ").str());
-  return {
+  OptionGroup group{
       "Quantization (float models)",
       {list("calibrate", "path", options.calibration.paths,
         "typical inputs: a file, a folder, or a .txt list of files;\n"
             "JPEG, PNG, .npy, idx (also .gz) or raw; may be repeated;\n"
             "with several inputs: <input>=<path>"),
         number("samples", "n", options.calibration.limit, 1,
-        "use at most n of them"),
-        choice(
-           "observer", observers,
-        [&, observers](size_t i) { options.observer = observers[i]; },
-        "how ranges of activations are taken"),
-        {"per-tensor", "", "one scale per filter, not one per channel",
-        [&](StringRef) {
-          options.perChannel = false;
-          return Error::success();
-        }},
-        choice(
-           "io-type", {"float", "int8"},
-        [&](size_t i) { options.int8Border = i == 1; },
-        "type of inputs and outputs; default: float"),
-        choice(
-           "io-layout", {"source", "nhwc"},
-        [&](size_t i) { options.channelsLast = i == 1; },
-        "layout of pictures at the border; default: the source's")}
+        "use at most n of them")}
   };
+  llvm::append_range(group.options, qconfigOptions(options.qconfig));
+  group.options.push_back(choice(
+      "io-type", {"float", "int8"},
+      [&](size_t i) { options.int8Border = i == 1; },
+      "type of inputs and outputs; default: float"));
+  group.options.push_back(choice(
+      "io-layout", {"source", "nhwc"},
+      [&](size_t i) { options.channelsLast = i == 1; },
+      "layout of pictures at the border; default: the source's"));
+  return group;
 }
 
 /// Numbers other than 0.

@@ -36,20 +36,38 @@ float roundUp(double x) {
   return double(nearest) < x ? std::nextafter(nearest, INFINITY) : nearest;
 }
 
+/// Scale of a symmetric grid that ends at `clip`. TQT's are powers of two, the
+/// least that reach it.
+float scaleOfClip(double clip, const Scheme &scheme,
+                  llvm::StringRef fakeQuant) {
+  const double scale = clip / scheme.halfSteps();
+  if (fakeQuant == "tqt" && scale > 0)
+    return static_cast<float>(std::exp2(std::ceil(std::log2(scale))));
+  return static_cast<float>(scale);
+}
+
 } // namespace
 
-Grid quench::quantize::activationGrid(Range range) {
+Grid quench::quantize::activationGrid(Range range, const Scheme &scheme,
+                                      llvm::StringRef fakeQuant) {
   const double min = std::min(range.min, 0.0f);
   const double max = std::max(range.max, 0.0f);
   Grid grid;
+  grid.min = int32_t(scheme.min());
+  grid.max = int32_t(scheme.max());
   if (max - min < smallestWidth)
     return grid;
-  // Each end may be the largest float, so their distance may not be one.
-  grid.scale = static_cast<float>((max - min) / 255);
-  const double zero = std::nearbyint(-128 - min / grid.scale);
-  grid.zero = static_cast<int32_t>(std::clamp(zero, -128.0, 127.0));
+  if (scheme.symmetry == Symmetry::Asymmetric) {
+    // Each end may be the largest float, so their distance may not be one.
+    grid.scale = static_cast<float>((max - min) / (grid.max - grid.min));
+    const double zero = std::nearbyint(grid.min - min / grid.scale);
+    grid.zero = static_cast<int32_t>(
+        std::clamp(zero, double(grid.min), double(grid.max)));
+  } else {
+    grid.scale = scaleOfClip(std::max(-min, max), scheme, fakeQuant);
+  }
   // Every code is finite, also where the range is all there is.
-  const int32_t reach = std::max(127 - grid.zero, grid.zero + 128);
+  const int32_t reach = std::max(grid.max - grid.zero, grid.zero - grid.min);
   while (!std::isfinite(grid.scale * static_cast<float>(reach)))
     grid.scale = std::nextafter(grid.scale, 0.0f);
   return grid;
@@ -63,33 +81,25 @@ Grid quench::quantize::symmetricGrid(llvm::ArrayRef<float> values) {
   return grid;
 }
 
-FilterGrid quench::quantize::filterGrid(llvm::ArrayRef<float> filter,
-                                        int64_t channels,
+FilterGrid quench::quantize::filterGrid(llvm::ArrayRef<float> clips,
                                         llvm::ArrayRef<float> bias,
-                                        float inputScale,
-                                        const FilterOptions &options) {
-  assert(channels > 0 && filter.size() % channels == 0 && "whole channels");
-  assert((bias.empty() || int64_t(bias.size()) == channels) &&
+                                        float inputScale, const Scheme &scheme,
+                                        llvm::StringRef fakeQuant) {
+  assert(!clips.empty() && "one channel or more");
+  assert((bias.empty() || clips.size() == 1 || bias.size() == clips.size()) &&
          "one bias per channel");
   FilterGrid grid;
-  grid.min = options.narrow ? -127 : -128;
-  // MegEngine's halves of the range: 127, and 127.5 when -128 is used as well.
-  const double steps = options.narrow ? 127 : 127.5;
-  const int64_t inner = filter.size() / channels;
-  const int64_t count = options.perChannel ? channels : 1;
-  for (int64_t i = 0; i < count; ++i) {
-    auto weights = options.perChannel ? filter.slice(i * inner, inner) : filter;
-    auto biases = bias.empty()         ? bias
-                  : options.perChannel ? bias.slice(i, 1)
-                                       : bias;
-    const double scale = largestMagnitude(weights) / steps;
+  grid.min = int32_t(scheme.min());
+  grid.max = int32_t(scheme.max());
+  for (size_t i = 0; i < clips.size(); ++i) {
+    auto biases = bias.empty() || clips.size() == 1 ? bias : bias.slice(i, 1);
+    const double scale = scaleOfClip(clips[i], scheme, fakeQuant);
     const double floor =
         std::max(largestMagnitude(biases) / (double(inputScale) * largestBias),
                  smallestProduct / inputScale);
     if (scale >= floor) {
       grid.scales.push_back(static_cast<float>(scale));
-    } else if (largestMagnitude(weights) == 0 &&
-               largestMagnitude(biases) == 0) {
+    } else if (clips[i] == 0 && largestMagnitude(biases) == 0) {
       grid.scales.push_back(1); // any: all codes are 0
     } else {
       grid.scales.push_back(roundUp(floor));

@@ -1,12 +1,13 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// From ranges and weights to the parameters of 8-bit grids, and from numbers to
+// From ranges and weights to the parameters of grids, and from numbers to
 // codes. Plain numbers, no MLIR.
 
 #ifndef QUENCH_COMPILER_QUANTIZE_FAKEQUANT_GRID_H
 #define QUENCH_COMPILER_QUANTIZE_FAKEQUANT_GRID_H
 
+#include "compiler/quantize/fakequant/Scheme.h"
 #include "compiler/quantize/observers/Observer.h"
 
 #include "llvm/ADT/ArrayRef.h"
@@ -24,24 +25,20 @@ struct Grid {
   int32_t max = 127;
 };
 
-/// Asymmetric s8 grid of an activation. The range is widened to contain 0,
-/// which becomes a code exactly: padding and relu need it.
-///   scale = f32((max - min) / 255)
-///   zero  = clamp(rne(-128 - min / scale), -128, 127)
+/// Grid of an activation. The range is widened to contain 0, which becomes a
+/// code exactly: padding and relu need it. With codes low..high,
+///   asymmetric:         scale = f32((max - min) / (high - low))
+///                       zero  = clamp(rne(low - min / scale), low, high)
+///   symmetric, narrow:  scale = f32(max(|min|, |max|) / halfSteps), zero 0
 /// A range without width gives scale 1.
-Grid activationGrid(Range range);
+Grid activationGrid(Range range, const Scheme &scheme = {},
+                    llvm::StringRef fakeQuant = "plain");
 
 /// Symmetric s8 grid of a constant operand that is no filter: scale
 /// f32(max |x| / 127), zero 0.
 Grid symmetricGrid(llvm::ArrayRef<float> values);
 
-struct FilterOptions {
-  bool perChannel = true;
-  bool narrow = true;
-};
-
-/// Scales of a filter with `bias.size()` or, without bias, `channels` output
-/// channels; the filter's first axis is the channel.
+/// Scales of a filter with as many output channels as `clips`, or per tensor.
 struct FilterGrid {
   std::vector<float> scales; // one per channel, or one
   int32_t min = -127;
@@ -51,12 +48,14 @@ struct FilterGrid {
   int64_t floored = 0;
 };
 
-/// Scale of a channel: f32(max |w| / 127), or / 127.5 for codes in [-128, 127];
-/// at least |bias| / (inputScale * 2^22), so that the bias code stays small
-/// beside int32, and at least what keeps inputScale * scale a normal float.
-FilterGrid filterGrid(llvm::ArrayRef<float> filter, int64_t channels,
-                      llvm::ArrayRef<float> bias, float inputScale,
-                      const FilterOptions &options);
+/// `clips` has the magnitude from which weights are clipped, one per channel or
+/// one. Scale of a channel: f32(clip / halfSteps); at least
+/// |bias| / (inputScale * 2^22), so that the bias code stays small beside
+/// int32, and at least what keeps inputScale * scale a normal float. `bias` is
+/// empty or has one entry per channel.
+FilterGrid filterGrid(llvm::ArrayRef<float> clips, llvm::ArrayRef<float> bias,
+                      float inputScale, const Scheme &scheme,
+                      llvm::StringRef fakeQuant = "plain");
 
 /// Scales of the accumulator, f32(inputScale * scale) for each filter scale.
 std::vector<float> biasScales(float inputScale,

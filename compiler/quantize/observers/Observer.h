@@ -71,6 +71,10 @@ std::string observerNames();
 /// row: nothing is created for it.
 inline constexpr llvm::StringLiteral passiveObserver = "passive";
 
+/// Name of the observer whose range comes from the statistics of batch
+/// normalization, without data. It is no row either.
+inline constexpr llvm::StringLiteral statisticsObserver = "statistics";
+
 std::unique_ptr<Observer> createMinMaxObserver();
 std::unique_ptr<Observer> createEmaObserver();
 

@@ -18,6 +18,8 @@ using testing::ElementsAre;
 
 namespace {
 
+constexpr Scheme channels{8, Symmetry::Narrow, Granularity::Channel};
+
 float roundTrip(float x, const Grid &grid) {
   return qrt_dequantize(
       qrt_quantize(x, grid.scale, grid.zero, grid.min, grid.max), grid.zero,
@@ -82,9 +84,50 @@ TEST(ActivationGrid, EmptyRangeHasScaleOne) {
   }
 }
 
+// Symmetric: 0 is code 0, the larger end is the last code.
+TEST(ActivationGrid, Symmetric) {
+  const Scheme symmetric{8, Symmetry::Symmetric};
+  EXPECT_EQ(activationGrid({-1, 2.55f}, symmetric).scale, float(2.55f / 127.5));
+  EXPECT_EQ(activationGrid({-1, 2.55f}, symmetric).zero, 0);
+  EXPECT_EQ(activationGrid({-1, 2.55f}, symmetric).min, -128);
+  const Scheme narrow{8, Symmetry::Narrow};
+  EXPECT_EQ(activationGrid({-2.54f, 0}, narrow).scale, float(2.54f / 127));
+  EXPECT_EQ(activationGrid({-2.54f, 0}, narrow).min, -127);
+  EXPECT_EQ(activationGrid({0, 0}, narrow).scale, 1);
+  EXPECT_EQ(activationGrid({0, 0}, narrow).zero, 0);
+}
+
+TEST(ActivationGrid, Bits) {
+  const Grid four = activationGrid({-1, 14}, {4, Symmetry::Asymmetric});
+  EXPECT_EQ(four.scale, 1);
+  EXPECT_EQ(four.zero, -7);
+  EXPECT_EQ(four.min, -8);
+  EXPECT_EQ(four.max, 7);
+  const Grid sixteen = activationGrid({0, 32767}, {16, Symmetry::Narrow});
+  EXPECT_EQ(sixteen.scale, 1);
+  EXPECT_EQ(sixteen.min, -32767);
+}
+
+// Powers of two, the least that reach the range.
+TEST(ActivationGrid, TqtScalesArePowersOfTwo) {
+  const Scheme narrow{8, Symmetry::Narrow};
+  EXPECT_EQ(activationGrid({-1, 127}, narrow, "tqt").scale, 1);
+  EXPECT_EQ(activationGrid({-1, 128}, narrow, "tqt").scale, 2);
+  EXPECT_EQ(activationGrid({-1, 0.5f}, narrow, "tqt").scale, 1.0f / 64);
+  EXPECT_EQ(activationGrid({0, 0}, narrow, "tqt").scale, 1);
+}
+
+TEST(FilterGrid, FourBits) {
+  const Scheme four{4, Symmetry::Narrow, Granularity::Channel};
+  const FilterGrid grid = filterGrid({7.0f, 0.5f}, {}, 1, four);
+  EXPECT_THAT(grid.scales, ElementsAre(1.0f, float(0.5 / 7)));
+  EXPECT_EQ(grid.min, -7);
+  EXPECT_EQ(grid.max, 7);
+}
+
 TEST(FilterGrid, OneScalePerChannel) {
   const std::vector<float> filter = {1.27f, -0.5f, 0.1f, -2.54f};
-  const FilterGrid grid = filterGrid(filter, 2, {}, 1, {});
+  const FilterGrid grid = filterGrid({1.27f, 2.54f}, {}, 1, channels);
   EXPECT_THAT(grid.scales,
               ElementsAre(float(1.27f / 127.0), float(2.54f / 127.0)));
   EXPECT_EQ(grid.min, -127);
@@ -95,7 +138,7 @@ TEST(FilterGrid, OneScalePerChannel) {
 }
 
 TEST(FilterGrid, PerTensorAndWide) {
-  const FilterGrid grid = filterGrid({1.0f, -2.55f}, 2, {}, 1, {false, false});
+  const FilterGrid grid = filterGrid(2.55f, {}, 1, {8, Symmetry::Symmetric});
   EXPECT_THAT(grid.scales, ElementsAre(float(2.55f / 127.5)));
   EXPECT_EQ(grid.min, -128);
 }
@@ -109,7 +152,7 @@ TEST(FilterGrid, BiasRaisesTheScale) {
     const float weight = std::exp2(exponent(random));
     const float bias = -std::exp2(exponent(random));
     const float inputScale = std::exp2(exponent(random) / 4);
-    const FilterGrid grid = filterGrid(weight, 1, bias, inputScale, {});
+    const FilterGrid grid = filterGrid(weight, bias, inputScale, channels);
     const std::vector<float> scales = biasScales(inputScale, grid.scales);
     EXPECT_TRUE(std::isnormal(scales[0]));
     const auto codes =
@@ -120,14 +163,15 @@ TEST(FilterGrid, BiasRaisesTheScale) {
 }
 
 TEST(FilterGrid, DeadChannelWithoutBiasHasAnyScale) {
-  const FilterGrid grid = filterGrid({0.0f, 1.0f}, 2, {0.0f, 0.0f}, 0.1f, {});
+  const FilterGrid grid =
+      filterGrid({0.0f, 1.0f}, {0.0f, 0.0f}, 0.1f, channels);
   EXPECT_EQ(grid.scales[0], 1);
   EXPECT_EQ(grid.floored, 0);
 }
 
 // The product of the scales is what the runtime multiplies with: no denormals.
 TEST(FilterGrid, TinyWeightsKeepNormalProducts) {
-  const FilterGrid grid = filterGrid(1e-38f, 1, {}, 1e-8f, {});
+  const FilterGrid grid = filterGrid(1e-38f, {}, 1e-8f, channels);
   EXPECT_TRUE(std::isnormal(biasScales(1e-8f, grid.scales)[0]));
   EXPECT_EQ(grid.floored, 1);
 }

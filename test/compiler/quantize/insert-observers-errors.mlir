@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // RUN: not quench-opt %s --pass-pipeline='builtin.module(func.func(quantize-insert-observers))' 2>&1 | FileCheck %s --check-prefix=UNFOLDED
-// RUN: not quench-opt %s --pass-pipeline='builtin.module(func.func(quantize-insert-observers{observer=best}))' 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// RUN: not quench-opt %s --pass-pipeline='builtin.module(func.func(quantize-insert-observers{qconfig=bets}))' 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 
-// UNKNOWN: error: unknown observer 'best', expected one of min_max, ema
+// UNKNOWN: error: unknown preset 'bets', expected one of default, fast
 
 // UNFOLDED: error: 1 op cannot be quantized
 // UNFOLDED: note: loc("norm1"): 'norm1' (nn.batch_norm): it is meant to be folded: run nn-fold-batch-norm

@@ -1,12 +1,15 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// RUN: quench-opt %s --split-input-file --pass-pipeline='builtin.module(func.func(quantize-insert-observers{observer=ema}))' --mlir-print-debuginfo --mlir-print-local-scope | FileCheck %s
+// RUN: quench-opt %s --split-input-file --pass-pipeline='builtin.module(func.func(quantize-insert-observers{qconfig=ema}))' --mlir-print-debuginfo --mlir-print-local-scope | FileCheck %s
 
-// The input, the convolution and the sum are rounded; the pool moves codes.
+// The input, the filter, the convolution and the sum are rounded; the pool moves
+// codes.
 // CHECK-LABEL: func @basic
-//       CHECK:   %[[X:.*]] = qf.observe %arg0 with "ema" {{.*}} loc("image")
-//       CHECK:   %[[C:.*]] = nn.conv2d %[[X]]
+//       CHECK:   %[[X:.*]] = qf.observe %arg0 with "ema" {scheme = #qf.scheme<8, symmetric, tensor>} {{.*}} loc("image")
+//       CHECK:   %[[W:.*]] = nn.constant
+//       CHECK:   %[[WO:.*]] = qf.observe %[[W]] with "min_max" {scheme = #qf.scheme<8, narrow, tensor>}
+//       CHECK:   %[[C:.*]] = nn.conv2d %[[X]], %[[WO]]
 //       CHECK:   %[[CO:.*]] = qf.observe %[[C]] with "ema" {{.*}} loc("conv")
 //       CHECK:   %[[P:.*]] = nn.max_pool2d %[[CO]]
 //   CHECK-NOT:   qf.observe
@@ -26,7 +29,7 @@ func.func @basic(%x: tensor<1x4x4x1xf32> {quench.name = "image"}) -> tensor<1x2x
 // Known ranges are given. What leaves the graph from an island stays float.
 // CHECK-LABEL: func @known_ranges
 //       CHECK:   %[[S:.*]] = nn.sigmoid
-//       CHECK:   %[[SO:.*]] = qf.observe %[[S]] with "passive" {range = array<f32: 0.000000e+00, 0.99609375>}
+//       CHECK:   %[[SO:.*]] = qf.observe %[[S]] with "passive" {range = array<f32: 0.000000e+00, 0.99609375>, scheme = #qf.scheme<8, symmetric, tensor>}
 //       CHECK:   %[[P:.*]] = nn.softmax %[[SO]]
 //   CHECK-NOT:   qf.observe
 //       CHECK:   return %[[P]]

@@ -119,3 +119,27 @@ func.func @constant_without_type() {
   %0 = "qf.constant"() {codes = dense<1> : tensor<2xi8>} : () -> tensor<2xf32>
   return
 }
+
+// -----
+
+func.func @scheme_bits(%x: tensor<2xf32>) {
+  // expected-error@+1 {{scheme expects 2 to 8 or 16 bits, but has 9}}
+  %0 = qf.observe %x with "mse" {scheme = #qf.scheme<9, narrow, channel>} : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @scheme_asymmetric_16(%x: tensor<2xf32>) {
+  // expected-error@+1 {{scheme of 16 bits expects to be symmetric or narrow}}
+  %0 = qf.observe %x with "mse" {scheme = #qf.scheme<16, asymmetric, tensor>} : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @scheme_words(%x: tensor<2xf32>) {
+  // expected-error@+1 {{expects one of tensor, channel, but found row}}
+  %0 = qf.observe %x with "mse" {scheme = #qf.scheme<8, narrow, row>} : tensor<2xf32>
+  return
+}
