@@ -119,9 +119,15 @@ Exit Lowering::quantize() {
     quantize::QuantizeOptions quantizeOptions;
     quantizeOptions.observer = options.observer;
     if (Exit code =
+            runPipeline("folding the float model", quantize::buildFoldPipeline);
+        code != Exit::Ok)
+      return code;
+    if (options.floatTwin)
+      *options.floatTwin = cast<ModuleOp>(module->clone());
+    if (Exit code =
             runPipeline("inserting observers",
                         [&](OpPassManager &pm) {
-                          quantize::buildQuantizePipeline(pm, quantizeOptions);
+                          quantize::buildObservePipeline(pm, quantizeOptions);
                         });
         code != Exit::Ok)
       return code;

@@ -19,8 +19,7 @@ static std::unique_ptr<Pass> verify(const char *level) {
   return createVerifyLevel(options);
 }
 
-void quantize::buildQuantizePipeline(OpPassManager &pm,
-                                     const QuantizeOptions &options) {
+void quantize::buildFoldPipeline(OpPassManager &pm) {
   OpPassManager &function = pm.nest<func::FuncOp>();
   function.addPass(verify("nn"));
   function.addPass(createCanonicalizerPass());
@@ -30,9 +29,19 @@ void quantize::buildQuantizePipeline(OpPassManager &pm,
   function.addPass(createFuseActivation());
   function.addPass(createCanonicalizerPass());
   function.addPass(createCSEPass());
+}
+
+void quantize::buildObservePipeline(OpPassManager &pm,
+                                    const QuantizeOptions &options) {
   InsertObserversOptions observers;
   observers.observer = options.observer;
-  function.addPass(createInsertObservers(observers));
+  pm.nest<func::FuncOp>().addPass(createInsertObservers(observers));
+}
+
+void quantize::buildQuantizePipeline(OpPassManager &pm,
+                                     const QuantizeOptions &options) {
+  buildFoldPipeline(pm);
+  buildObservePipeline(pm, options);
 }
 
 void quantize::buildAssignPipeline(OpPassManager &pm,
@@ -73,6 +82,10 @@ void quantize::buildBorderPipeline(OpPassManager &pm,
 }
 
 void quantize::registerQuantizePipelines() {
+  PassPipelineRegistration<>("quench-fold", "nn folded for quantization",
+                             buildFoldPipeline);
+  PassPipelineRegistration<QuantizeOptions>(
+      "quench-observe", "folded nn to qf with observers", buildObservePipeline);
   PassPipelineRegistration<QuantizeOptions>(
       "quench-quantize", "nn to qf with observers", buildQuantizePipeline);
   PassPipelineRegistration<AssignOptions>(
