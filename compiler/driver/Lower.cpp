@@ -134,9 +134,15 @@ Exit Lowering::quantize() {
   if (levelOf(module) == Phase::NN) {
     if (Exit code = configure(); code != Exit::Ok)
       return code;
+    if (Exit code =
+            runPipeline("folding the float model", quantize::buildFoldPipeline);
+        code != Exit::Ok)
+      return code;
+    if (options.floatTwin)
+      *options.floatTwin = cast<ModuleOp>(module->clone());
     if (Exit code = runPipeline(
             "inserting observers",
-            [](OpPassManager &pm) { quantize::buildQuantizePipeline(pm, {}); });
+            [](OpPassManager &pm) { quantize::buildObservePipeline(pm, {}); });
         code != Exit::Ok)
       return code;
   }

@@ -24,6 +24,9 @@ struct LowerOptions {
   std::string prefix;      ///< of the emitted names; empty: the model's
   std::string optionsText; ///< repeated in emitted files
   bool selftest = true;    ///< run q for the self-test's sums
+  /// If set, gets a copy of a float model as it is when observers go in: the
+  /// twin of the qf level (compiler/interpret/Lockstep.h).
+  mlir::OwningOpRef<mlir::ModuleOp> *floatTwin = nullptr;
 };
 
 /// Takes `module` to `level`, which must not lie above its own. On failure

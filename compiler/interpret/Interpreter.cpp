@@ -1,16 +1,13 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// From a function to a list of steps on slots, and running it. Which level an
-// op belongs to decides its kernel; the plan for qf is made here too: what is
-// carried as integers, and which nn ops join the fake_quant behind them.
+// From a function to a list of steps on slots, and running it. How ops of nn
+// and qf are evaluated is decided in Evaluation.cpp.
 
 #include "compiler/interpret/Interpreter.h"
 
-#include "compiler/interpret/FloatKernels.h"
+#include "compiler/interpret/Evaluation.h"
 #include "compiler/interpret/IntegerKernels.h"
-#include "compiler/interpret/QFloat.h"
-#include "dialects/nn/Elements.h"
 #include "dialects/nn/NN.h"
 #include "dialects/q/Q.h"
 #include "dialects/qf/QF.h"
@@ -41,21 +38,6 @@ struct Place {
   unsigned plain = absent, carried = absent;
   GridType grid;
 };
-
-std::optional<ElementKind> kindOf(Type type) {
-  auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor || !tensor.hasStaticShape())
-    return std::nullopt;
-  Type element = tensor.getElementType();
-  if (element.isF32())
-    return ElementKind::F32;
-  if (element.isInteger(64))
-    return ElementKind::I64;
-  if (auto quantized = dyn_cast<quant::QuantizedType>(element))
-    return quantized.getStorageTypeIntegralWidth() == 32 ? ElementKind::S32
-                                                         : ElementKind::S8;
-  return std::nullopt;
-}
 
 template <class Dialect>
 bool isOf(Operation *op) {
@@ -93,11 +75,9 @@ struct Interpreter::Program {
 
 private:
   LogicalResult visit(Operation *op);
-  LogicalResult visitFakeQuant(qf::FakeQuantOp op);
-  LogicalResult visitNN(Operation *op);
+  LogicalResult visitFloat(Operation *op);
   LogicalResult visitIsland(q::FloatIslandOp op);
   LogicalResult visitConstant(Operation *op);
-  bool joinsFakeQuant(Operation *op);
   void findDead();
 
   unsigned addSlot(std::optional<Tensor> constant = std::nullopt) {
@@ -107,7 +87,6 @@ private:
   Step &addStep(Kernel kernel, ArrayRef<unsigned> inputs, Value like);
   /// The slot of a value as float or codes; carried ones are dequantized.
   unsigned plainSlot(Value value);
-  GridType gridOf(Value value) { return places[value].grid; }
   const Tensor *constantIn(unsigned slot) {
     return slot != absent && constants[slot] ? &*constants[slot] : nullptr;
   }
@@ -142,8 +121,8 @@ unsigned Interpreter::Program::plainSlot(Value value) {
 SmallVector<unsigned> Interpreter::Program::carriedSlots(Operation *op) {
   SmallVector<unsigned> slots;
   for (Value operand : op->getOperands())
-    slots.push_back(gridOf(operand) ? places[operand].carried
-                                    : plainSlot(operand));
+    slots.push_back(places[operand].grid ? places[operand].carried
+                                         : plainSlot(operand));
   return slots;
 }
 
@@ -162,98 +141,44 @@ LogicalResult Interpreter::Program::visitConstant(Operation *op) {
     place.plain = addSlot(integerConstant(op));
     return success();
   }
-  if (auto constant = dyn_cast<nn::ConstantOp>(op)) {
-    const std::vector<float> values =
-        nn::elementValues<float>(constant.getValue());
-    place.plain = addSlot(Tensor::of<float>(shapeOf(value), values));
+  Tensor tensor = constantTensor(value, /*carried=*/true);
+  place.grid = constantGrid(value);
+  if (!place.grid) {
+    place.plain = addSlot(std::move(tensor));
     return success();
   }
   // A constant on a grid is known both ways: filters have a scale per channel.
-  Tensor carried = carriedConstant(value, *constantCodes(value));
-  place.grid = cast<GridType>(isa<qf::ConstantOp>(op)
-                                  ? cast<qf::ConstantOp>(op).getQtype()
-                                  : cast<qf::FakeQuantOp>(op).getQtype());
-  place.plain = addSlot(dequantizedConstant(carried, place.grid));
-  place.carried = addSlot(std::move(carried));
+  place.plain = addSlot(dequantizedConstant(tensor, place.grid));
+  place.carried = addSlot(std::move(tensor));
   return success();
 }
 
-/// The one user is a fake_quant, and together they are one integer op.
-bool Interpreter::Program::joinsFakeQuant(Operation *op) {
-  if (op->getNumResults() != 1 || !op->getResult(0).hasOneUse() ||
-      !isa<qf::FakeQuantOp>(*op->getResult(0).user_begin()))
-    return false;
-  SmallVector<GridType> grids = llvm::map_to_vector(
-      op->getOperands(), [&](Value v) { return gridOf(v); });
-  SmallVector<const Tensor *> known =
-      llvm::map_to_vector(op->getOperands(), [&](Value v) -> const Tensor * {
-        const Place &place = places[v];
-        return constantIn(place.grid ? place.carried : place.plain);
-      });
-  return hasQFloatForm(op, grids, known);
-}
-
-LogicalResult Interpreter::Program::visitFakeQuant(qf::FakeQuantOp op) {
-  if (constantCodes(op.getOutput()))
+/// An nn op or a qf.fake_quant.
+LogicalResult Interpreter::Program::visitFloat(Operation *op) {
+  if (isConstant(op->getResult(0)))
     return visitConstant(op);
-  auto grid = dyn_cast<quant::UniformQuantizedType>(op.getQtype());
-  if (!grid || grid.getStorageTypeIntegralWidth() != 8)
-    return op.emitOpError("of an activation expects 8-bit codes with one scale "
-                          "per tensor, but its type is ")
-           << op.getQtype();
-  Operation *producer = op.getInput().getDefiningOp();
-  Kernel kernel;
-  SmallVector<unsigned> inputs;
-  if (producer && isOf<nn::NNDialect>(producer) && joinsFakeQuant(producer)) {
-    SmallVector<GridType> grids = llvm::map_to_vector(
-        producer->getOperands(), [&](Value v) { return gridOf(v); });
-    inputs = carriedSlots(producer);
-    FailureOr<Kernel> made =
-        makeQFloatKernel({producer, grids, constantsIn(inputs), grid});
-    if (failed(made))
-      return failure();
-    kernel = std::move(*made);
-  } else if (GridType from = gridOf(op.getInput())) {
-    kernel = makeRequantizeKernel(from, grid);
-    inputs = {places[op.getInput()].carried};
-  } else {
-    kernel = makeQuantizeKernel(grid);
-    inputs = {plainSlot(op.getInput())};
-  }
-  Step &step = addStep(std::move(kernel), inputs, op.getOutput());
-  step.reported = op;
-  step.grid = grid;
-  Place &place = places[op.getOutput()];
-  place.grid = grid;
-  place.carried = step.output;
-  return success();
-}
-
-LogicalResult Interpreter::Program::visitNN(Operation *op) {
-  if (isa<nn::ConstantOp>(op))
-    return visitConstant(op);
-  if (joinsFakeQuant(op))
+  auto gridOf = [&](Value value) { return places[value].grid; };
+  if (joinsFakeQuant(op, gridOf))
     return success(); // with the fake_quant
-  SmallVector<GridType> grids = llvm::map_to_vector(
-      op->getOperands(), [&](Value v) { return gridOf(v); });
-  GridType moved = movedGrid(op, grids);
-  FailureOr<Kernel> kernel = failure();
+  FailureOr<Evaluation> evaluation = evaluationOf(op, gridOf);
+  if (failed(evaluation))
+    return failure();
   SmallVector<unsigned> inputs;
-  if (moved) {
-    inputs = carriedSlots(op);
-    kernel = makeMovedKernel(op, moved);
-  } else {
-    for (Value operand : op->getOperands())
+  if (evaluation->takesCarried)
+    inputs = carriedSlots(evaluation->op);
+  else
+    for (Value operand : evaluation->op->getOperands())
       inputs.push_back(plainSlot(operand));
-    kernel = makeFloatKernel(op, constantsIn(inputs));
-  }
+  FailureOr<Kernel> kernel = evaluation->makeKernel(constantsIn(inputs));
   if (failed(kernel))
     return failure();
-  Step &step = addStep(std::move(*kernel), inputs, op->getResult(0));
-  step.reported = reportsNN ? op : nullptr;
-  Place &place = places[op->getResult(0)];
-  place.grid = moved;
-  (moved ? place.carried : place.plain) = step.output;
+  const bool isFakeQuant = isa<qf::FakeQuantOp>(op);
+  Step &step = addStep(std::move(*kernel), inputs, evaluation->result);
+  step.reported = isFakeQuant || reportsNN ? op : nullptr;
+  step.grid = isFakeQuant ? evaluation->grid : nullptr;
+  Place &place = places[evaluation->result];
+  place.grid = evaluation->grid;
+  (place.grid ? place.carried : place.plain) = step.output;
   return success();
 }
 
@@ -280,8 +205,6 @@ LogicalResult Interpreter::Program::visit(Operation *op) {
              << result.getType() << ", which the interpreter cannot hold";
   if (auto island = dyn_cast<q::FloatIslandOp>(op))
     return visitIsland(island);
-  if (auto quantized = dyn_cast<qf::FakeQuantOp>(op))
-    return visitFakeQuant(quantized);
   if (isa<qf::ConstantOp, q::ConstantOp>(op))
     return visitConstant(op);
   if (auto observe = dyn_cast<qf::ObserveOp>(op)) {
@@ -299,8 +222,8 @@ LogicalResult Interpreter::Program::visit(Operation *op) {
     places[observe.getOutput()] = place;
     return success();
   }
-  if (isOf<nn::NNDialect>(op))
-    return visitNN(op);
+  if (isa<qf::FakeQuantOp>(op) || isOf<nn::NNDialect>(op))
+    return visitFloat(op);
   if (!isOf<q::QDialect>(op))
     return op->emitOpError("cannot be interpreted: ops of nn, qf and q can");
   FailureOr<Kernel> kernel = makeIntegerKernel(op);

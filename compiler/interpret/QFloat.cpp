@@ -5,6 +5,7 @@
 
 #include "compiler/interpret/QFloat.h"
 
+#include "compiler/interpret/Evaluation.h"
 #include "compiler/interpret/FloatKernels.h"
 #include "compiler/interpret/Unary.h"
 #include "dialects/nn/Elements.h"
@@ -65,17 +66,18 @@ Kernel elementwise(Map map) {
 
 } // namespace
 
-bool hasQFloatForm(Operation *op, Grids operands, Inputs constants) {
+bool hasQFloatForm(Operation *op, Grids operands) {
   if (!factoryOf(op) || operands.empty())
     return false;
   if (auto resize = dyn_cast<nn::ResizeOp>(op))
     return resize.getMode() == "linear" && isActivation(operands[0]);
   if (isa<nn::PReluOp>(op))
-    return isActivation(operands[0]) && constants[1];
+    return isActivation(operands[0]) && isConstant(op->getOperand(1));
   if (isa<nn::Conv2DOp, nn::ConvTranspose2DOp, nn::LinearOp>(op))
     return isActivation(operands[0]) &&
-           llvm::all_of(llvm::drop_begin(op->getOperands()),
-                        [](Value v) { return constantCodes(v).has_value(); });
+           llvm::all_of(llvm::drop_begin(op->getOperands()), [](Value v) {
+             return isConstant(v) && constantGrid(v);
+           });
   return llvm::all_of(operands, isActivation);
 }
 

@@ -32,7 +32,7 @@ struct QFloatOp {
 
 /// True if makeQFloatKernel can evaluate the op together with a fake_quant
 /// behind it: all operands on grids, filters and biases constant.
-bool hasQFloatForm(mlir::Operation *op, Grids operands, Inputs constants);
+bool hasQFloatForm(mlir::Operation *op, Grids operands);
 
 /// Operands and result carried. The op must have a QFloat form.
 mlir::FailureOr<Kernel> makeQFloatKernel(const QFloatOp &op);

@@ -31,12 +31,17 @@ void quantize::buildFoldPipeline(OpPassManager &pm) {
   function.addPass(createCSEPass());
 }
 
+void quantize::buildObservePipeline(OpPassManager &pm,
+                                    const QuantizeOptions &options) {
+  InsertObserversOptions observers;
+  observers.qconfig = options.qconfig;
+  pm.nest<func::FuncOp>().addPass(createInsertObservers(observers));
+}
+
 void quantize::buildQuantizePipeline(OpPassManager &pm,
                                      const QuantizeOptions &options) {
   buildFoldPipeline(pm);
-  InsertObserversOptions observers;
-  observers.qconfig = options.qconfig;
-  pm.addNestedPass<func::FuncOp>(createInsertObservers(observers));
+  buildObservePipeline(pm, options);
 }
 
 void quantize::buildAssignPipeline(OpPassManager &pm) {
@@ -73,10 +78,12 @@ void quantize::buildBorderPipeline(OpPassManager &pm,
 }
 
 void quantize::registerQuantizePipelines() {
+  PassPipelineRegistration<>("quench-fold", "nn folded for quantization",
+                             buildFoldPipeline);
+  PassPipelineRegistration<QuantizeOptions>(
+      "quench-observe", "folded nn to qf with observers", buildObservePipeline);
   PassPipelineRegistration<QuantizeOptions>(
       "quench-quantize", "nn to qf with observers", buildQuantizePipeline);
-  PassPipelineRegistration<>("quench-fold", "nn to nn: fewer values to round",
-                             buildFoldPipeline);
   PassPipelineRegistration<>(
       "quench-assign",
       "qf with calibrated observers to qf with fake quantizers",

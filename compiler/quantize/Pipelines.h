@@ -3,8 +3,8 @@
 //
 // The named pipelines of the quantizer. In order, for a float model:
 //
-//   buildFoldPipeline      nn -> nn
-//   buildQuantizePipeline  the same, and nn -> qf with observers
+//   buildFoldPipeline      nn -> nn, folded: what errors are measured against
+//   buildObservePipeline   nn -> qf with observers
 //   calibrate()            fills the ranges (Calibrate.h)
 //   buildAssignPipeline    qf with observers -> qf with fake quantizers
 //   buildConvertPipeline   qf -> q
@@ -40,11 +40,16 @@ struct BorderOptions : mlir::PassPipelineOptions<BorderOptions> {
                             llvm::cl::init(true)};
 };
 
-/// `quench-fold`: verify nn, fold, fuse. The float network that a quantized one
-/// is compared with.
+/// `quench-fold`: verify nn, fold, fuse. The result has the nn ops that the
+/// quantized graph will have, in the same order: its float twin
+/// (compiler/interpret/Lockstep.h).
 void buildFoldPipeline(mlir::OpPassManager &pm);
 
-/// `quench-quantize`: fold, then insert observers.
+/// `quench-observe`: insert observers.
+void buildObservePipeline(mlir::OpPassManager &pm,
+                          const QuantizeOptions &options);
+
+/// `quench-quantize`: the two.
 void buildQuantizePipeline(mlir::OpPassManager &pm,
                            const QuantizeOptions &options);
 
@@ -61,7 +66,7 @@ void buildConvertPipeline(mlir::OpPassManager &pm);
 /// `quench-border`: q with another border, verify q.
 void buildBorderPipeline(mlir::OpPassManager &pm, const BorderOptions &options);
 
-/// Makes the six names known to quench-opt.
+/// Makes the names known to quench-opt.
 void registerQuantizePipelines();
 
 } // namespace quench::quantize
