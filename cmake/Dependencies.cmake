@@ -24,7 +24,9 @@ find_path(QUENCH_DNNL_INCLUDE oneapi/dnnl/dnnl.h REQUIRED)
 add_library(DNNL::dnnl UNKNOWN IMPORTED)
 set_target_properties(DNNL::dnnl PROPERTIES
   IMPORTED_LOCATION ${QUENCH_DNNL_LIBRARY}
-  INTERFACE_INCLUDE_DIRECTORIES ${QUENCH_DNNL_INCLUDE})
+  INTERFACE_INCLUDE_DIRECTORIES ${QUENCH_DNNL_INCLUDE}
+  # Its OpenMP runtime (GCC's), which the interpreter tells to use one thread.
+  INTERFACE_LINK_LIBRARIES gomp)
 
 # lit comes with LLVM and wants the system's python, whatever is first in PATH.
 find_program(QUENCH_SYSTEM_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH

@@ -57,6 +57,8 @@ struct DataOptions {
   std::string raw;
   /// At most this many samples; 0: all.
   int64_t limit = 0;
+  /// Refuses a NaN or an infinity, naming file and sample.
+  bool mustBeFinite = false;
 };
 
 /// Opens the data. Errors name the path and say what was expected.

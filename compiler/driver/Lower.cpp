@@ -18,6 +18,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 
+#include <atomic>
+
 using namespace mlir;
 using namespace quench;
 
@@ -74,14 +76,31 @@ public:
   std::optional<int64_t> size() const override { return inner.size(); }
   llvm::Expected<bool> next(std::vector<interpret::Tensor> &sample) override {
     llvm::Expected<bool> more = inner.next(sample);
-    hasFailed = !more;
+    note(more);
     return more;
+  }
+  llvm::Expected<Loader> take() override {
+    llvm::Expected<Loader> load = inner.take();
+    note(load);
+    if (!load || !*load)
+      return load;
+    return Loader([this, load = std::move(*load)]() mutable {
+      llvm::Expected<std::vector<interpret::Tensor>> sample = load();
+      note(sample);
+      return sample;
+    });
   }
   void rewind() override { inner.rewind(); }
 
-  bool hasFailed = false;
+  std::atomic<bool> hasFailed = false;
 
 private:
+  template <class T>
+  void note(llvm::Expected<T> &result) {
+    if (!result)
+      hasFailed = true;
+  }
+
   quantize::DataSource &inner;
 };
 
@@ -95,18 +114,22 @@ Exit Lowering::calibrate() {
         "--calibrate=<file or folder>, and --mean and --std as in training\n"
         "quench: note: a model that is quantized already (QDQ) needs none");
   session.step("calibrating");
+  DataOptions dataOptions = options.calibration;
+  dataOptions.mustBeFinite = true;
   llvm::Expected<std::unique_ptr<quantize::DataSource>> data =
-      openData(modelInputs(module), options.calibration);
+      openData(modelInputs(module), dataOptions);
   if (!data)
     return session.fail(Exit::Io, data.takeError());
   int64_t samples = 0;
   WatchedSource watched(**data);
-  const LogicalResult result = quantize::calibrate(
-      module, watched, [&](int64_t done, std::optional<int64_t> total) {
-        samples = done;
-        session.progress(done, total);
-      });
-  if (failed(result))
+  quantize::CalibrateOptions calibrateOptions;
+  calibrateOptions.jobs = unsigned(options.jobs);
+  calibrateOptions.log = options.calibrationLog;
+  calibrateOptions.progress = [&](int64_t done, std::optional<int64_t> total) {
+    samples = done;
+    session.progress(done, total);
+  };
+  if (failed(quantize::calibrate(module, watched, calibrateOptions)))
     return watched.hasFailed ? Exit::Io : Exit::Failed;
   session.relabel("calibrating on " + Twine(samples) +
                   (samples == 1 ? " sample" : " samples"));

@@ -16,6 +16,9 @@ struct LowerOptions {
   InputOptions input;
   DataOptions calibration;
   std::string observer = "min_max";
+  int64_t jobs = 0; ///< samples calibrated side by side; 0: one for each core
+  /// Filled by calibration, if not null.
+  quantize::CalibrationLog *calibrationLog = nullptr;
   bool perChannel = true;
   bool int8Border = false;   ///< inputs and outputs as codes
   bool channelsLast = false; ///< inputs and outputs in NHWC

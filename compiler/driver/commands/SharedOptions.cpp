@@ -85,6 +85,9 @@ OptionGroup quench::quantizeGroup(LowerOptions &options) {
             "with several inputs: <input>=<path>"),
         number("samples", "n", options.calibration.limit, 1,
         "use at most n of them"),
+        number("jobs", "n", options.jobs, 1,
+        "samples worked on side by side; default: one for each core;\n"
+            "the result is the same for any number"),
         choice(
            "observer", observers,
         [&, observers](size_t i) { options.observer = observers[i]; },
