@@ -110,16 +110,19 @@ Exit Lowering::calibrate() {
         Exit::Failed,
         "a float model needs calibration data: a few dozen typical inputs, "
         "from which the ranges of all values are taken\n"
-        "quench: note: give pictures, .npy or idx files with "
+        "quench: note: give pictures, .npy, .npz or idx files with "
         "--calibrate=<file or folder>, and --mean and --std as in training\n"
         "quench: note: a model that is quantized already (QDQ) needs none");
   session.step("calibrating");
   DataOptions dataOptions = options.calibration;
   dataOptions.mustBeFinite = true;
+  std::vector<std::string> remarks;
   llvm::Expected<std::unique_ptr<quantize::DataSource>> data =
-      openData(modelInputs(module), dataOptions);
+      openData(modelInputs(module), dataOptions, &remarks);
   if (!data)
     return session.fail(Exit::Io, data.takeError());
+  for (const std::string &remark : remarks)
+    session.say(remark);
   int64_t samples = 0;
   WatchedSource watched(**data);
   quantize::CalibrateOptions calibrateOptions;

@@ -389,7 +389,7 @@ llvm::Error Interpreter::check(ArrayRef<Tensor> inputs) const {
     std::string expected;
     llvm::raw_string_ostream(expected) << types[index];
     return llvm::createStringError(
-        "input " + Twine(index) + " expects " + expected + "', but found " +
+        "input " + Twine(index) + " expects '" + expected + "', but found " +
         shapeText(input.shape) + " of " + elementName(input.kind));
   }
   return llvm::Error::success();

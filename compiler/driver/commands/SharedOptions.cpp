@@ -81,13 +81,15 @@ OptionGroup quench::quantizeGroup(LowerOptions &options) {
       "Quantization (float models)",
       {list("calibrate", "path", options.calibration.paths,
         "typical inputs: a file, a folder, or a .txt list of files;\n"
-            "JPEG, PNG, .npy, idx (also .gz) or raw; may be repeated;\n"
-            "with several inputs: <input>=<path>"),
+            "JPEG (turned as its Exif orientation says), PNG, .npy,\n"
+            ".npz, idx (also .gz) or raw; may be repeated; with\n"
+            "several inputs: <input>=<path>, or .npz files with a\n"
+            "member named like each input"),
         number("samples", "n", options.calibration.limit, 1,
         "use at most n of them"),
         number("jobs", "n", options.jobs, 1,
         "samples worked on side by side; default: one for each core;\n"
-            "the result is the same for any number"),
+              "the result is the same for any number"),
         choice(
            "observer", observers,
         [&, observers](size_t i) { options.observer = observers[i]; },
