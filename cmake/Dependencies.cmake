@@ -3,7 +3,7 @@
 #
 # Everything that comes from outside, found once. scripts/setup installs it.
 # Targets for the folders: QuenchMlir (used by quench_library itself), DNNL::dnnl,
-# protobuf::libprotobuf-lite, GTest::gmock_main, Threads::Threads.
+# Zip::zip, protobuf::libprotobuf-lite, GTest::gmock_main, Threads::Threads.
 
 # MLIR's version file wants major.minor: a bare 22 is refused.
 find_package(MLIR 22.1 REQUIRED CONFIG
@@ -24,7 +24,17 @@ find_path(QUENCH_DNNL_INCLUDE oneapi/dnnl/dnnl.h REQUIRED)
 add_library(DNNL::dnnl UNKNOWN IMPORTED)
 set_target_properties(DNNL::dnnl PROPERTIES
   IMPORTED_LOCATION ${QUENCH_DNNL_LIBRARY}
-  INTERFACE_INCLUDE_DIRECTORIES ${QUENCH_DNNL_INCLUDE})
+  INTERFACE_INCLUDE_DIRECTORIES ${QUENCH_DNNL_INCLUDE}
+  # Its OpenMP runtime (GCC's), which the interpreter tells to use one thread.
+  INTERFACE_LINK_LIBRARIES gomp)
+
+# libzip by hand too: the config file of Debian's package asks for its tools.
+find_library(QUENCH_ZIP_LIBRARY zip REQUIRED)
+find_path(QUENCH_ZIP_INCLUDE zip.h REQUIRED)
+add_library(Zip::zip UNKNOWN IMPORTED)
+set_target_properties(Zip::zip PROPERTIES
+  IMPORTED_LOCATION ${QUENCH_ZIP_LIBRARY}
+  INTERFACE_INCLUDE_DIRECTORIES ${QUENCH_ZIP_INCLUDE})
 
 # lit comes with LLVM and wants the system's python, whatever is first in PATH.
 find_program(QUENCH_SYSTEM_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH

@@ -1,19 +1,21 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Which files there are, what is in them, and one sample after the other.
+// One sample after the other: what is cheap at once, the rest in a loader.
 
 #include "compiler/driver/Data.h"
 
 #include "compiler/driver/ArrayFile.h"
+#include "compiler/driver/DataFiles.h"
+#include "compiler/driver/Preprocess.h"
+#include "compiler/quantize/observers/Extremes.h"
 
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/LineIterator.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
 #include <algorithm>
+#include <cmath>
 
 using namespace llvm;
 using namespace quench;
@@ -22,6 +24,8 @@ using interpret::Tensor;
 namespace {
 
 using Buffer = std::unique_ptr<MemoryBuffer>;
+/// The sample of one input, still to be decoded.
+using Job = unique_function<Expected<Tensor>()>;
 
 Expected<Buffer> openFile(StringRef path) {
   ErrorOr<Buffer> buffer = MemoryBuffer::getFile(
@@ -33,45 +37,8 @@ Expected<Buffer> openFile(StringRef path) {
   return std::move(*buffer);
 }
 
-/// Adds the files that `path` stands for.
-Error addFiles(StringRef path, std::vector<std::string> &files) {
-  if (sys::fs::is_directory(path)) {
-    std::vector<std::string> found;
-    std::error_code error;
-    for (sys::fs::directory_iterator it(path, error), end; it != end && !error;
-         it.increment(error))
-      if (sys::fs::is_regular_file(it->path()) &&
-          !sys::path::filename(it->path()).starts_with("."))
-        found.push_back(it->path());
-    if (error)
-      return createStringError(error, "cannot read folder '" + path +
-                                          "': " + error.message());
-    if (found.empty())
-      return createStringError("folder '" + path + "' has no files");
-    llvm::sort(found);
-    files.insert(files.end(), found.begin(), found.end());
-    return Error::success();
-  }
-  if (sys::path::extension(path) != ".txt") {
-    if (std::error_code error =
-            sys::fs::access(path, sys::fs::AccessMode::Exist))
-      return createStringError(error, "cannot open '" + path +
-                                          "': " + error.message());
-    files.push_back(path.str());
-    return Error::success();
-  }
-  Expected<Buffer> list = openFile(path);
-  if (!list)
-    return list.takeError();
-  for (line_iterator line(**list); !line.is_at_end(); ++line) {
-    SmallString<128> file(line->trim());
-    if (sys::path::is_relative(file)) {
-      file = sys::path::parent_path(path);
-      sys::path::append(file, line->trim());
-    }
-    files.push_back(file.str().str());
-  }
-  return Error::success();
+bool hasExtension(StringRef path, std::initializer_list<StringRef> known) {
+  return is_contained(known, StringRef(sys::path::extension(path)).lower());
 }
 
 /// Whether an array of shape `given` is samples of an input: of its shape, with
@@ -92,56 +59,15 @@ bool fits(ArrayRef<int64_t> given, ArrayRef<int64_t> shape) {
          ArrayRef<int64_t>(expected).drop_front(isStacked);
 }
 
-/// Where the channels of an input are.
-struct Axes {
-  int64_t channels, height, width;
-  bool channelsLast;
-};
-
-std::optional<Axes> axesOf(ArrayRef<int64_t> shape, PixelLayout layout) {
-  if (shape.size() != 4 || shape[0] != 1)
-    return std::nullopt;
-  // Three is a number of channels more likely than one.
-  for (const int64_t channels : {3, 1}) {
-    if (layout != PixelLayout::Nhwc && shape[1] == channels)
-      return Axes{channels, shape[2], shape[3], false};
-    if (layout != PixelLayout::Nchw && shape[3] == channels)
-      return Axes{channels, shape[1], shape[2], true};
-  }
-  return std::nullopt;
-}
-
-double pick(ArrayRef<double> list, int64_t channel, double otherwise) {
-  if (list.empty())
-    return otherwise;
-  return list[list.size() == 1 ? 0 : size_t(channel)];
-}
-
-float normalize(double number, int64_t channel, const Preprocess &preprocess) {
-  const double centred = number - pick(preprocess.mean, channel, 0);
-  if (!preprocess.scale.empty())
-    return float(centred * pick(preprocess.scale, channel, 1));
-  return float(centred / pick(preprocess.std, channel, 1));
-}
-
-/// One number, or as many as the input has channels.
-Error checkLengths(const InputInfo &input, const Preprocess &preprocess,
-                   int64_t channels) {
-  if (!preprocess.std.empty() && !preprocess.scale.empty())
-    return createStringError("std and scale exclude each other");
-  const std::pair<const char *, const std::vector<double> &> lists[] = {
-      {"mean",  preprocess.mean },
-      {"std",   preprocess.std  },
-      {"scale", preprocess.scale}
-  };
-  for (const auto &[name, list] : lists)
-    if (list.size() > 1 && int64_t(list.size()) != channels)
-      return createStringError(Twine(name) + " expects 1 or " +
-                               Twine(channels) + " numbers for input '" +
-                               input.name + "', found " + Twine(list.size()));
-  if (is_contained(preprocess.std, 0.0))
-    return createStringError("std expects numbers other than 0");
-  return Error::success();
+/// Whether the sizes are the input's in another order: channels last, say.
+bool isTransposed(ArrayRef<int64_t> given, ArrayRef<int64_t> shape) {
+  if (given.size() < 2 || shape.size() < 2)
+    return false;
+  SmallVector<int64_t> found(given.drop_front(given.size() == shape.size()));
+  SmallVector<int64_t> expected(shape.drop_front());
+  llvm::sort(found);
+  llvm::sort(expected);
+  return found == expected;
 }
 
 /// All samples of one input.
@@ -150,33 +76,36 @@ public:
   InputStream(const InputInfo &input, const DataOptions &options)
       : input(input), options(options) {}
 
-  Error add(StringRef path) { return addFiles(path, files); }
+  void add(ArrayRef<std::string> more) {
+    files.insert(files.end(), more.begin(), more.end());
+  }
   bool isEmpty() const { return files.empty(); }
+  StringRef name() const { return input.name; }
 
   /// The number of samples, if every file is a picture by its name.
   std::optional<int64_t> size() const {
     for (const std::string &file : files)
-      if (!is_contained({".jpg", ".jpeg", ".png"},
-                        StringRef(sys::path::extension(file)).lower()))
+      if (!hasExtension(file, {".jpg", ".jpeg", ".png"}))
         return std::nullopt;
     return int64_t(files.size());
   }
 
-  Expected<bool> next(Tensor &sample) {
-    while (!array || index == array->count(elements())) {
+  /// Null at the end.
+  Expected<Job> take() {
+    while (!array || index == array->elements() / elements()) {
       array.reset();
       if (position == files.size())
-        return false;
+        return Job();
       const std::string &path = files[position++];
       Expected<Buffer> bytes = openFile(path);
       if (!bytes)
         return bytes.takeError();
-      const auto *begin =
-          reinterpret_cast<const uint8_t *>((*bytes)->getBufferStart());
-      if (looksLikePicture(begin, (*bytes)->getBufferSize()))
-        return nextPicture(path, begin, (*bytes)->getBufferSize(), sample);
+      if (looksLikePicture(begin(**bytes), (*bytes)->getBufferSize()))
+        return Job([this, &path, bytes = std::move(*bytes)] {
+          return decode(path, *bytes);
+        });
       Expected<ArrayFile> opened =
-          ArrayFile::open(path, std::move(*bytes), options.raw);
+          ArrayFile::open(path, std::move(*bytes), options.raw, input.name);
       if (!opened)
         return opened.takeError();
       array = std::move(*opened);
@@ -184,7 +113,12 @@ public:
       if (Error error = checkArray(path))
         return std::move(error);
     }
-    return nextOfArray(sample);
+    Expected<ArraySlice> slice = array->take(elements());
+    if (!slice)
+      return slice.takeError();
+    return Job(
+        [this, &path = files[position - 1], sample = index++,
+         slice = std::move(*slice)] { return convert(path, sample, slice); });
   }
 
   void rewind() {
@@ -196,10 +130,14 @@ public:
 private:
   int64_t elements() const { return interpret::numElements(input.shape); }
 
-  Expected<bool> nextPicture(StringRef path, const uint8_t *bytes, size_t size,
-                             Tensor &sample) {
+  static const uint8_t *begin(const MemoryBuffer &bytes) {
+    return reinterpret_cast<const uint8_t *>(bytes.getBufferStart());
+  }
+
+  Expected<Tensor> decode(StringRef path, const MemoryBuffer &bytes) const {
     std::string why;
-    std::optional<Picture> picture = decodePicture(bytes, size, why);
+    std::optional<Picture> picture =
+        decodePicture(begin(bytes), bytes.getBufferSize(), why);
     if (!picture)
       return createStringError("cannot decode '" + path + "': " + why);
     Expected<Tensor> tensor =
@@ -207,46 +145,62 @@ private:
     if (!tensor)
       return createStringError("'" + path +
                                "': " + toString(tensor.takeError()));
-    sample = std::move(*tensor);
-    return true;
+    return tensor;
   }
 
-  Error checkArray(StringRef path) {
+  Error checkArray(StringRef path) const {
     const int64_t total = array->elements();
-    if (total == 0 || total % elements() != 0)
+    if (total == 0)
+      return createStringError(
+          "'" + path + "' has no samples" +
+          (array->shape().empty()
+               ? std::string(": it is empty")
+               : ": its shape is " + interpret::shapeText(array->shape())));
+    if (!fits(array->shape(), input.shape))
+      return createStringError(
+          "'" + path + "' expects shape " + interpret::shapeText(input.shape) +
+          " for input '" + input.name +
+          "', or that behind an axis of samples, found " +
+          interpret::shapeText(array->shape()) +
+          (isTransposed(array->shape(), input.shape)
+               ? ": bring the axes in this order (numpy.transpose)"
+               : ""));
+    if (total % elements() != 0)
       return createStringError(
           "'" + path + "' expects a multiple of " + Twine(elements()) +
           " numbers for input '" + input.name + "' of shape " +
           interpret::shapeText(input.shape) + ", found " + Twine(total));
-    if (!fits(array->shape(), input.shape))
-      return createStringError("'" + path + "' expects shape " +
-                               interpret::shapeText(input.shape) +
-                               " for input '" + input.name +
-                               "', or that behind an axis of samples, found " +
-                               interpret::shapeText(array->shape().vec()));
     const std::optional<Axes> axes =
         axesOf(input.shape, options.preprocess.layout);
     return checkLengths(input, options.preprocess, axes ? axes->channels : 1);
   }
 
-  bool nextOfArray(Tensor &sample) {
-    sample = Tensor(interpret::ElementKind::F32, input.shape);
-    MutableArrayRef<float> out = sample.data<float>();
-    const int64_t first = index++ * elements();
-    if (array->isFloat()) {
+  Expected<Tensor> convert(StringRef path, int64_t sample,
+                           const ArraySlice &slice) const {
+    Tensor tensor(interpret::ElementKind::F32, input.shape);
+    MutableArrayRef<float> out = tensor.data<float>();
+    if (slice.isFloat()) {
       for (size_t i = 0; i < out.size(); ++i)
-        out[i] = float(array->at(first + int64_t(i)));
-      return true;
+        out[i] = float(slice.at(i));
+    } else {
+      const std::optional<Axes> axes =
+          axesOf(input.shape, options.preprocess.layout);
+      const int64_t channels = axes ? axes->channels : 1;
+      const int64_t plane =
+          axes && !axes->channelsLast ? axes->height * axes->width : 1;
+      for (size_t i = 0; i < out.size(); ++i)
+        out[i] = normalize(slice.at(i), int64_t(i) / plane % channels,
+                           options.preprocess);
     }
-    const std::optional<Axes> axes =
-        axesOf(input.shape, options.preprocess.layout);
-    const int64_t channels = axes ? axes->channels : 1;
-    const int64_t plane =
-        axes && !axes->channelsLast ? axes->height * axes->width : 1;
-    for (size_t i = 0; i < out.size(); ++i)
-      out[i] = normalize(array->at(first + int64_t(i)),
-                         int64_t(i) / plane % channels, options.preprocess);
-    return true;
+    const int64_t bad =
+        options.mustBeFinite ? quantize::firstNotFinite(out) : -1;
+    if (bad < 0)
+      return tensor;
+    return createStringError(
+        "'" + path + "' has " +
+        (std::isnan(out[size_t(bad)]) ? "a NaN" : "an infinity") +
+        " at element " + Twine(bad) + " of sample " + Twine(sample) +
+        ": ranges need finite numbers");
   }
 
   InputInfo input;
@@ -262,7 +216,7 @@ class FileSource final : public quantize::DataSource {
 public:
   explicit FileSource(DataOptions given) : options(std::move(given)) {}
 
-  Error open(ArrayRef<InputInfo> inputs);
+  Error open(ArrayRef<InputInfo> inputs, std::vector<std::string> &remarks);
 
   std::optional<int64_t> size() const override {
     std::optional<int64_t> count = streams.front().size();
@@ -271,23 +225,50 @@ public:
     return count;
   }
 
-  Expected<bool> next(std::vector<Tensor> &sample) override {
+  Expected<Loader> take() override {
     if (options.limit && done == options.limit)
-      return false;
-    sample.resize(streams.size());
-    size_t ended = 0;
-    for (size_t i = 0; i < streams.size(); ++i) {
-      Expected<bool> more = streams[i].next(sample[i]);
-      if (!more)
-        return more.takeError();
-      ended += !*more;
+      return Loader();
+    std::vector<Job> jobs;
+    StringRef ended, goesOn;
+    for (InputStream &stream : streams) {
+      Expected<Job> job = stream.take();
+      if (!job)
+        return job.takeError();
+      (*job ? goesOn : ended) = stream.name();
+      jobs.push_back(std::move(*job));
     }
-    if (ended != 0 && ended != streams.size())
+    if (!ended.empty() && !goesOn.empty())
       return createStringError("the inputs have different numbers of samples: "
-                               "one ends after " +
-                               Twine(done));
+                               "'" +
+                               ended + "' ends after " + Twine(done) + ", '" +
+                               goesOn + "' has more");
+    if (!ended.empty())
+      return Loader();
     ++done;
-    return ended == 0;
+    return Loader(
+        [jobs = std::move(jobs)]() mutable -> Expected<std::vector<Tensor>> {
+          std::vector<Tensor> sample;
+          for (Job &job : jobs) {
+            Expected<Tensor> tensor = job();
+            if (!tensor)
+              return tensor.takeError();
+            sample.push_back(std::move(*tensor));
+          }
+          return sample;
+        });
+  }
+
+  Expected<bool> next(std::vector<Tensor> &sample) override {
+    Expected<Loader> load = take();
+    if (!load)
+      return load.takeError();
+    if (!*load)
+      return false;
+    Expected<std::vector<Tensor>> loaded = (*load)();
+    if (!loaded)
+      return loaded.takeError();
+    sample = std::move(*loaded);
+    return true;
   }
 
   void rewind() override {
@@ -302,90 +283,58 @@ private:
   int64_t done = 0;
 };
 
-Error FileSource::open(ArrayRef<InputInfo> inputs) {
+Error FileSource::open(ArrayRef<InputInfo> inputs,
+                       std::vector<std::string> &remarks) {
   std::string names;
   for (const InputInfo &input : inputs) {
     streams.emplace_back(input, options);
     names += (names.empty() ? "'" : ", '") + input.name + "'";
   }
+  auto streamOf = [&](StringRef name) {
+    return find_if(streams,
+                   [&](auto &stream) { return stream.name() == name; });
+  };
   for (const std::string &path : options.paths) {
-    size_t which = 0;
-    StringRef file = path;
-    if (inputs.size() > 1) {
-      const auto [name, rest] = StringRef(path).split('=');
-      while (which < inputs.size() && inputs[which].name != name)
-        ++which;
-      if (rest.empty() || which == inputs.size())
-        return createStringError("expects <input>=<path> with one of " + names +
-                                 ", found '" + path + "'");
-      file = rest;
-    }
-    if (Error error = streams[which].add(file))
-      return error;
+    const auto [name, rest] = StringRef(path).split('=');
+    const auto named = streamOf(name);
+    const bool isNamed =
+        inputs.size() > 1 && !rest.empty() && named != streams.end();
+    auto unclear = [&] {
+      return createStringError("expects <input>=<path> with one of " + names +
+                               ", or .npz files with a member for each, "
+                               "found '" +
+                               path + "'");
+    };
+    if (inputs.size() > 1 && !isNamed && rest.size())
+      return unclear();
+    Expected<std::vector<std::string>> files = listDataFiles(
+        isNamed ? rest : StringRef(path), !options.raw.empty(), remarks);
+    if (!files)
+      return files.takeError();
+    // An archive has members for all inputs.
+    if (inputs.size() > 1 && !isNamed &&
+        !all_of(*files, [](auto &f) { return hasExtension(f, {".npz"}); }))
+      return unclear();
+    for (InputStream &stream : streams)
+      if (!isNamed || &stream == &*named)
+        stream.add(*files);
   }
-  for (size_t i = 0; i < inputs.size(); ++i)
-    if (streams[i].isEmpty())
-      return createStringError("no data for input '" + inputs[i].name + "'");
+  for (const InputStream &stream : streams)
+    if (stream.isEmpty())
+      return createStringError("no data for input '" + stream.name() + "'");
   return Error::success();
 }
 
 } // namespace
 
-Expected<Tensor> quench::pictureTensor(const Picture &picture,
-                                       const InputInfo &input,
-                                       const Preprocess &preprocess) {
-  const std::optional<Axes> axes = axesOf(input.shape, preprocess.layout);
-  if (!axes)
-    return createStringError(
-        "a picture needs an input of shape 1xCxHxW or 1xHxWxC with 1 or 3 "
-        "channels, input '" +
-        input.name + "' has " + interpret::shapeText(input.shape));
-  if (Error error = checkLengths(input, preprocess, axes->channels))
-    return std::move(error);
-  const int width = int(axes->width), height = int(axes->height);
-
-  Picture fitted;
-  if (preprocess.resize == 0) {
-    fitted = resize(picture, width, height, preprocess.filter);
-  } else {
-    // The short side to `target`, the other in proportion, never below the
-    // crop.
-    const int target = preprocess.resize > 0
-                           ? preprocess.resize
-                           : int(std::min(width, height) / 0.875);
-    const int shorter = std::min(picture.width, picture.height);
-    auto scaled = [&](int size, int atLeast) {
-      return std::max(atLeast, int(int64_t(size) * target / shorter));
-    };
-    fitted =
-        centreCrop(resize(picture, scaled(picture.width, width),
-                          scaled(picture.height, height), preprocess.filter),
-                   width, height);
-  }
-
-  Tensor tensor(interpret::ElementKind::F32, input.shape);
-  MutableArrayRef<float> out = tensor.data<float>();
-  const int64_t pixels = axes->height * axes->width;
-  for (int64_t i = 0; i < pixels; ++i)
-    for (int64_t c = 0; c < axes->channels; ++c) {
-      const uint8_t *rgb = &fitted.rgb[size_t(i) * 3];
-      // Grey as in ITU-R BT.601, the luma of JPEG.
-      const double number =
-          axes->channels == 1 ? 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]
-                              : rgb[preprocess.bgr ? 2 - c : c];
-      out[size_t(axes->channelsLast ? i * axes->channels + c
-                                    : c * pixels + i)] =
-          normalize(number, c, preprocess);
-    }
-  return tensor;
-}
-
 Expected<std::unique_ptr<quantize::DataSource>>
-quench::openData(ArrayRef<InputInfo> inputs, const DataOptions &options) {
+quench::openData(ArrayRef<InputInfo> inputs, const DataOptions &options,
+                 std::vector<std::string> *remarks) {
   if (inputs.empty())
     return createStringError("the model has no inputs");
   auto source = std::make_unique<FileSource>(options);
-  if (Error error = source->open(inputs))
+  std::vector<std::string> ignored;
+  if (Error error = source->open(inputs, remarks ? *remarks : ignored))
     return std::move(error);
   return std::unique_ptr<quantize::DataSource>(std::move(source));
 }

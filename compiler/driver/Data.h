@@ -1,9 +1,10 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Files as samples of a model's inputs: pictures, .npy, idx (Fashion-MNIST) and
-// raw numbers. Streaming: one sample is in memory at a time (an array file is
-// mapped, a compressed one unpacked).
+// Files as samples of a model's inputs: pictures, .npy, .npz, idx
+// (Fashion-MNIST) and raw numbers. Streaming: what is in memory is the samples
+// being worked on. An array file is mapped, a member of an .npz archive
+// unpacked sample by sample; only a .gz file is unpacked as a whole.
 
 #ifndef QUENCH_COMPILER_DRIVER_DATA_H
 #define QUENCH_COMPILER_DRIVER_DATA_H
@@ -29,8 +30,8 @@ enum class PixelLayout { Auto, Nchw, Nhwc };
 
 /// How numbers in a file become numbers of an input:
 ///   value = (number - mean) / std, or (number - mean) * scale,
-/// in double, rounded to float once. Floats of .npy and raw files are taken as
-/// they are.
+/// in double, rounded to float once. Floats of .npy, .npz and raw files (16, 32
+/// or 64 bits) are taken as they are.
 struct Preprocess {
   /// One number, or one per channel; empty: 0.
   std::vector<double> mean;
@@ -48,20 +49,25 @@ struct Preprocess {
 };
 
 struct DataOptions {
-  /// Files, folders (all files in them, sorted by name), or .txt files with one
-  /// path a line, relative to the list. A model with several inputs needs
-  /// "<input>=<path>".
+  /// Files, folders (the data files in them, sorted by name), or .txt files
+  /// with one path a line, relative to the list. A model with several inputs
+  /// needs "<input>=<path>", or .npz files with a member for each input. In an
+  /// archive, an input takes the member of its name, or the only one.
   std::vector<std::string> paths;
   Preprocess preprocess;
   /// Type of files without header: "", "int8", "uint8", "float32".
   std::string raw;
   /// At most this many samples; 0: all.
   int64_t limit = 0;
+  /// Refuses a NaN or an infinity, naming file and sample.
+  bool mustBeFinite = false;
 };
 
-/// Opens the data. Errors name the path and say what was expected.
+/// Opens the data. Errors name the path and say what was expected. `remarks`
+/// gets lines for the user: which files of a folder were left out.
 llvm::Expected<std::unique_ptr<quantize::DataSource>>
-openData(llvm::ArrayRef<InputInfo> inputs, const DataOptions &options);
+openData(llvm::ArrayRef<InputInfo> inputs, const DataOptions &options,
+         std::vector<std::string> *remarks = nullptr);
 
 /// One picture as a tensor of `shape`, which must be [1, 1 or 3, H, W] or
 /// [1, H, W, 1 or 3].

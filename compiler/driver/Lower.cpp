@@ -20,6 +20,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 
+#include <atomic>
+
 using namespace mlir;
 using namespace quench;
 
@@ -78,14 +80,31 @@ public:
   std::optional<int64_t> size() const override { return inner.size(); }
   llvm::Expected<bool> next(std::vector<interpret::Tensor> &sample) override {
     llvm::Expected<bool> more = inner.next(sample);
-    hasFailed = !more;
+    note(more);
     return more;
+  }
+  llvm::Expected<Loader> take() override {
+    llvm::Expected<Loader> load = inner.take();
+    note(load);
+    if (!load || !*load)
+      return load;
+    return Loader([this, load = std::move(*load)]() mutable {
+      llvm::Expected<std::vector<interpret::Tensor>> sample = load();
+      note(sample);
+      return sample;
+    });
   }
   void rewind() override { inner.rewind(); }
 
-  bool hasFailed = false;
+  std::atomic<bool> hasFailed = false;
 
 private:
+  template <class T>
+  void note(llvm::Expected<T> &result) {
+    if (!result)
+      hasFailed = true;
+  }
+
   quantize::DataSource &inner;
 };
 
@@ -95,22 +114,29 @@ Exit Lowering::calibrate() {
         Exit::Failed,
         "a float model needs calibration data: a few dozen typical inputs, "
         "from which the ranges of all values are taken\n"
-        "quench: note: give pictures, .npy or idx files with "
+        "quench: note: give pictures, .npy, .npz or idx files with "
         "--calibrate=<file or folder>, and --mean and --std as in training\n"
         "quench: note: a model that is quantized already (QDQ) needs none");
   session.step("calibrating");
+  DataOptions dataOptions = options.calibration;
+  dataOptions.mustBeFinite = true;
+  std::vector<std::string> remarks;
   llvm::Expected<std::unique_ptr<quantize::DataSource>> data =
-      openData(modelInputs(module), options.calibration);
+      openData(modelInputs(module), dataOptions, &remarks);
   if (!data)
     return session.fail(Exit::Io, data.takeError());
+  for (const std::string &remark : remarks)
+    session.say(remark);
   int64_t samples = 0;
   WatchedSource watched(**data);
-  const LogicalResult result = quantize::calibrate(
-      module, watched, [&](int64_t done, std::optional<int64_t> total) {
-        samples = done;
-        session.progress(done, total);
-      });
-  if (failed(result))
+  quantize::CalibrateOptions calibrateOptions;
+  calibrateOptions.jobs = unsigned(options.jobs);
+  calibrateOptions.log = options.calibrationLog;
+  calibrateOptions.progress = [&](int64_t done, std::optional<int64_t> total) {
+    samples = done;
+    session.progress(done, total);
+  };
+  if (failed(quantize::calibrate(module, watched, calibrateOptions)))
     return watched.hasFailed ? Exit::Io : Exit::Failed;
   session.relabel("calibrating on " + Twine(samples) +
                   (samples == 1 ? " sample" : " samples"));

@@ -17,6 +17,9 @@ struct LowerOptions {
   InputOptions input;
   DataOptions calibration;
   QConfigOptions qconfig;
+  int64_t jobs = 0; ///< samples calibrated side by side; 0: one for each core
+  /// Filled by calibration, if not null.
+  quantize::CalibrationLog *calibrationLog = nullptr;
   bool int8Border = false;   ///< inputs and outputs as codes
   bool channelsLast = false; ///< inputs and outputs in NHWC
   bool optimize = true;

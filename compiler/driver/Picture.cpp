@@ -3,11 +3,12 @@
 //
 // JPEG by libjpeg, PNG by libpng.
 
-#include "compiler/driver/Picture.h"
+#include "compiler/driver/Exif.h"
 
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
+#include <jerror.h>
 #include <jpeglib.h>
 #include <png.h>
 
@@ -38,22 +39,40 @@ void onJpegError(j_common_ptr info) {
   std::longjmp(errors->jump, 1);
 }
 
-void ignoreJpegMessage(j_common_ptr) {}
+/// Of the warnings, those that say that pixels are missing: libjpeg would fill
+/// in grey. Others (odd bytes between segments) cost nothing.
+void onJpegMessage(j_common_ptr info, int level) {
+  const int code = info->err->msg_code;
+  if (level < 0 && (code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER))
+    onJpegError(info);
+}
+
+/// The orientation in the Exif segment, if there is one.
+int orientationOf(const jpeg_decompress_struct &info) {
+  for (const jpeg_marker_struct *marker = info.marker_list; marker;
+       marker = marker->next) {
+    const int orientation = exifOrientation(marker->data, marker->data_length);
+    if (orientation != 1)
+      return orientation;
+  }
+  return 1;
+}
 
 /// Nothing with a destructor is created between setjmp and longjmp: `picture`
 /// belongs to the caller.
 bool decodeJpeg(const uint8_t *bytes, size_t size, Picture &picture,
-                JpegErrors &errors) {
+                int &orientation, JpegErrors &errors) {
   jpeg_decompress_struct info;
   info.err = jpeg_std_error(&errors.manager);
   errors.manager.error_exit = onJpegError;
-  errors.manager.output_message = ignoreJpegMessage;
+  errors.manager.emit_message = onJpegMessage;
   if (setjmp(errors.jump)) {
     jpeg_destroy_decompress(&info);
     return false;
   }
   jpeg_create_decompress(&info);
   jpeg_mem_src(&info, bytes, size);
+  jpeg_save_markers(&info, JPEG_APP0 + 1, 0xffff);
   jpeg_read_header(&info, TRUE);
   if (uint64_t(info.image_width) * info.image_height > maxPixels) {
     std::snprintf(errors.text, sizeof(errors.text),
@@ -62,6 +81,7 @@ bool decodeJpeg(const uint8_t *bytes, size_t size, Picture &picture,
     jpeg_destroy_decompress(&info);
     return false;
   }
+  orientation = orientationOf(info);
   info.out_color_space = JCS_RGB;
   info.dct_method = JDCT_ISLOW;
   jpeg_start_decompress(&info);
@@ -128,9 +148,10 @@ std::optional<Picture> quench::decodePicture(const uint8_t *bytes, size_t size,
   }
   JpegErrors errors;
   errors.text[0] = 0;
-  if (!decodeJpeg(bytes, size, picture, errors)) {
+  int orientation = 1;
+  if (!decodeJpeg(bytes, size, picture, orientation, errors)) {
     error = errors.text;
     return std::nullopt;
   }
-  return picture;
+  return upright(std::move(picture), orientation);
 }

@@ -25,8 +25,9 @@ struct Picture {
 bool looksLikePicture(const uint8_t *bytes, size_t size);
 
 /// Decodes a JPEG or PNG file in memory; grey becomes RGB, an alpha channel is
-/// dropped. On failure the result is empty and `error` says why. Pictures of
-/// more than 2^26 pixels are refused.
+/// dropped, the Exif orientation of a JPEG is applied. On failure the result is
+/// empty and `error` says why; a file that ends too early is a failure.
+/// Pictures of more than 2^26 pixels are refused.
 std::optional<Picture> decodePicture(const uint8_t *bytes, size_t size,
                                      std::string &error);
 

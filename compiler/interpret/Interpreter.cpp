@@ -303,27 +303,39 @@ FailureOr<Interpreter> Interpreter::create(func::FuncOp function) {
   return Interpreter(std::move(program));
 }
 
+llvm::Error Interpreter::check(ArrayRef<Tensor> inputs) const {
+  const ArrayRef<Type> types = program->function.getArgumentTypes();
+  if (inputs.size() != types.size())
+    return llvm::createStringError("expected " + Twine(types.size()) +
+                                   " inputs, but found " +
+                                   Twine(inputs.size()));
+  for (auto [index, input] : llvm::enumerate(inputs)) {
+    if (input.kind == *kindOf(types[index]) &&
+        ArrayRef(input.shape) ==
+            cast<RankedTensorType>(types[index]).getShape())
+      continue;
+    std::string expected;
+    llvm::raw_string_ostream(expected) << types[index];
+    return llvm::createStringError(
+        "input " + Twine(index) + " expects '" + expected + "', but found " +
+        shapeText(input.shape) + " of " + elementName(input.kind));
+  }
+  return llvm::Error::success();
+}
+
 FailureOr<std::vector<Tensor>> Interpreter::run(ArrayRef<Tensor> inputs,
-                                                TensorSink onTensor) {
-  func::FuncOp function = program->function;
-  if (inputs.size() != program->arguments.size())
-    return function.emitError("expected ")
-           << program->arguments.size() << " inputs, but found "
-           << inputs.size();
+                                                TensorSink onTensor) const {
+  if (llvm::Error error = check(inputs)) {
+    program->function.emitError(llvm::toString(std::move(error)));
+    return failure();
+  }
   const std::vector<std::optional<Tensor>> &constants = program->constants;
   std::vector<Tensor> owned(constants.size());
   std::vector<const Tensor *> tensors(constants.size());
   for (size_t slot = 0; slot < constants.size(); ++slot)
     tensors[slot] = constants[slot] ? &*constants[slot] : &owned[slot];
-  for (auto [index, input] : llvm::enumerate(inputs)) {
-    Type type = function.getArgumentTypes()[index];
-    if (input.kind != *kindOf(type) ||
-        ArrayRef(input.shape) != cast<RankedTensorType>(type).getShape())
-      return function.emitError("input ")
-             << index << " expects " << type << ", but found "
-             << shapeText(input.shape) << " of " << elementName(input.kind);
+  for (auto [index, input] : llvm::enumerate(inputs))
     tensors[program->arguments[index]] = &input;
-  }
 
   SmallVector<const Tensor *> operands;
   for (const Step &step : program->steps) {

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
 
 #include <functional>
 #include <memory>
@@ -37,8 +38,9 @@ std::string tensorName(mlir::Operation *op);
 std::optional<mlir::StringAttr> nameAttr(mlir::Operation *op);
 
 /// A function made ready to run: constants read, oneDNN primitives created,
-/// last uses known. Runs any number of times; not thread-safe. The IR must
-/// stay alive and unchanged.
+/// last uses known. Runs any number of times, in several threads at once if
+/// wished, and uses one thread a run: the same inputs give the same bits
+/// anywhere. The IR must stay alive and unchanged.
 ///
 /// Arguments and results: f32 tensors as F32, quantized tensors as their codes
 /// (S8), i64 tensors as I64.
@@ -53,9 +55,13 @@ public:
   /// Emits a diagnostic on the op that cannot be executed.
   static mlir::FailureOr<Interpreter> create(mlir::func::FuncOp function);
 
-  /// Emits a diagnostic when `inputs` do not fit the arguments.
+  /// Whether `inputs` fit the arguments; if not, what was expected and found.
+  llvm::Error check(llvm::ArrayRef<Tensor> inputs) const;
+
+  /// Emits a diagnostic when `inputs` do not fit the arguments, which only one
+  /// thread may do at a time.
   mlir::FailureOr<std::vector<Tensor>> run(llvm::ArrayRef<Tensor> inputs,
-                                           TensorSink onTensor = {});
+                                           TensorSink onTensor = {}) const;
 
   Interpreter(Interpreter &&);
   Interpreter &operator=(Interpreter &&);

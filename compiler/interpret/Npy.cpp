@@ -43,10 +43,10 @@ class HeaderParser {
 public:
   HeaderParser(StringRef text, StringRef name) : rest(text), name(name) {}
 
-  Expected<Tensor> parse() {
+  Expected<NpyHeader> parse() {
     if (!take("{"))
       return error("a dictionary");
-    std::optional<ElementKind> kind;
+    std::optional<StringRef> descr;
     std::optional<bool> fortran;
     std::optional<SmallVector<int64_t>> shape;
     while (!take("}")) {
@@ -54,16 +54,9 @@ public:
       if (!key || !take(":"))
         return error("a key");
       if (*key == "descr") {
-        std::optional<StringRef> text = quoted();
-        if (!text)
+        descr = quoted();
+        if (!descr)
           return error("the element type, a string");
-        const Descriptor *row = find_if(
-            descriptors, [&](const Descriptor &d) { return d.text == *text; });
-        if (row == std::end(descriptors))
-          return fail("expected elements '<f4', '|i1', '|u1', '<i4' or '<i8', "
-                      "but found '" +
-                      *text + "'");
-        kind = row->kind;
       } else if (*key == "fortran_order") {
         fortran = take("True");
         if (!*fortran && !take("False"))
@@ -77,15 +70,15 @@ public:
       }
       take(",");
     }
-    if (!kind || !fortran || !shape)
+    if (!descr || !fortran || !shape)
       return fail("the header lacks descr, fortran_order or shape");
     if (*fortran && shape->size() > 1)
       return fail("elements are in Fortran order, but C order is expected "
                   "(numpy.ascontiguousarray)");
-    Tensor tensor;
-    tensor.kind = *kind;
-    tensor.shape.assign(shape->begin(), shape->end());
-    return tensor;
+    NpyHeader header;
+    header.descr = descr->str();
+    header.shape.assign(shape->begin(), shape->end());
+    return header;
   }
 
 private:
@@ -135,7 +128,14 @@ private:
 
 } // namespace
 
-Expected<Tensor> parseNpy(StringRef bytes, StringRef name) {
+uint64_t NpyHeader::dataBytes(int64_t elementBytes) const {
+  uint64_t bytes = uint64_t(elementBytes);
+  for (int64_t size : shape)
+    bytes = SaturatingMultiply<uint64_t>(bytes, size);
+  return bytes;
+}
+
+Expected<NpyHeader> parseNpyHeader(StringRef bytes, StringRef name) {
   auto fail = [&](const Twine &what) {
     return createStringError("'" + name + "': " + what);
   };
@@ -154,20 +154,39 @@ Expected<Tensor> parseNpy(StringRef bytes, StringRef name) {
   rest = rest.drop_front(lengthBytes);
   if (rest.size() < length)
     return fail("truncated .npy header");
-  Expected<Tensor> tensor = HeaderParser(rest.take_front(length), name).parse();
-  if (!tensor)
-    return tensor.takeError();
-  rest = rest.drop_front(length);
+  Expected<NpyHeader> header =
+      HeaderParser(rest.take_front(length), name).parse();
+  if (header)
+    header->offset = bytes.size() - rest.size() + length;
+  return header;
+}
+
+Expected<Tensor> parseNpy(StringRef bytes, StringRef name) {
+  auto fail = [&](const Twine &what) {
+    return createStringError("'" + name + "': " + what);
+  };
+  Expected<NpyHeader> header = parseNpyHeader(bytes, name);
+  if (!header)
+    return header.takeError();
+  const Descriptor *row = find_if(descriptors, [&](const Descriptor &d) {
+    return d.text == header->descr;
+  });
+  if (row == std::end(descriptors))
+    return fail("expected elements '<f4', '|i1', '|u1', '<i4' or '<i8', "
+                "but found '" +
+                header->descr + "'");
+  Tensor tensor;
+  tensor.kind = row->kind;
+  tensor.shape = header->shape;
+  const StringRef rest = bytes.drop_front(header->offset);
 
   // The file bounds the sizes, so that a hostile shape allocates nothing.
-  uint64_t expected = elementBytes(tensor->kind);
-  for (int64_t size : tensor->shape)
-    expected = SaturatingMultiply<uint64_t>(expected, size);
+  const uint64_t expected = header->dataBytes(elementBytes(tensor.kind));
   if (rest.size() != expected)
     return fail("expected " + Twine(expected) + " bytes for shape " +
-                shapeText(tensor->shape) + " of " + elementName(tensor->kind) +
+                shapeText(tensor.shape) + " of " + elementName(tensor.kind) +
                 ", but found " + Twine(rest.size()));
-  tensor->bytes.assign(rest.bytes_begin(), rest.bytes_end());
+  tensor.bytes.assign(rest.bytes_begin(), rest.bytes_end());
   return tensor;
 }
 

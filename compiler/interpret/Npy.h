@@ -12,6 +12,22 @@
 
 namespace quench::interpret {
 
+/// What stands before the elements of a .npy file.
+struct NpyHeader {
+  std::string descr; ///< type of the elements, such as "<f4"
+  std::vector<int64_t> shape;
+  size_t offset = 0; ///< of the first element
+
+  /// The bytes of all elements; saturates.
+  uint64_t dataBytes(int64_t elementBytes) const;
+};
+
+/// Reads the header at the beginning of `bytes`, which need not hold the
+/// elements: versions 1 to 3, C order. An error names the file and says what
+/// was expected and found.
+llvm::Expected<NpyHeader> parseNpyHeader(llvm::StringRef bytes,
+                                         llvm::StringRef name);
+
 /// Reads a .npy file: versions 1 to 3, C order, little endian, float32, int8,
 /// uint8, int32 or int64. Anything else is an error that names the file, what
 /// was expected and what was found.

@@ -9,6 +9,11 @@
 
 #include <array>
 
+// Of the OpenMP runtime that oneDNN is built with. <omp.h> would be that of the
+// compiler, which may be another one.
+extern "C" int omp_get_max_threads(void);
+extern "C" void omp_set_num_threads(int);
+
 using llvm::createStringError;
 using llvm::Error;
 using llvm::Expected;
@@ -38,6 +43,7 @@ private:
 };
 using Memory = Handle<dnnl_memory_t, dnnl_memory_destroy>;
 using Primitive = Handle<dnnl_primitive_t, dnnl_primitive_destroy>;
+using Attributes = Handle<dnnl_primitive_attr_t, dnnl_primitive_attr_destroy>;
 using Description = Handle<dnnl_primitive_desc_t, dnnl_primitive_desc_destroy>;
 
 Error check(dnnl_status_t status, llvm::StringRef what) {
@@ -47,19 +53,46 @@ Error check(dnnl_status_t status, llvm::StringRef what) {
                            llvm::Twine(int(status)) + ")");
 }
 
-/// The processor and one in-order stream on it, for the whole process.
-struct Processor {
-  dnnl_engine_t engine = nullptr;
-  dnnl_stream_t stream = nullptr;
-  Processor() {
-    if (dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success)
-      dnnl_stream_create(&stream, engine, dnnl_stream_in_order);
-  }
-};
-const Processor &processor() {
-  static const Processor instance;
-  return instance;
+/// The processor, for the whole process.
+dnnl_engine_t processor() {
+  static const dnnl_engine_t engine = [] {
+    dnnl_engine_t created = nullptr;
+    dnnl_engine_create(&created, dnnl_cpu, 0);
+    return created;
+  }();
+  return engine;
 }
+
+/// An in-order stream on it, one for each thread.
+dnnl_stream_t stream() {
+  struct Stream {
+    dnnl_stream_t handle = nullptr;
+    Stream() {
+      if (processor())
+        dnnl_stream_create(&handle, processor(), dnnl_stream_in_order);
+    }
+    ~Stream() {
+      if (handle)
+        dnnl_stream_destroy(handle);
+    }
+  };
+  static thread_local const Stream instance;
+  return instance.handle;
+}
+
+/// oneDNN divides its work among the threads that OpenMP offers the calling
+/// thread, and the order of some sums with it. One: the same bits on every
+/// machine, and callers may run samples side by side, which gains more.
+class OneThread {
+public:
+  OneThread() : before(omp_get_max_threads()) { omp_set_num_threads(1); }
+  ~OneThread() { omp_set_num_threads(before); }
+  OneThread(const OneThread &) = delete;
+  OneThread &operator=(const OneThread &) = delete;
+
+private:
+  const int before;
+};
 
 dnnl_memory_desc_t describe(SizesRef sizes, SizesRef strides) {
   dnnl_memory_desc_t description;
@@ -78,12 +111,12 @@ dnnl_memory_desc_t anyLayout(SizesRef sizes) {
 
 } // namespace
 
+/// Nothing here changes in a run: several threads may share it.
 struct MatrixKernel::State {
   Primitive primitive;
-  Memory source, filter, bias, result;
-  std::vector<dnnl_exec_arg_t> arguments;
+  Memory filter; // packed, if it was known
   dnnl_memory_desc_t sourceDesc, filterDesc, biasDesc, resultDesc;
-  bool filterIsPacked = false;
+  dnnl_memory_desc_t scratchDesc;
 };
 
 MatrixKernel::MatrixKernel(std::unique_ptr<State> state)
@@ -95,7 +128,7 @@ MatrixKernel::~MatrixKernel() = default;
 /// Copies a constant operand into the layout the primitive asked for.
 static Error pack(const dnnl_memory_desc_t &from, const float *values,
                   const dnnl_memory_desc_t &to, Memory &packed) {
-  const dnnl_engine_t engine = processor().engine;
+  const dnnl_engine_t engine = processor();
   Memory plain;
   Description reorder;
   Primitive primitive;
@@ -120,56 +153,47 @@ static Error pack(const dnnl_memory_desc_t &from, const float *values,
       {DNNL_ARG_TO,   packed.get()}
   };
   if (Error error =
-          check(dnnl_primitive_execute(primitive.get(), processor().stream, 2,
-                                       arguments),
+          check(dnnl_primitive_execute(primitive.get(), stream(), 2, arguments),
                 "pack the filter"))
     return error;
-  return check(dnnl_stream_wait(processor().stream), "pack the filter");
+  return check(dnnl_stream_wait(stream()), "pack the filter");
 }
 
 Expected<MatrixKernel> MatrixKernel::finish(std::unique_ptr<State> state,
                                             const void *descriptor,
                                             const float *filter) {
-  const dnnl_engine_t engine = processor().engine;
-  if (!processor().stream)
+  const OneThread oneThread;
+  const dnnl_engine_t engine = processor();
+  if (!stream())
     return createStringError("oneDNN finds no processor to run on");
+  // The library's own scratch memory belongs to the thread that created the
+  // primitive.
+  Attributes attributes;
+  if (Error error = check(dnnl_primitive_attr_create(attributes.out()),
+                          "create the attributes"))
+    return std::move(error);
+  if (Error error = check(dnnl_primitive_attr_set_scratchpad_mode(
+                              attributes.get(), dnnl_scratchpad_mode_user),
+                          "take scratch memory"))
+    return std::move(error);
   Description description;
   if (Error error =
           check(dnnl_primitive_desc_create(description.out(), descriptor,
-                                           nullptr, engine, nullptr),
+                                           attributes.get(), engine, nullptr),
                 "run an op of these sizes"))
     return std::move(error);
   if (Error error = check(
           dnnl_primitive_create(state->primitive.out(), description.get()),
           "create the primitive"))
     return std::move(error);
+  state->scratchDesc = *dnnl_primitive_desc_query_md(
+      description.get(), dnnl_query_scratchpad_md, 0);
   if (filter) {
     const dnnl_memory_desc_t *wanted = dnnl_primitive_desc_query_md(
         description.get(), dnnl_query_weights_md, 0);
     if (Error error = pack(state->filterDesc, filter, *wanted, state->filter))
       return std::move(error);
-    state->filterIsPacked = true;
   }
-  // The pointers are set by each run.
-  auto bind = [&](int argument, const dnnl_memory_desc_t &desc,
-                  Memory &memory) -> Error {
-    if (!memory.get())
-      if (Error error = check(
-              dnnl_memory_create(memory.out(), &desc, engine, DNNL_MEMORY_NONE),
-              "describe an operand"))
-        return error;
-    state->arguments.push_back({argument, memory.get()});
-    return Error::success();
-  };
-  Error error = bind(DNNL_ARG_SRC, state->sourceDesc, state->source);
-  if (!error)
-    error = bind(DNNL_ARG_WEIGHTS, state->filterDesc, state->filter);
-  if (!error && state->biasDesc.ndims)
-    error = bind(DNNL_ARG_BIAS, state->biasDesc, state->bias);
-  if (!error)
-    error = bind(DNNL_ARG_DST, state->resultDesc, state->result);
-  if (error)
-    return std::move(error);
   return MatrixKernel(std::move(state));
 }
 
@@ -260,18 +284,27 @@ Expected<MatrixKernel> MatrixKernel::create(const Product &sizes,
 
 void MatrixKernel::run(const float *x, const float *filter, const float *bias,
                        float *y) const {
-  auto point = [](const Memory &memory, const float *data) {
-    dnnl_memory_set_data_handle(memory.get(), const_cast<float *>(data));
+  const OneThread oneThread;
+  Memory operands[5];
+  dnnl_exec_arg_t arguments[5];
+  int count = 0;
+  auto bind = [&](int argument, const dnnl_memory_desc_t &desc, void *data) {
+    dnnl_memory_create(operands[count].out(), &desc, processor(), data);
+    arguments[count] = {argument, operands[count].get()};
+    ++count;
   };
-  point(state->source, x);
-  if (!state->filterIsPacked)
-    point(state->filter, filter);
-  if (state->bias.get())
-    point(state->bias, bias);
-  point(state->result, y);
-  dnnl_primitive_execute(state->primitive.get(), processor().stream,
-                         int(state->arguments.size()), state->arguments.data());
-  dnnl_stream_wait(processor().stream);
+  bind(DNNL_ARG_SRC, state->sourceDesc, const_cast<float *>(x));
+  if (!state->filter.get())
+    bind(DNNL_ARG_WEIGHTS, state->filterDesc, const_cast<float *>(filter));
+  else
+    arguments[count++] = {DNNL_ARG_WEIGHTS, state->filter.get()};
+  if (state->biasDesc.ndims)
+    bind(DNNL_ARG_BIAS, state->biasDesc, const_cast<float *>(bias));
+  bind(DNNL_ARG_DST, state->resultDesc, y);
+  if (dnnl_memory_desc_get_size(&state->scratchDesc))
+    bind(DNNL_ARG_SCRATCHPAD, state->scratchDesc, DNNL_MEMORY_ALLOCATE);
+  dnnl_primitive_execute(state->primitive.get(), stream(), count, arguments);
+  dnnl_stream_wait(stream());
 }
 
 } // namespace quench::interpret

@@ -50,7 +50,8 @@ public:
   static llvm::Expected<MatrixKernel> create(const Product &sizes,
                                              const float *b);
 
-  /// `bias` is null if the sizes say so.
+  /// `bias` is null if the sizes say so. In the calling thread alone, so that
+  /// the bits do not depend on how many there are; thread-safe.
   void run(const float *x, const float *filter, const float *bias,
            float *y) const;
 

@@ -181,7 +181,8 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
                    "simulated in float, or integers; default: q"),
         text("o", "file", out, "default: stdout"),
         flag("report", wantsReport,
-             "how each op computes and why some stay float, to stderr"),
+             "have the ranges settled, how each op computes and why some\n"
+             "stay float; to stderr"),
         quietOption(isQuiet)}},
       inputGroup(lowerOptions),
       quantizeGroup(lowerOptions),
@@ -195,8 +196,13 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
   Session session(isQuiet);
   auto module =
       readModel(session, parsed->positionals[0], lowerOptions.input, exit);
+  quantize::CalibrationLog log;
+  if (wantsReport)
+    lowerOptions.calibrationLog = &log;
   if (module)
     exit = lower(session, *module, phase, lowerOptions);
+  if (exit == Exit::Ok && log.samples > 0)
+    errs() << quantize::describeConvergence(log);
   if (exit == Exit::Ok && wantsReport && phase == Phase::Q)
     if (auto main = module->lookupSymbol<mlir::func::FuncOp>("main"))
       errs() << quantize::makeReport(main).text(/*all=*/true);

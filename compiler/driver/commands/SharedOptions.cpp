@@ -74,10 +74,15 @@ OptionGroup quench::quantizeGroup(LowerOptions &options) {
       "Quantization (float models)",
       {list("calibrate", "path", options.calibration.paths,
         "typical inputs: a file, a folder, or a .txt list of files;\n"
-            "JPEG, PNG, .npy, idx (also .gz) or raw; may be repeated;\n"
-            "with several inputs: <input>=<path>"),
+            "JPEG (turned as its Exif orientation says), PNG, .npy,\n"
+            ".npz, idx (also .gz) or raw; may be repeated; with\n"
+            "several inputs: <input>=<path>, or .npz files with a\n"
+            "member named like each input"),
         number("samples", "n", options.calibration.limit, 1,
-        "use at most n of them")}
+        "use at most n of them"),
+        number("jobs", "n", options.jobs, 1,
+        "samples worked on side by side; default: one for each core;\n"
+              "the result is the same for any number")}
   };
   llvm::append_range(group.options, qconfigOptions(options.qconfig));
   group.options.push_back(choice(

@@ -8,9 +8,8 @@
 // One outlier fades; the order of the samples matters. The momentum is that of
 // MegEngine's ExponentialMovingAverageObserver.
 
-#include "compiler/quantize/observers/Observer.h"
+#include "compiler/quantize/observers/Extremes.h"
 
-#include <algorithm>
 #include <cassert>
 #include <cmath>
 
@@ -45,9 +44,9 @@ class Ema final : public Observer {
 public:
   void observe(llvm::ArrayRef<float> values) override {
     assert(!values.empty() && "a sample has values");
-    const auto [low, high] = std::minmax_element(values.begin(), values.end());
-    min.add(*low, numSamples);
-    max.add(*high, numSamples);
+    const Range seen = extremes(values);
+    min.add(seen.min, numSamples);
+    max.add(seen.max, numSamples);
     ++numSamples;
   }
 

@@ -4,9 +4,8 @@
 // The range that contains every value seen. Independent of the order of the
 // samples; one outlier stretches it for good.
 
-#include "compiler/quantize/observers/Observer.h"
+#include "compiler/quantize/observers/Extremes.h"
 
-#include <algorithm>
 #include <cassert>
 
 using namespace quench::quantize;
@@ -17,8 +16,7 @@ class MinMax final : public Observer {
 public:
   void observe(llvm::ArrayRef<float> values) override {
     assert(!values.empty() && "a sample has values");
-    const auto [min, max] = std::minmax_element(values.begin(), values.end());
-    include({*min, *max});
+    include(extremes(values));
     ++numSamples;
   }
 

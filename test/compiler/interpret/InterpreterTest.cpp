@@ -15,6 +15,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include <cmath>
+#include <thread>
+
 using namespace mlir;
 using namespace quench::interpret;
 using testing::ElementsAre;
@@ -185,6 +188,39 @@ TEST_F(InterpreterTest, NamesComeFromLocations) {
   ASSERT_TRUE(succeeded(interpreter));
   func::FuncOp function = module->lookupSymbol<func::FuncOp>("main");
   EXPECT_EQ(tensorName(&function.getBody().front().front()), "inner");
+}
+
+// One program, several threads: calibration runs samples side by side. The
+// sizes make oneDNN divide its work and take scratch memory.
+TEST_F(InterpreterTest, ThreadsShareAProgram) {
+  FailureOr<Interpreter> interpreter = create(R"(
+    func.func @main(%x: tensor<1x30x30x24xf32>) -> tensor<1x30x30x24xf32> {
+      %w = nn.constant dense<0.37> : tensor<24x3x3x24xf32>
+      %0 = nn.conv2d %x, %w strides [1, 1] pads [1, 1, 1, 1] : (tensor<1x30x30x24xf32>, tensor<24x3x3x24xf32>) -> tensor<1x30x30x24xf32>
+      %1 = nn.tanh %0 : tensor<1x30x30x24xf32>
+      return %0 : tensor<1x30x30x24xf32>
+    })");
+  ASSERT_TRUE(succeeded(interpreter));
+  auto input = [](int seed) {
+    Tensor tensor(ElementKind::F32, {1, 30, 30, 24});
+    for (auto [i, value] : llvm::enumerate(tensor.data<float>()))
+      value = std::sin(float(i) * float(seed + 1));
+    return tensor;
+  };
+  constexpr int count = 24;
+  std::vector<std::vector<uint8_t>> expected, found(count);
+  for (int i = 0; i < count; ++i)
+    expected.push_back((*interpreter->run(input(i)))[0].bytes);
+  EXPECT_NE(expected[0], expected[1]);
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 3; ++thread)
+    threads.emplace_back([&, thread] {
+      for (int i = thread; i < count; i += 3)
+        found[i] = (*interpreter->run(input(i)))[0].bytes;
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  EXPECT_EQ(found, expected);
 }
 
 } // namespace

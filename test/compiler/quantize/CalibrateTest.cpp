@@ -11,7 +11,10 @@
 #include "mlir/Parser/Parser.h"
 #include "gmock/gmock.h"
 
+#include <chrono>
 #include <cmath>
+#include <random>
+#include <thread>
 
 using namespace mlir;
 using namespace quench;
@@ -37,12 +40,12 @@ protected:
   }
 
   /// Calibrates; `errors` holds what was reported.
-  LogicalResult run(DataSource &source) {
+  LogicalResult run(DataSource &source, const CalibrateOptions &options = {}) {
     errors.clear();
     ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
       llvm::raw_string_ostream(errors) << diagnostic << '\n';
     });
-    return calibrate(*module, source);
+    return calibrate(*module, source, options);
   }
   LogicalResult run(std::vector<std::vector<Tensor>> samples) {
     TensorSource source(std::move(samples));
@@ -85,11 +88,12 @@ TEST_F(Calibrate, ReportsProgress) {
   parse(graph);
   TensorSource source({sample({0, 1}), sample({0, 2}), sample({0, 3})});
   std::vector<int64_t> seen;
-  ASSERT_TRUE(succeeded(calibrate(
-      *module, source, [&](int64_t done, std::optional<int64_t> total) {
-        EXPECT_EQ(total, 3);
-        seen.push_back(done);
-      })));
+  CalibrateOptions options;
+  options.progress = [&](int64_t done, std::optional<int64_t> total) {
+    EXPECT_EQ(total, 3);
+    seen.push_back(done);
+  };
+  ASSERT_TRUE(succeeded(calibrate(*module, source, options)));
   EXPECT_THAT(seen, testing::ElementsAre(1, 2, 3));
 }
 
@@ -143,6 +147,123 @@ TEST_F(Calibrate, RefusesAModuleWithoutMain) {
   parse("module {}");
   EXPECT_TRUE(failed(run({sample({0, 1})})));
   EXPECT_THAT(errors, testing::HasSubstr("expects a function @main"));
+}
+
+/// Loads samples whose number is odd at once and the others late, so that
+/// workers overtake each other.
+class UnevenSource final : public DataSource {
+public:
+  explicit UnevenSource(std::vector<std::vector<Tensor>> samples)
+      : samples(std::move(samples)) {}
+
+  llvm::Expected<bool> next(std::vector<Tensor> &) override {
+    return llvm::createStringError("take() is there");
+  }
+  llvm::Expected<Loader> take() override {
+    if (position == samples.size())
+      return Loader();
+    return Loader(
+        [this, index = position++]() -> llvm::Expected<std::vector<Tensor>> {
+          if (index % 2 == 0)
+            std::this_thread::sleep_for(std::chrono::milliseconds(3));
+          if (std::isinf(samples[index][0].data<float>()[0]))
+            return llvm::createStringError("file " + llvm::Twine(index));
+          return samples[index];
+        });
+  }
+  void rewind() override { position = 0; }
+
+private:
+  std::vector<std::vector<Tensor>> samples;
+  size_t position = 0;
+};
+
+std::vector<std::vector<Tensor>> randomSamples(int64_t count, int64_t size) {
+  std::mt19937 random(7);
+  std::normal_distribution<float> normal;
+  std::vector<std::vector<Tensor>> samples;
+  for (int64_t i = 0; i < count; ++i) {
+    std::vector<float> values(static_cast<size_t>(size));
+    for (float &value : values)
+      value = normal(random) * float(i + 1);
+    samples.push_back({Tensor::of<float>({size}, values)});
+  }
+  return samples;
+}
+
+// All observers there are, those that depend on the order included.
+TEST_F(Calibrate, AnyNumberOfJobsGivesTheSameBits) {
+  for (const ObserverRow &row : quantize::observers()) {
+    const std::string name = row.name.str();
+    auto rangeOf = [&](DataSource &source, unsigned jobs) {
+      parse(R"(
+        func.func @main(%x: tensor<50xf32>) -> tensor<50xf32> {
+          %0 = qf.observe %x with ")" +
+            name + R"(" : tensor<50xf32>
+          return %0 : tensor<50xf32>
+        })");
+      CalibrateOptions options;
+      options.jobs = jobs;
+      EXPECT_TRUE(succeeded(run(source, options))) << errors;
+      EXPECT_EQ(observers()[0].getSamples(), 9u);
+      return observers()[0].getRange()->vec();
+    };
+    UnevenSource uneven(randomSamples(9, 50));
+    const std::vector<float> expected = rangeOf(uneven, 1);
+    for (unsigned jobs : {2, 3, 8}) {
+      uneven.rewind();
+      EXPECT_EQ(rangeOf(uneven, jobs), expected) << name << ", " << jobs;
+    }
+    if (name == "ema") {
+      // The order matters here, or the test would show nothing.
+      auto samples = randomSamples(9, 50);
+      std::swap(samples.front(), samples.back());
+      TensorSource swapped(samples);
+      EXPECT_NE(rangeOf(swapped, 1), expected);
+    }
+  }
+}
+
+// With several jobs too the first sample decides, though a later one fails
+// sooner.
+TEST_F(Calibrate, ReportsTheFirstSampleThatFails) {
+  parse(graph);
+  for (unsigned jobs : {1, 2, 4}) {
+    CalibrateOptions options;
+    options.jobs = jobs;
+    UnevenSource source({sample({0, 1}), sample({1, 1}), sample({INFINITY, 1}),
+                         sample({INFINITY, 1}), sample({0, 1})});
+    EXPECT_TRUE(failed(run(source, options)));
+    EXPECT_EQ(errors, "file 2\n") << jobs;
+    EXPECT_FALSE(observers()[0].getRange());
+  }
+}
+
+TEST_F(Calibrate, LogsRangesAtPowersOfTwoAndTheEnd) {
+  parse(graph);
+  CalibrationLog log;
+  CalibrateOptions options;
+  options.log = &log;
+  options.jobs = 2;
+  UnevenSource source({sample({0, 1}), sample({0, 2}), sample({-1, 3}),
+                       sample({0, 4}), sample({0, 5}), sample({0, 6})});
+  ASSERT_TRUE(succeeded(run(source, options)));
+  EXPECT_EQ(log.samples, 6);
+  ASSERT_EQ(log.tensors.size(), 2u); // the passive one sees nothing
+  EXPECT_EQ(log.tensors[0].tensor, "x");
+  EXPECT_EQ(log.tensors[1].tensor, "e to the x");
+  std::vector<std::array<float, 3>> points;
+  for (const RangeAt &point : log.tensors[0].points)
+    points.push_back({float(point.samples), point.range.min, point.range.max});
+  EXPECT_THAT(points, testing::ElementsAre(testing::ElementsAre(1, 0, 1),
+                                           testing::ElementsAre(2, 0, 2),
+                                           testing::ElementsAre(4, -1, 4),
+                                           testing::ElementsAre(6, -1, 6)));
+  // A log that was used before starts anew.
+  TensorSource one({sample({0, 1})});
+  ASSERT_TRUE(succeeded(run(one, options)));
+  EXPECT_EQ(log.samples, 1);
+  EXPECT_EQ(log.tensors[0].points.size(), 1u);
 }
 
 struct BrokenSource final : DataSource {
