@@ -7,12 +7,10 @@
 
 #include "codegen/emit/Print.h"
 #include "codegen/emit/ReadPlan.h"
+#include "compiler/driver/Quantize.h"
 #include "compiler/interpret/Interpreter.h"
 #include "compiler/optimize/Pipelines.h"
 #include "compiler/place/Pipelines.h"
-#include "compiler/quantize/Calibrate.h"
-#include "compiler/quantize/Configuration.h"
-#include "compiler/quantize/Constants.h"
 #include "compiler/quantize/Pipelines.h"
 #include "dialects/qf/QF.h"
 #include "qrt/qrt.h"
@@ -38,9 +36,7 @@ public:
 
 private:
   Exit runPipeline(StringRef what, Build build);
-  Exit configure();
   Exit quantize();
-  Exit calibrate();
   Exit convert();
   Exit place();
   Exit addSelftest(func::FuncOp reference);
@@ -57,129 +53,8 @@ Exit Lowering::runPipeline(StringRef what, Build build) {
   return succeeded(passes.run(module)) ? Exit::Ok : Exit::Failed;
 }
 
-bool hasObserverWithoutRange(ModuleOp module) {
-  return module
-      .walk([](qf::ObserveOp op) {
-        return op.getRangeAttr() || quantize::isConstant(op.getInput())
-                   ? WalkResult::advance()
-                   : WalkResult::interrupt();
-      })
-      .wasInterrupted();
-}
-
-bool hasObserver(ModuleOp module) {
-  return module.walk([](qf::ObserveOp) { return WalkResult::interrupt(); })
-      .wasInterrupted();
-}
-
-/// Remembers whether it was the data that failed.
-class WatchedSource final : public quantize::DataSource {
-public:
-  explicit WatchedSource(quantize::DataSource &inner) : inner(inner) {}
-
-  std::optional<int64_t> size() const override { return inner.size(); }
-  llvm::Expected<bool> next(std::vector<interpret::Tensor> &sample) override {
-    llvm::Expected<bool> more = inner.next(sample);
-    note(more);
-    return more;
-  }
-  llvm::Expected<Loader> take() override {
-    llvm::Expected<Loader> load = inner.take();
-    note(load);
-    if (!load || !*load)
-      return load;
-    return Loader([this, load = std::move(*load)]() mutable {
-      llvm::Expected<std::vector<interpret::Tensor>> sample = load();
-      note(sample);
-      return sample;
-    });
-  }
-  void rewind() override { inner.rewind(); }
-
-  std::atomic<bool> hasFailed = false;
-
-private:
-  template <class T>
-  void note(llvm::Expected<T> &result) {
-    if (!result)
-      hasFailed = true;
-  }
-
-  quantize::DataSource &inner;
-};
-
-Exit Lowering::calibrate() {
-  if (options.calibration.paths.empty())
-    return session.fail(
-        Exit::Failed,
-        "a float model needs calibration data: a few dozen typical inputs, "
-        "from which the ranges of all values are taken\n"
-        "quench: note: give pictures, .npy, .npz or idx files with "
-        "--calibrate=<file or folder>, and --mean and --std as in training\n"
-        "quench: note: a model that is quantized already (QDQ) needs none");
-  session.step("calibrating");
-  DataOptions dataOptions = options.calibration;
-  dataOptions.mustBeFinite = true;
-  std::vector<std::string> remarks;
-  llvm::Expected<std::unique_ptr<quantize::DataSource>> data =
-      openData(modelInputs(module), dataOptions, &remarks);
-  if (!data)
-    return session.fail(Exit::Io, data.takeError());
-  for (const std::string &remark : remarks)
-    session.say(remark);
-  int64_t samples = 0;
-  WatchedSource watched(**data);
-  quantize::CalibrateOptions calibrateOptions;
-  calibrateOptions.jobs = unsigned(options.jobs);
-  calibrateOptions.log = options.calibrationLog;
-  calibrateOptions.progress = [&](int64_t done, std::optional<int64_t> total) {
-    samples = done;
-    session.progress(done, total);
-  };
-  if (failed(quantize::calibrate(module, watched, calibrateOptions)))
-    return watched.hasFailed ? Exit::Io : Exit::Failed;
-  session.relabel("calibrating on " + Twine(samples) +
-                  (samples == 1 ? " sample" : " samples"));
-  return Exit::Ok;
-}
-
-/// Leaves the QConfig on the module, where the passes read it: that of the
-/// command line, or the one a former run left there.
-Exit Lowering::configure() {
-  if (module->hasAttr(quantize::qconfigAttr) && options.qconfig.isEmpty())
-    return Exit::Ok;
-  llvm::Expected<quantize::QConfig> config = resolve(options.qconfig);
-  if (!config)
-    return failQConfig(session, config.takeError());
-  quantize::setQConfig(module, *config);
-  return Exit::Ok;
-}
-
 /// nn, or qf that is not final yet, to qf.
-Exit Lowering::quantize() {
-  if (levelOf(module) == Phase::NN) {
-    if (Exit code = configure(); code != Exit::Ok)
-      return code;
-    if (Exit code =
-            runPipeline("folding the float model", quantize::buildFoldPipeline);
-        code != Exit::Ok)
-      return code;
-    if (options.floatTwin)
-      *options.floatTwin = cast<ModuleOp>(module->clone());
-    if (Exit code = runPipeline(
-            "inserting observers",
-            [](OpPassManager &pm) { quantize::buildObservePipeline(pm, {}); });
-        code != Exit::Ok)
-      return code;
-  }
-  if (!hasObserver(module))
-    return runPipeline("normalizing the quantized model",
-                       quantize::buildNormalizePipeline);
-  if (hasObserverWithoutRange(module))
-    if (Exit code = calibrate(); code != Exit::Ok)
-      return code;
-  return runPipeline("choosing scales", quantize::buildAssignPipeline);
-}
+Exit Lowering::quantize() { return quantizeModel(session, module, options); }
 
 /// qf to q, with the border that was asked for.
 Exit Lowering::convert() {

@@ -307,4 +307,16 @@ void MatrixKernel::run(const float *x, const float *filter, const float *bias,
   dnnl_stream_wait(stream());
 }
 
+void multiply(Transposed transposed, int64_t m, int64_t n, int64_t k,
+              const float *a, const float *b, float *c) {
+  const OneThread one;
+  const bool isA = transposed == Transposed::A;
+  const bool isB = transposed == Transposed::B;
+  const dnnl_status_t status =
+      dnnl_sgemm(isA ? 'T' : 'N', isB ? 'T' : 'N', m, n, k, 1.0f, a,
+                 isA ? m : k, b, isB ? k : n, 0.0f, c, n);
+  assert(status == dnnl_success && "sizes are positive");
+  (void)status;
+}
+
 } // namespace quench::interpret

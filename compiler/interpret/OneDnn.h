@@ -68,6 +68,12 @@ private:
   std::unique_ptr<State> state;
 };
 
+/// C[m, n] = A[m, k] * B[k, n], or with B given as its transpose [n, k], or with
+/// A given as [k, m]. Dense and row-major. Runs in the calling thread only.
+enum class Transposed { None, A, B };
+void multiply(Transposed transposed, int64_t m, int64_t n, int64_t k,
+              const float *a, const float *b, float *c);
+
 } // namespace quench::interpret
 
 #endif // QUENCH_COMPILER_INTERPRET_ONEDNN_H

@@ -1,0 +1,253 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The quantizer's steps in order. Ranges come from data, which is read again by
+// the steps that need more than ranges.
+
+#include "compiler/driver/Quantize.h"
+
+#include "compiler/quantize/Calibrate.h"
+#include "compiler/quantize/Configuration.h"
+#include "compiler/quantize/Constants.h"
+#include "compiler/quantize/Correct.h"
+#include "compiler/quantize/Pipelines.h"
+#include "dialects/qf/QF.h"
+
+#include "mlir/Pass/PassManager.h"
+
+#include <atomic>
+
+using namespace mlir;
+using namespace quench;
+using quantize::QConfig;
+
+namespace {
+
+bool hasObserverWithoutRange(ModuleOp module) {
+  return module
+      .walk([](qf::ObserveOp op) {
+        return op.getRangeAttr() || quantize::isConstant(op.getInput())
+                   ? WalkResult::advance()
+                   : WalkResult::interrupt();
+      })
+      .wasInterrupted();
+}
+
+bool hasObserver(ModuleOp module) {
+  return module.walk([](qf::ObserveOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
+/// Remembers whether it was the data that failed.
+class WatchedSource final : public quantize::DataSource {
+public:
+  explicit WatchedSource(quantize::DataSource &inner) : inner(inner) {}
+
+  std::optional<int64_t> size() const override { return inner.size(); }
+  llvm::Expected<bool> next(std::vector<interpret::Tensor> &sample) override {
+    llvm::Expected<bool> more = inner.next(sample);
+    note(more);
+    return more;
+  }
+  llvm::Expected<Loader> take() override {
+    llvm::Expected<Loader> load = inner.take();
+    note(load);
+    if (!load || !*load)
+      return load;
+    return Loader([this, load = std::move(*load)]() mutable {
+      llvm::Expected<std::vector<interpret::Tensor>> sample = load();
+      note(sample);
+      return sample;
+    });
+  }
+  void rewind() override { inner.rewind(); }
+
+  std::atomic<bool> hasFailed = false;
+
+private:
+  template <class T>
+  void note(llvm::Expected<T> &result) {
+    if (!result)
+      hasFailed = true;
+  }
+
+  quantize::DataSource &inner;
+};
+
+class Quantizer {
+public:
+  Quantizer(Session &session, ModuleOp module, const LowerOptions &options)
+      : session(session), module(module), options(options) {}
+
+  Exit run();
+
+private:
+  using Build = llvm::function_ref<void(OpPassManager &)>;
+  Exit runPipeline(StringRef what, Build build);
+  Exit configure();
+  Exit fold();
+  Exit openSamples();
+  Exit calibrate();
+  Exit correct();
+  Exit assign();
+
+  /// The exit code of a step that read data.
+  Exit codeOf(LogicalResult result) {
+    if (succeeded(result))
+      return Exit::Ok;
+    return source && source->hasFailed ? Exit::Io : Exit::Failed;
+  }
+
+  Session &session;
+  ModuleOp module;
+  const LowerOptions &options;
+  QConfig config;
+  /// The float network that the quantized one is to be like.
+  OwningOpRef<ModuleOp> twin;
+  std::unique_ptr<quantize::DataSource> files;
+  std::unique_ptr<WatchedSource> source;
+};
+
+Exit Quantizer::runPipeline(StringRef what, Build build) {
+  session.step(what);
+  PassManager passes(module.getContext());
+  build(passes);
+  return succeeded(passes.run(module)) ? Exit::Ok : Exit::Failed;
+}
+
+/// Leaves the QConfig on the module, where the passes read it: that of the
+/// command line, or the one a former run left there.
+Exit Quantizer::configure() {
+  if (module->hasAttr(quantize::qconfigAttr) && options.qconfig.isEmpty()) {
+    FailureOr<QConfig> given = quantize::qconfigOf(module, "");
+    if (failed(given))
+      return Exit::Failed;
+    config = std::move(*given);
+    return Exit::Ok;
+  }
+  llvm::Expected<QConfig> resolved = resolve(options.qconfig);
+  if (!resolved)
+    return failQConfig(session, resolved.takeError());
+  config = std::move(*resolved);
+  quantize::setQConfig(module, config);
+  return Exit::Ok;
+}
+
+/// Float to float: what is folded and moved before anything is rounded.
+Exit Quantizer::fold() {
+  if (Exit code =
+          runPipeline("folding the float model", quantize::buildFoldPipeline);
+      code != Exit::Ok)
+    return code;
+  twin = cast<ModuleOp>(module->clone());
+  if (options.floatTwin)
+    *options.floatTwin = cast<ModuleOp>(module->clone());
+  return Exit::Ok;
+}
+
+Exit Quantizer::openSamples() {
+  if (source)
+    return Exit::Ok;
+  if (options.calibration.paths.empty())
+    return session.fail(
+        Exit::Failed,
+        "a float model needs calibration data: a few dozen typical inputs, "
+        "from which the ranges of all values are taken\n"
+        "quench: note: give pictures, .npy, .npz or idx files with "
+        "--calibrate=<file or folder>, and --mean and --std as in training\n"
+        "quench: note: a model that is quantized already (QDQ) needs none");
+  DataOptions dataOptions = options.calibration;
+  dataOptions.mustBeFinite = true;
+  std::vector<std::string> remarks;
+  llvm::Expected<std::unique_ptr<quantize::DataSource>> data =
+      openData(modelInputs(module), dataOptions, &remarks);
+  if (!data)
+    return session.fail(Exit::Io, data.takeError());
+  for (const std::string &remark : remarks)
+    session.say(remark);
+  files = std::move(*data);
+  source = std::make_unique<WatchedSource>(*files);
+  return Exit::Ok;
+}
+
+Exit Quantizer::calibrate() {
+  if (Exit code = openSamples(); code != Exit::Ok)
+    return code;
+  session.step("calibrating");
+  int64_t samples = 0;
+  quantize::CalibrateOptions calibrateOptions;
+  calibrateOptions.jobs = unsigned(options.jobs);
+  calibrateOptions.log = options.calibrationLog;
+  calibrateOptions.progress = [&](int64_t done, std::optional<int64_t> total) {
+    samples = done;
+    session.progress(done, total);
+  };
+  source->rewind();
+  if (Exit code =
+          codeOf(quantize::calibrate(module, *source, calibrateOptions));
+      code != Exit::Ok)
+    return code;
+  session.relabel("calibrating on " + Twine(samples) +
+                  (samples == 1 ? " sample" : " samples"));
+  return Exit::Ok;
+}
+
+/// Changes codes so that outputs are kept.
+Exit Quantizer::correct() {
+  const quantize::Algorithms &algorithms = config.algorithms;
+  const bool rounds = algorithms.adaround > 0;
+  const bool corrects =
+      algorithms.biasCorrection == quantize::BiasCorrection::Empirical;
+  if (!rounds && !corrects)
+    return Exit::Ok;
+  if (!twin || options.calibration.paths.empty()) {
+    session.say(
+        "no float model or no --calibrate: biases and roundings are not "
+        "corrected");
+    return Exit::Ok;
+  }
+  if (Exit code = openSamples(); code != Exit::Ok)
+    return code;
+  session.step(rounds ? "rounding weights" : "correcting biases");
+  return codeOf(
+      quantize::correct(*twin, module, *source, algorithms,
+                        [&](int64_t done, std::optional<int64_t> total) {
+                          session.progress(done, total);
+                        }));
+}
+
+Exit Quantizer::assign() {
+  if (hasObserverWithoutRange(module))
+    if (Exit code = calibrate(); code != Exit::Ok)
+      return code;
+  if (Exit code = runPipeline("choosing scales", quantize::buildAssignPipeline);
+      code != Exit::Ok)
+    return code;
+  return correct();
+}
+
+Exit Quantizer::run() {
+  const bool isFloat = levelOf(module) == Phase::NN;
+  if (!isFloat && !hasObserver(module))
+    return runPipeline("normalizing the quantized model",
+                       quantize::buildNormalizePipeline);
+  if (Exit code = configure(); code != Exit::Ok)
+    return code;
+  if (isFloat) {
+    if (Exit code = fold(); code != Exit::Ok)
+      return code;
+    if (Exit code = runPipeline(
+            "inserting observers",
+            [](OpPassManager &pm) { quantize::buildObservePipeline(pm, {}); });
+        code != Exit::Ok)
+      return code;
+  }
+  return assign();
+}
+
+} // namespace
+
+Exit quench::quantizeModel(Session &session, ModuleOp module,
+                           const LowerOptions &options) {
+  return Quantizer(session, module, options).run();
+}
