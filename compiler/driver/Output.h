@@ -36,6 +36,9 @@ Exit writeOutput(Session &session, mlir::ModuleOp module, Phase phase,
 Exit writeModule(Session &session, mlir::ModuleOp module, llvm::StringRef path,
                  bool locations);
 
+/// Writes @main, of level qf, as an ONNX model. The file appears whole or not.
+Exit writeQdq(Session &session, mlir::ModuleOp module, llvm::StringRef path);
+
 } // namespace quench
 
 #endif // QUENCH_COMPILER_DRIVER_OUTPUT_H

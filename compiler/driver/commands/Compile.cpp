@@ -166,7 +166,7 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
 Exit quench::runQuantize(Arguments arguments, const char *) {
   LowerOptions lowerOptions;
   Phase phase = Phase::Q;
-  std::string out;
+  std::string out, qdq;
   bool isQuiet = false, wantsReport = false;
 
   Command command;
@@ -177,13 +177,20 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
   command.examples =
       "  quench quantize net.onnx --calibrate=photos/ --mean=127 --std=128 "
       "-o net.q.mlir\n"
-      "  quench quantize net.onnx --calibrate=x.npy --emit=qf --report\n";
+      "  quench quantize net.onnx --calibrate=x.npy --emit=qf --report\n"
+      "  quench quantize net.onnx --calibrate=x.npy "
+      "--export-qdq=net_qdq.onnx\n";
   command.minPositionals = command.maxPositionals = 1;
   command.groups = {
       {"Output",
        {emitOption(phase, {Phase::QF, Phase::Q},
                    "simulated in float, or integers; default: q"),
-        text("o", "file", out, "default: stdout"),
+        text("o", "file", out,
+             "default: stdout; nothing with --export-qdq alone"),
+        text("export-qdq", "file.onnx", qdq,
+             "also write ONNX with QuantizeLinear and DequantizeLinear:\n"
+             "inputs, outputs and layout of the source, int8 codes, for\n"
+             "onnxruntime and other tools (and for 'compile' again)"),
         flag("report", wantsReport,
              "how each op computes and why some stay float, to stderr"),
         quietOption(isQuiet)}},
@@ -199,6 +206,16 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
   Session session(isQuiet);
   auto module =
       readModel(session, parsed->positionals[0], lowerOptions.input, exit);
+  // What is exported is qf, the level where scales stand in a float graph.
+  if (module && !qdq.empty()) {
+    exit = lower(session, *module, Phase::QF, lowerOptions);
+    if (exit == Exit::Ok)
+      exit = writeQdq(session, *module, qdq);
+    if (exit != Exit::Ok || out.empty()) {
+      session.printErrorSummary();
+      return exit;
+    }
+  }
   if (module)
     exit = lower(session, *module, phase, lowerOptions);
   if (exit == Exit::Ok && wantsReport && phase == Phase::Q)
