@@ -97,6 +97,13 @@ void quench::exporter::exportPad(GraphExporter &e, Operation *op) {
            perm);
 }
 
+/// True if whoever multiplies, in float (onnxruntime) or double (ONNX), finds
+/// the size. Then the scale goes into the file: it is what the op maps with.
+static bool givesSize(int64_t from, float scale, int64_t to) {
+  return std::floor(static_cast<float>(from) * scale) == float(to) &&
+         std::floor(static_cast<double>(from) * scale) == double(to);
+}
+
 void quench::exporter::exportResize(GraphExporter &e, Operation *op) {
   auto resize = cast<nn::ResizeOp>(op);
   const Perm perm = channelsFirstPerm(4);
@@ -104,9 +111,8 @@ void quench::exporter::exportResize(GraphExporter &e, Operation *op) {
   const DimsRef to = shapeOf(resize.getOutput());
   const ArrayRef<float> scales = resize.getScales();
   const std::string name = e.nameOf(op);
-  // Scales, if they give the sizes: they are what the op computes with.
-  const bool exact = std::floor(float(from[1]) * scales[0]) == float(to[1]) &&
-                     std::floor(float(from[2]) * scales[1]) == float(to[2]);
+  const bool exact = givesSize(from[1], scales[0], to[1]) &&
+                     givesSize(from[2], scales[1], to[2]);
   SmallVector<std::string, 4> inputs = {e.in(resize.getInput(), perm), ""};
   if (exact)
     inputs.push_back(
