@@ -154,14 +154,16 @@ Exit quench::writeModule(Session &session, ModuleOp module, StringRef path,
   return session.fail(Exit::Io, emit::writeFile(path, text));
 }
 
-Exit quench::writeQdq(Session &session, ModuleOp module, StringRef path) {
+Exit quench::writeQdq(Session &session, ModuleOp module,
+                      const QdqOptions &options) {
   auto main = module.lookupSymbol<func::FuncOp>("main");
   if (!main)
     return session.fail(Exit::Failed, "the model has no function 'main'");
   session.step("exporting ONNX");
-  FailureOr<std::string> bytes = exportOnnx(main, {QRT_VERSION});
+  FailureOr<std::string> bytes =
+      exportOnnx(main, {QRT_VERSION, options.unsignedCodes});
   session.finish();
   if (failed(bytes))
     return Exit::Failed;
-  return session.fail(Exit::Io, emit::writeFile(path, *bytes));
+  return session.fail(Exit::Io, emit::writeFile(options.path, *bytes));
 }

@@ -166,7 +166,8 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
 Exit quench::runQuantize(Arguments arguments, const char *) {
   LowerOptions lowerOptions;
   Phase phase = Phase::Q;
-  std::string out, qdq;
+  QdqOptions qdq;
+  std::string out;
   bool isQuiet = false, wantsReport = false;
 
   Command command;
@@ -187,10 +188,15 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
                    "simulated in float, or integers; default: q"),
         text("o", "file", out,
              "default: stdout; nothing with --export-qdq alone"),
-        text("export-qdq", "file.onnx", qdq,
+        text("export-qdq", "file.onnx", qdq.path,
              "also write ONNX with QuantizeLinear and DequantizeLinear:\n"
              "inputs, outputs and layout of the source, int8 codes, for\n"
              "onnxruntime and other tools (and for 'compile' again)"),
+        choice(
+            "qdq-type", {"int8", "uint8"},
+            [&](size_t i) { qdq.unsignedCodes = i == 1; },
+            "codes of activations in that file; default: int8. On x86\n"
+            "onnxruntime has more integer kernels for uint8"),
         flag("report", wantsReport,
              "how each op computes and why some stay float, to stderr"),
         quietOption(isQuiet)}},
@@ -207,7 +213,7 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
   auto module =
       readModel(session, parsed->positionals[0], lowerOptions.input, exit);
   // What is exported is qf, the level where scales stand in a float graph.
-  if (module && !qdq.empty()) {
+  if (module && !qdq.path.empty()) {
     exit = lower(session, *module, Phase::QF, lowerOptions);
     if (exit == Exit::Ok)
       exit = writeQdq(session, *module, qdq);

@@ -27,7 +27,7 @@ FailureOr<std::string> quench::exportOnnx(func::FuncOp function,
   int64_t opset = lowestOpset;
   for (Operation &op : function.getBody().front())
     opset = std::max(opset, opsetOf(&op));
-  GraphExporter e(function, opset);
+  GraphExporter e(function, opset, options.unsignedCodes);
   if (failed(e.run()))
     return failure();
 

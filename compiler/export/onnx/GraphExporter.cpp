@@ -19,8 +19,9 @@ using namespace quench::exporter;
 
 static constexpr float infinity = std::numeric_limits<float>::infinity();
 
-GraphExporter::GraphExporter(func::FuncOp function, int64_t opset)
-    : writer(opset), function(function) {}
+GraphExporter::GraphExporter(func::FuncOp function, int64_t opset,
+                             bool unsignedCodes)
+    : writer(opset), function(function), unsignedCodes(unsignedCodes) {}
 
 //===----------------------------------------------------------------------===//
 // The walk
@@ -126,8 +127,12 @@ Perm GraphExporter::commonPerm(ValueRange values, int64_t rank) const {
 }
 
 std::string GraphExporter::in(Value value, DimsRef perm) {
-  if (isConstant(value))
-    return constant(value, perm);
+  if (isConstant(value)) {
+    const DimsRef shape = shapeOf(value);
+    const int64_t axis = shape.empty() ? 0 : inversePerm(perm)[0];
+    return constant(value, Arrangement{Dims(shape), Perm(perm),
+                                       permuted(shape, perm), axis, true});
+  }
   for (const Form &form : forms[value])
     if (DimsRef(form.perm) == perm)
       return form.tensor;
@@ -159,8 +164,8 @@ std::string GraphExporter::broadcast(Value value, DimsRef perm) {
   llvm::append_range(padded, shape);
   const Dims to = permuted(padded, perm);
   if (isConstant(value))
-    return constant(
-        value, Arrangement{padded, Perm(perm), to, inversePerm(perm)[added]});
+    return constant(value, Arrangement{padded, Perm(perm), to,
+                                       inversePerm(perm)[added], true});
   // In the order of its own axes, so that the new ones can go anywhere.
   const std::string own = in(value, identityPerm(shape.size()));
   const std::string aligned =
@@ -179,7 +184,12 @@ std::string GraphExporter::broadcast(Value value, DimsRef perm) {
 // Results
 //===----------------------------------------------------------------------===//
 
+/// What its fake_quant is called, if it has one: the importer names that after
+/// the tensor, and names stay the same when the file is imported again.
 static std::string nodeName(Operation *op) {
+  if (op->hasOneUse())
+    if (auto rounded = dyn_cast<qf::FakeQuantOp>(*op->user_begin()))
+      op = rounded;
   if (auto name = dyn_cast<NameLoc>(op->getLoc()))
     return name.getName().str();
   return op->getName().stripDialect().str();

@@ -27,6 +27,7 @@ struct Form {
 struct Arrangement {
   Dims from, perm, to;
   int64_t axis = 0;
+  bool isActivation = false; // of the element type that activations have
 };
 
 /// The tensors that say what codes mean.
@@ -36,7 +37,8 @@ struct Parameters {
 
 class GraphExporter {
 public:
-  GraphExporter(mlir::func::FuncOp function, int64_t opset);
+  /// With `unsignedCodes` activations of 8 bits are uint8, code + 128.
+  GraphExporter(mlir::func::FuncOp function, int64_t opset, bool unsignedCodes);
 
   /// All ops, then the outputs. One error lists what is not supported.
   mlir::LogicalResult run();
@@ -59,8 +61,8 @@ public:
   std::string broadcast(mlir::Value value, DimsRef perm);
   /// A constant, with its DequantizeLinear if it is one of codes.
   std::string constant(mlir::Value value, const Arrangement &how);
-  /// A constant in the order of its own axes, or in `perm`.
-  std::string constant(mlir::Value value, DimsRef perm);
+  /// A filter or bias, in an order.
+  std::string filter(mlir::Value value, DimsRef perm);
 
   //===--------------------------------------------------------------------===//
   // Results
@@ -95,15 +97,23 @@ private:
   void addBorder();
   void exportOp(mlir::Operation *op);
   std::string clamped(mlir::Operation *op, std::string tensor);
+  /// How an 8-bit activation is written.
+  bool isShifted(Grid grid, bool isActivation) const {
+    return unsignedCodes && isActivation &&
+           grid.getStorageTypeIntegralWidth() == 8;
+  }
   /// Scale and zero point of a grid, `channels` of them if it has an axis;
   /// added once. int32 codes have no zero point.
-  Parameters parameters(llvm::StringRef base, Grid grid, int64_t channels);
+  Parameters parameters(llvm::StringRef base, Grid grid, int64_t channels,
+                        bool isActivation);
   mlir::LogicalResult report();
 
   mlir::func::FuncOp function;
+  bool unsignedCodes;
   llvm::DenseMap<mlir::Value, llvm::SmallVector<Form, 1>> forms;
   llvm::DenseMap<mlir::Value, Grid> grids;
-  llvm::DenseMap<std::pair<mlir::Type, int64_t>, Parameters> gridTensors;
+  /// By grid, channels and whether it is one of activations.
+  llvm::DenseMap<std::tuple<mlir::Type, int64_t, int>, Parameters> gridTensors;
   struct Constant {
     Arrangement how;
     std::string tensor;

@@ -28,7 +28,14 @@ using Dims = llvm::SmallVector<int64_t>;
 using DimsRef = llvm::ArrayRef<int64_t>;
 
 /// TensorProto.DataType.
-enum class Element : int32_t { F32 = 1, I8 = 3, I16 = 5, I32 = 6, I64 = 7 };
+enum class Element : int32_t {
+  F32 = 1,
+  U8 = 2,
+  I8 = 3,
+  I16 = 5,
+  I32 = 6,
+  I64 = 7
+};
 
 /// One attribute of a node.
 struct Attr {

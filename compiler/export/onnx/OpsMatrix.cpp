@@ -28,9 +28,9 @@ void quench::exporter::exportLinear(GraphExporter &e, Operation *op) {
   auto linear = cast<nn::LinearOp>(op);
   SmallVector<std::string, 3> inputs = {
       asMatrix(e, linear.getInput()),
-      e.in(linear.getFilter(), identityPerm(2))};
+      e.filter(linear.getFilter(), identityPerm(2))};
   if (linear.getBias())
-    inputs.push_back(e.in(linear.getBias(), identityPerm(1)));
+    inputs.push_back(e.filter(linear.getBias(), identityPerm(1)));
   const DimsRef shape = shapeOf(linear.getOutput());
   const std::string name = e.nameOf(op);
   const bool isMatrix = shape.size() == 2;

@@ -41,8 +41,9 @@ static std::vector<char> zeroBytes(int64_t zero, int64_t count, size_t bytes) {
 }
 
 Parameters GraphExporter::parameters(StringRef base, Grid grid,
-                                     int64_t channels) {
-  auto [it, isNew] = gridTensors.try_emplace({Type(grid), channels});
+                                     int64_t channels, bool isActivation) {
+  auto [it, isNew] =
+      gridTensors.try_emplace({Type(grid), channels, int(isActivation)});
   if (!isNew)
     return it->second;
   const std::string scale = (base + ".scale").str();
@@ -57,14 +58,16 @@ Parameters GraphExporter::parameters(StringRef base, Grid grid,
       perAxis ? writer.floats(scale, scales) : writer.number(scale, scales[0]);
   if (width != 32)
     made.zero = writer.constant(
-        zero, *elementOf(grid), perAxis ? Dims{channels} : Dims{},
-        zeroBytes(q::zeroOf(grid), scales.size(), width / 8));
+        zero, isShifted(grid, isActivation) ? Element::U8 : *elementOf(grid),
+        perAxis ? Dims{channels} : Dims{},
+        zeroBytes(q::zeroOf(grid) + (isShifted(grid, isActivation) ? 128 : 0),
+                  scales.size(), width / 8));
   return it->second = made;
 }
 
 std::string GraphExporter::pair(StringRef base, const std::string &tensor,
                                 Grid grid) {
-  const Parameters p = parameters(base, grid, 0);
+  const Parameters p = parameters(base, grid, 0, /*isActivation=*/true);
   const std::string codes = writer.node(
       "QuantizeLinear", (base + ".quantized").str(), {tensor, p.scale, p.zero});
   return writer.node("DequantizeLinear", (base + ".dequantized").str(),
@@ -120,39 +123,51 @@ void quench::exporter::exportConstant(GraphExporter &e, Operation *op) {
   e.alias(op, {"", identityPerm(shapeOf(codes.getOutput()).size())}, grid);
 }
 
-std::string GraphExporter::constant(Value value, DimsRef perm) {
+std::string GraphExporter::filter(Value value, DimsRef perm) {
+  if (!isa_and_nonnull<nn::ConstantOp, qf::ConstantOp>(value.getDefiningOp()))
+    return in(value, perm);
   const DimsRef shape = shapeOf(value);
-  const int64_t axis = shape.empty() ? 0 : inversePerm(perm)[0];
-  return constant(value,
-                  {Dims(shape), Perm(perm), permuted(shape, perm), axis});
+  return constant(value, {Dims(shape), Perm(perm), permuted(shape, perm),
+                          inversePerm(perm)[0]});
+}
+
+/// Spec I1, the other way round: code + 128, which flips the upper bit.
+static std::vector<char> shifted(ArrayRef<char> codes) {
+  std::vector<char> result(codes.begin(), codes.end());
+  for (char &code : result)
+    code ^= char(0x80);
+  return result;
 }
 
 std::string GraphExporter::constant(Value value, const Arrangement &how) {
   for (const Constant &known : constants[value])
     if (known.how.perm == how.perm && known.how.to == how.to &&
-        known.how.from == how.from)
+        known.how.from == how.from &&
+        known.how.isActivation == how.isActivation)
       return known.tensor;
   Operation *op = value.getDefiningOp();
   auto coded = dyn_cast<qf::ConstantOp>(op);
+  if (coded && !gridOf(value))
+    return ""; // rejected
   ElementsAttr elements =
       coded ? coded.getCodes() : cast<nn::ConstantOp>(op).getValue();
   const Grid grid = gridOf(value);
-  const Element element =
-      coded ? elementOf(grid).value_or(Element::I8) : Element::F32;
+  const bool isUnsigned = coded && isShifted(grid, how.isActivation);
+  const Element element = !coded       ? Element::F32
+                          : isUnsigned ? Element::U8
+                                       : *elementOf(grid);
   const size_t width = elements.getElementType().getIntOrFloatBitWidth() / 8;
   const std::string base = nameOf(op);
   std::string tensor;
   nn::withBytes(elements, [&](ArrayRef<char> bytes) {
-    tensor = writer.constant(
-        base + (coded ? ".quantized" : ""), element, how.to,
-        DimsRef(how.perm) == DimsRef(identityPerm(how.perm.size()))
-            ? bytes
-            : ArrayRef(permutedBytes(bytes, how.from, how.perm, width)));
+    std::vector<char> moved = permutedBytes(bytes, how.from, how.perm, width);
+    tensor = writer.constant(base + (coded ? ".quantized" : ""), element,
+                             how.to, isUnsigned ? shifted(moved) : moved);
   });
-  if (coded && grid) {
+  if (coded) {
     const bool perAxis = isa<quant::UniformQuantizedPerAxisType>(grid);
     const int64_t channels = perAxis ? how.to[how.axis] : 0;
-    const Parameters p = parameters(base, grid, channels);
+    const Parameters p = parameters(base, grid, channels, how.isActivation);
     SmallVector<std::string, 3> inputs = {tensor, p.scale};
     if (!p.zero.empty())
       inputs.push_back(p.zero);

@@ -16,9 +16,9 @@ void quench::exporter::exportConv(GraphExporter &e, Operation *op) {
   auto conv = cast<nn::Conv2DOp>(op);
   const Perm perm = channelsFirstPerm(4);
   SmallVector<std::string, 3> inputs = {e.in(conv.getInput(), perm),
-                                        e.in(conv.getFilter(), perm)};
+                                        e.filter(conv.getFilter(), perm)};
   if (conv.getBias())
-    inputs.push_back(e.in(conv.getBias(), identityPerm(1)));
+    inputs.push_back(e.filter(conv.getBias(), identityPerm(1)));
   const DimsRef kernel = shapeOf(conv.getFilter()).slice(1, 2);
   const int64_t groups = conv.getGroups();
   e.result(op,
@@ -72,7 +72,7 @@ void quench::exporter::exportConvTranspose(GraphExporter &e, Operation *op) {
       e.in(conv.getInput(), perm),
       e.constant(conv.getFilter(), transposedFilter(shape, groups))};
   if (conv.getBias())
-    inputs.push_back(e.in(conv.getBias(), identityPerm(1)));
+    inputs.push_back(e.filter(conv.getBias(), identityPerm(1)));
   e.result(op,
            e.writer.node("ConvTranspose", e.nameOf(op), inputs,
                          {

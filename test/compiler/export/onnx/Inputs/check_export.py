@@ -7,7 +7,8 @@
      computed, in onnxruntime, and its codes are compared. Those of EXACT must
      be equal, others differ by at most one code.
   3. Imported again, it gives the codes of the graph it was written from.
-  4. With --accuracy: right answers of onnxruntime end to end beside Quench's.
+  4. With --accuracy: right answers of onnxruntime end to end beside Quench's,
+     and the codes of the output that differ.
 
     check_export.py MODEL.onnx --shared DIR --out DIR
 """
@@ -185,6 +186,7 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--samples", type=int, default=2)
     parser.add_argument("--accuracy", action="store_true")
+    parser.add_argument("--type", default="int8")
     args = parser.parse_args()
     model, out, stem = args.model, args.out, args.model.stem
     out.mkdir(parents=True, exist_ok=True)
@@ -197,7 +199,7 @@ def main():
     path = out / f"{stem}_qdq.onnx"
     quantize = [f"--calibrate={calibration}", "--samples=64"] if calibration else []
     check_model.run("quench", "quantize", model, *quantize, "--quiet",
-                    f"--export-qdq={path}", "--emit=qf", "-o", out / "qf.mlir")
+                    f"--export-qdq={path}", f"--qdq-type={args.type}", "--emit=qf", "-o", out / "qf.mlir")
     exported = Exported(path)
     found = collections.Counter(n.op_type for n in exported.graph.node)
     print("nodes:", dict(sorted(found.items())))
@@ -253,8 +255,9 @@ def main():
                         stdout=subprocess.DEVNULL)
         ours = np.load(out / "y.npy").reshape(len(labels), -1)
         our_right = sum(int(r.argmax()) in ok for r, ok in zip(ours, labels))
-        print(f"ACCURACY {stem}: onnxruntime {right}, quench {our_right} "
-              f"of {len(labels)}")
+        differ = int((theirs != ours).sum())
+        print(f"ACCURACY {stem} {args.type}: onnxruntime {right}, quench "
+              f"{our_right} of {len(labels)}; {differ} of {ours.size} outputs differ")
         assert abs(right - our_right) <= len(labels) * 0.002, (right, our_right)
 
 
