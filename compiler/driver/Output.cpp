@@ -6,6 +6,8 @@
 #include "compiler/driver/Output.h"
 
 #include "codegen/emit/ReadPlan.h"
+#include "compiler/export/onnx/ExportOnnx.h"
+#include "qrt/qrt.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -150,4 +152,18 @@ Exit quench::writeModule(Session &session, ModuleOp module, StringRef path,
     return Exit::Ok;
   }
   return session.fail(Exit::Io, emit::writeFile(path, text));
+}
+
+Exit quench::writeQdq(Session &session, ModuleOp module,
+                      const QdqOptions &options) {
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  if (!main)
+    return session.fail(Exit::Failed, "the model has no function 'main'");
+  session.step("exporting ONNX");
+  FailureOr<std::string> bytes =
+      exportOnnx(main, {QRT_VERSION, options.unsignedCodes});
+  session.finish();
+  if (failed(bytes))
+    return Exit::Failed;
+  return session.fail(Exit::Io, emit::writeFile(options.path, *bytes));
 }

@@ -36,6 +36,15 @@ Exit writeOutput(Session &session, mlir::ModuleOp module, Phase phase,
 Exit writeModule(Session &session, mlir::ModuleOp module, llvm::StringRef path,
                  bool locations);
 
+struct QdqOptions {
+  std::string path;           ///< empty: nothing is written
+  bool unsignedCodes = false; ///< activations as uint8
+};
+
+/// Writes @main, of level qf, as an ONNX model. The file appears whole or not.
+Exit writeQdq(Session &session, mlir::ModuleOp module,
+              const QdqOptions &options);
+
 } // namespace quench
 
 #endif // QUENCH_COMPILER_DRIVER_OUTPUT_H

@@ -162,6 +162,7 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
 Exit quench::runQuantize(Arguments arguments, const char *) {
   LowerOptions lowerOptions;
   Phase phase = Phase::Q;
+  QdqOptions qdq;
   std::string out;
   bool isQuiet = false, wantsReport = false;
 
@@ -173,13 +174,25 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
   command.examples =
       "  quench quantize net.onnx --calibrate=photos/ --mean=127 --std=128 "
       "-o net.q.mlir\n"
-      "  quench quantize net.onnx --calibrate=x.npy --emit=qf --report\n";
+      "  quench quantize net.onnx --calibrate=x.npy --emit=qf --report\n"
+      "  quench quantize net.onnx --calibrate=x.npy "
+      "--export-qdq=net_qdq.onnx\n";
   command.minPositionals = command.maxPositionals = 1;
   command.groups = {
       {"Output",
        {emitOption(phase, {Phase::QF, Phase::Q},
                    "simulated in float, or integers; default: q"),
-        text("o", "file", out, "default: stdout"),
+        text("o", "file", out,
+             "default: stdout; nothing with --export-qdq alone"),
+        text("export-qdq", "file.onnx", qdq.path,
+             "also write ONNX with QuantizeLinear and DequantizeLinear:\n"
+             "inputs, outputs and layout of the source, int8 codes, for\n"
+             "onnxruntime and other tools (and for 'compile' again)"),
+        choice(
+            "qdq-type", {"int8", "uint8"},
+            [&](size_t i) { qdq.unsignedCodes = i == 1; },
+            "codes of activations in that file; default: int8. On x86\n"
+            "onnxruntime has more integer kernels for uint8"),
         flag("report", wantsReport,
              "have the ranges settled, how each op computes and why some\n"
              "stay float; to stderr"),
@@ -199,6 +212,16 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
   quantize::CalibrationLog log;
   if (wantsReport)
     lowerOptions.calibrationLog = &log;
+  // What is exported is qf, the level where scales stand in a float graph.
+  if (module && !qdq.path.empty()) {
+    exit = lower(session, *module, Phase::QF, lowerOptions);
+    if (exit == Exit::Ok)
+      exit = writeQdq(session, *module, qdq);
+    if (exit != Exit::Ok || out.empty()) {
+      session.printErrorSummary();
+      return exit;
+    }
+  }
   if (module)
     exit = lower(session, *module, phase, lowerOptions);
   if (exit == Exit::Ok && log.samples > 0)
