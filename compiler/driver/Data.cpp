@@ -148,7 +148,8 @@ Error checkLengths(const InputInfo &input, const Preprocess &preprocess,
 class InputStream {
 public:
   InputStream(const InputInfo &input, const DataOptions &options)
-      : input(input), options(options) {}
+      : input(input), options(options),
+        preprocess(preprocessOf(input, options)) {}
 
   Error add(StringRef path) { return addFiles(path, files); }
   bool isEmpty() const { return files.empty(); }
@@ -194,6 +195,12 @@ public:
   }
 
 private:
+  static const Preprocess &preprocessOf(const InputInfo &input,
+                                        const DataOptions &options) {
+    auto own = options.perInput.find(input.name);
+    return own == options.perInput.end() ? options.preprocess : own->second;
+  }
+
   int64_t elements() const { return interpret::numElements(input.shape); }
 
   Expected<bool> nextPicture(StringRef path, const uint8_t *bytes, size_t size,
@@ -202,8 +209,7 @@ private:
     std::optional<Picture> picture = decodePicture(bytes, size, why);
     if (!picture)
       return createStringError("cannot decode '" + path + "': " + why);
-    Expected<Tensor> tensor =
-        pictureTensor(*picture, input, options.preprocess);
+    Expected<Tensor> tensor = pictureTensor(*picture, input, preprocess);
     if (!tensor)
       return createStringError("'" + path +
                                "': " + toString(tensor.takeError()));
@@ -224,9 +230,8 @@ private:
                                " for input '" + input.name +
                                "', or that behind an axis of samples, found " +
                                interpret::shapeText(array->shape().vec()));
-    const std::optional<Axes> axes =
-        axesOf(input.shape, options.preprocess.layout);
-    return checkLengths(input, options.preprocess, axes ? axes->channels : 1);
+    const std::optional<Axes> axes = axesOf(input.shape, preprocess.layout);
+    return checkLengths(input, preprocess, axes ? axes->channels : 1);
   }
 
   bool nextOfArray(Tensor &sample) {
@@ -238,19 +243,19 @@ private:
         out[i] = float(array->at(first + int64_t(i)));
       return true;
     }
-    const std::optional<Axes> axes =
-        axesOf(input.shape, options.preprocess.layout);
+    const std::optional<Axes> axes = axesOf(input.shape, preprocess.layout);
     const int64_t channels = axes ? axes->channels : 1;
     const int64_t plane =
         axes && !axes->channelsLast ? axes->height * axes->width : 1;
     for (size_t i = 0; i < out.size(); ++i)
       out[i] = normalize(array->at(first + int64_t(i)),
-                         int64_t(i) / plane % channels, options.preprocess);
+                         int64_t(i) / plane % channels, preprocess);
     return true;
   }
 
   InputInfo input;
   const DataOptions &options;
+  const Preprocess &preprocess;
   std::vector<std::string> files;
   size_t position = 0; // of the next file
   std::optional<ArrayFile> array;

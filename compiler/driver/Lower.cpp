@@ -7,6 +7,7 @@
 
 #include "codegen/emit/Print.h"
 #include "codegen/emit/ReadPlan.h"
+#include "compiler/driver/RecordCalibration.h"
 #include "compiler/interpret/Interpreter.h"
 #include "compiler/optimize/Pipelines.h"
 #include "compiler/place/Pipelines.h"
@@ -132,6 +133,7 @@ Exit Lowering::quantize() {
   if (hasObserverWithoutRange(module))
     if (Exit code = calibrate(); code != Exit::Ok)
       return code;
+  recordCalibration(module);
   quantize::AssignOptions assign;
   assign.perChannel = options.perChannel;
   return runPipeline("choosing scales", [&](OpPassManager &pm) {

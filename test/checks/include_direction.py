@@ -16,6 +16,7 @@ ALLOWED = {
     "tools": {"compiler/driver"},
     "compiler/driver": {"compiler", "codegen", "dialects", "qrt"},
     "compiler/import": {"dialects"},
+    "compiler/artefact": {"dialects"},
     "compiler/quantize": {"dialects", "compiler/interpret", "qrt/requantize.h"},
     "compiler/interpret": {"dialects", "qrt"},
     "compiler/optimize": {"dialects", "qrt/requantize.h"},
@@ -46,6 +47,7 @@ OUTSIDE = [
     (r"(mlir|llvm|mlir-c|llvm-c)/", COMPILER),
     (r"google/protobuf/|onnx", {"compiler/import"}),
     (r"oneapi/|dnnl", {"compiler/interpret"}),
+    (r"flatbuffers/", {"compiler/artefact"}),
 ]
 
 # What a freestanding C11 implementation has, and stdatomic.h, which the compilers

@@ -6,6 +6,7 @@
 #include "codegen/emit/Names.h"
 #include "compiler/driver/Inspect.h"
 #include "compiler/driver/Output.h"
+#include "compiler/driver/StoredPreprocess.h"
 #include "compiler/driver/commands/Commands.h"
 #include "compiler/place/Explain.h"
 #include "compiler/quantize/Report.h"
@@ -88,8 +89,8 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
   command.name = "compile";
   command.usage = "MODEL [options]";
   command.text =
-      "Compiles MODEL (.onnx, or .mlir of any level) to integer code. A float\n"
-      "model needs --calibrate; a quantized (QDQ) one does not.\n\n"
+      "Compiles MODEL (.onnx, .qfb, or .mlir of any level) to integer code. A\n"
+      "float model needs --calibrate; a quantized one (.qfb, QDQ) does not.\n\n"
       "What --emit gives:\n" +
       phaseList();
   command.examples =
@@ -108,7 +109,7 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
                    "how far to go; default: source"),
         text("o", "path", out,
              "folder (source, object, exe; default: .), or file of MLIR\n"
-             "text (default: stdout)"),
+             "text (default: stdout); q: file.qfb is an artefact"),
         targetOption(lowerOptions.targets), prefixOption(lowerOptions.prefix),
         choice(
             "weights", {"incbin", "object", "array"},
@@ -152,6 +153,8 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
   auto module =
       readModel(session, parsed->positionals[0], lowerOptions.input, exit);
   if (module)
+    exit = resolvePreprocess(session, *module, lowerOptions.calibration);
+  if (exit == Exit::Ok)
     exit = lower(session, *module, phase, lowerOptions);
   if (exit == Exit::Ok && wantsExplain)
     explain(*module);
@@ -172,18 +175,25 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
   Command command;
   command.name = "quantize";
   command.usage = "MODEL --calibrate=PATH [options]";
-  command.text = "Turns a float model into its quantized form, as MLIR text "
-                 "that 'compile', 'run'\nand 'inspect' take.\n";
+  command.text =
+      "Turns a float model into its quantized form, which 'compile', 'run',\n"
+      "'prepare' and 'inspect' take: a .qfb file, for keeps ('dump' shows "
+      "it),\n"
+      "or MLIR text, to read and edit. Both remember --mean, --std and the "
+      "like,\n"
+      "and what was calibrated.\n";
   command.examples =
       "  quench quantize net.onnx --calibrate=photos/ --mean=127 --std=128 "
-      "-o net.q.mlir\n"
+      "-o net.qfb\n"
       "  quench quantize net.onnx --calibrate=x.npy --emit=qf --report\n";
   command.minPositionals = command.maxPositionals = 1;
   command.groups = {
       {"Output",
        {emitOption(phase, {Phase::QF, Phase::Q},
                    "simulated in float, or integers; default: q"),
-        text("o", "file", out, "default: stdout"),
+        text("o", "file", out,
+             "an artefact if it ends with .qfb, else MLIR text;\n"
+             "default: MLIR text to stdout"),
         flag("report", wantsReport,
              "how each op computes and why some stay float, to stderr"),
         quietOption(isQuiet)}},
@@ -200,6 +210,8 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
   auto module =
       readModel(session, parsed->positionals[0], lowerOptions.input, exit);
   if (module)
+    exit = resolvePreprocess(session, *module, lowerOptions.calibration);
+  if (exit == Exit::Ok)
     exit = lower(session, *module, phase, lowerOptions);
   if (exit == Exit::Ok && wantsReport && phase == Phase::Q)
     if (auto main = module->lookupSymbol<mlir::func::FuncOp>("main"))
