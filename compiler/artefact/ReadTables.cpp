@@ -12,7 +12,9 @@
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/IR/BuiltinDialect.h"
 #include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Alignment.h"
+#include "llvm/Support/CRC.h"
 
 #include <cmath>
 
@@ -163,11 +165,11 @@ FailureOr<Type> TableReader::quantizedType(const qfb::Type &row) {
   if (failed(spend(q->scales())) || failed(spend(q->zero_points())))
     return failure();
   const size_t count = q->scales()->size();
-  if (count != q->zero_points()->size() || count == 0 ||
-      (q->axis() < 0 && count != 1))
-    return fail("found " + Twine(count) + " scales and " +
-                Twine(q->zero_points()->size()) + " zero points for axis " +
-                Twine(q->axis()));
+  const size_t zeroCount = q->zero_points()->size();
+  if ((q->axis() < 0 && count != 1) || count == 0 ||
+      (zeroCount != 1 && zeroCount != count))
+    return fail("found " + Twine(count) + " scales and " + Twine(zeroCount) +
+                " zero points for axis " + Twine(q->axis()));
   if (q->axis() >= 0 && row.is_tensor() &&
       (!row.shape() || size_t(q->axis()) >= row.shape()->size() ||
        row.shape()->Get(unsigned(q->axis())) != int64_t(count)))
@@ -192,8 +194,9 @@ FailureOr<Type> TableReader::quantizedType(const qfb::Type &row) {
         q->zero_points()->Get(0), q->min(), q->max());
   } else {
     const SmallVector<double> scales(q->scales()->begin(), q->scales()->end());
-    const SmallVector<int64_t> zeros(q->zero_points()->begin(),
-                                     q->zero_points()->end());
+    SmallVector<int64_t> zeros(q->zero_points()->begin(),
+                               q->zero_points()->end());
+    zeros.resize(count, zeros.front());
     type = quant::UniformQuantizedPerAxisType::getChecked(
         onError, flags, storage, expressed, scales, zeros, q->axis(), q->min(),
         q->max());
@@ -480,9 +483,16 @@ LogicalResult TableReader::readAttribute(const qfb::Attribute &row) {
   return success();
 }
 
-/// Offsets and alignments; and the blob as memory that resources can share.
+/// Checksum, offsets and alignments; and the blob as memory that resources can
+/// share.
 LogicalResult TableReader::checkConstants() {
   const uint64_t blobBytes = model.blob()->size();
+  setPlace("blob");
+  const uint32_t crc = llvm::crc32({model.blob()->data(), size_t(blobBytes)});
+  if (crc != model.blob_crc32())
+    return fail("the constants are damaged: their CRC-32 is " +
+                llvm::utohexstr(crc) + ", expected " +
+                llvm::utohexstr(model.blob_crc32()));
   for (uint32_t i = 0; i < model.constants()->size(); ++i) {
     const qfb::Constant &constant = *model.constants()->Get(i);
     setPlace("constant " + std::to_string(i));

@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/CRC.h"
 
 using namespace mlir;
 using namespace quench;
@@ -207,6 +208,7 @@ FailureOr<std::string> artefact::writeQfb(ModuleOp module, StringRef producer) {
   model.producer = producer.str();
   if (failed(GraphWriter(module, model).write()))
     return failure();
+  model.blob_crc32 = llvm::crc32(model.blob);
   flatbuffers::FlatBufferBuilder builder(model.blob.size() + 65536);
   qfb::FinishModelBuffer(builder, qfb::Model::Pack(builder, &model));
   return std::string(reinterpret_cast<const char *>(builder.GetBufferPointer()),

@@ -71,8 +71,10 @@ std::unique_ptr<qfb::QuantizationT> quantization(Type type) {
   if (!axis || !setScales(axis.getScales(), result->scales))
     return nullptr;
   result->axis = axis.getQuantizedDimension();
-  result->zero_points.assign(axis.getZeroPoints().begin(),
-                             axis.getZeroPoints().end());
+  ArrayRef<int64_t> zeros = axis.getZeroPoints();
+  if (llvm::all_equal(zeros))
+    zeros = zeros.take_front();
+  result->zero_points.assign(zeros.begin(), zeros.end());
   return result;
 }
 
