@@ -36,6 +36,10 @@ set_target_properties(Zip::zip PROPERTIES
   IMPORTED_LOCATION ${QUENCH_ZIP_LIBRARY}
   INTERFACE_INCLUDE_DIRECTORIES ${QUENCH_ZIP_INCLUDE})
 
+# FlatBuffers by hand as well: only its headers are used, and its compiler.
+find_program(QUENCH_FLATC flatc REQUIRED)
+find_path(QUENCH_FLATBUFFERS_INCLUDE flatbuffers/flatbuffers.h REQUIRED)
+
 # lit comes with LLVM and wants the system's python, whatever is first in PATH.
 find_program(QUENCH_SYSTEM_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH
   REQUIRED)

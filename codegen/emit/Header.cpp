@@ -30,6 +30,8 @@ void printConstants(CppWriter &w, const Model &model, const Buffer &buffer,
   w.blank();
   w.comment(std::string(direction[0] == 'I' ? "Input" : "Output") + " `" +
             commentText(buffer.sourceName) + "`: " + describe(buffer));
+  if (!buffer.preparation.empty())
+    w.comment(commentText(buffer.preparation));
   w.raw("#define " + name + "_ELEMENTS " + std::to_string(buffer.elements()) +
         "\n");
   if (!buffer.quantized)

@@ -44,6 +44,7 @@ struct Buffer {
   int64_t first = 0, last = 0; ///< steps in which a slot is alive
   bool isView = false;         ///< shares bytes with another slot
   std::string packing;         ///< layout of a constant
+  std::string preparation;     ///< how its numbers are made, for comments
   std::vector<uint8_t> bytes;  ///< content of a constant
 
   int64_t elements() const;

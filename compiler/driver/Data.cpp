@@ -74,7 +74,8 @@ bool isTransposed(ArrayRef<int64_t> given, ArrayRef<int64_t> shape) {
 class InputStream {
 public:
   InputStream(const InputInfo &input, const DataOptions &options)
-      : input(input), options(options) {}
+      : input(input), options(options),
+        preprocess(preprocessOf(input, options)) {}
 
   void add(ArrayRef<std::string> more) {
     files.insert(files.end(), more.begin(), more.end());
@@ -128,6 +129,12 @@ public:
   }
 
 private:
+  static const Preprocess &preprocessOf(const InputInfo &input,
+                                        const DataOptions &options) {
+    auto own = options.perInput.find(input.name);
+    return own == options.perInput.end() ? options.preprocess : own->second;
+  }
+
   int64_t elements() const { return interpret::numElements(input.shape); }
 
   static const uint8_t *begin(const MemoryBuffer &bytes) {
@@ -140,8 +147,7 @@ private:
         decodePicture(begin(bytes), bytes.getBufferSize(), why);
     if (!picture)
       return createStringError("cannot decode '" + path + "': " + why);
-    Expected<Tensor> tensor =
-        pictureTensor(*picture, input, options.preprocess);
+    Expected<Tensor> tensor = pictureTensor(*picture, input, preprocess);
     if (!tensor)
       return createStringError("'" + path +
                                "': " + toString(tensor.takeError()));
@@ -170,9 +176,8 @@ private:
           "'" + path + "' expects a multiple of " + Twine(elements()) +
           " numbers for input '" + input.name + "' of shape " +
           interpret::shapeText(input.shape) + ", found " + Twine(total));
-    const std::optional<Axes> axes =
-        axesOf(input.shape, options.preprocess.layout);
-    return checkLengths(input, options.preprocess, axes ? axes->channels : 1);
+    const std::optional<Axes> axes = axesOf(input.shape, preprocess.layout);
+    return checkLengths(input, preprocess, axes ? axes->channels : 1);
   }
 
   Expected<Tensor> convert(StringRef path, int64_t sample,
@@ -183,14 +188,13 @@ private:
       for (size_t i = 0; i < out.size(); ++i)
         out[i] = float(slice.at(i));
     } else {
-      const std::optional<Axes> axes =
-          axesOf(input.shape, options.preprocess.layout);
+      const std::optional<Axes> axes = axesOf(input.shape, preprocess.layout);
       const int64_t channels = axes ? axes->channels : 1;
       const int64_t plane =
           axes && !axes->channelsLast ? axes->height * axes->width : 1;
       for (size_t i = 0; i < out.size(); ++i)
-        out[i] = normalize(slice.at(i), int64_t(i) / plane % channels,
-                           options.preprocess);
+        out[i] =
+            normalize(slice.at(i), int64_t(i) / plane % channels, preprocess);
     }
     const int64_t bad =
         options.mustBeFinite ? quantize::firstNotFinite(out) : -1;
@@ -205,6 +209,7 @@ private:
 
   InputInfo input;
   const DataOptions &options;
+  const Preprocess &preprocess;
   std::vector<std::string> files;
   size_t position = 0; // of the next file
   std::optional<ArrayFile> array;

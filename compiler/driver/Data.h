@@ -14,6 +14,7 @@
 
 #include "llvm/ADT/ArrayRef.h"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -55,6 +56,10 @@ struct DataOptions {
   /// archive, an input takes the member of its name, or the only one.
   std::vector<std::string> paths;
   Preprocess preprocess;
+  /// For single inputs, by name; the others have `preprocess`.
+  std::map<std::string, Preprocess> perInput;
+  /// A flag said something about preprocessing or raw files.
+  bool isPreprocessGiven = false;
   /// Type of files without header: "", "int8", "uint8", "float32".
   std::string raw;
   /// At most this many samples; 0: all.

@@ -5,10 +5,14 @@
 
 #include "compiler/driver/Inputs.h"
 
+#include "compiler/artefact/Artefact.h"
 #include "compiler/import/onnx/ImportOnnx.h"
+#include "compiler/quantize/Passes.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -21,11 +25,15 @@ using namespace quench;
 Format quench::formatOf(StringRef bytes, StringRef path) {
   if (bytes.starts_with("ML\xefR"))
     return Format::MlirBytecode;
+  if (artefact::isQfb(bytes))
+    return Format::Qfb;
   const StringRef extension = llvm::sys::path::extension(path);
   if (extension == ".onnx")
     return Format::Onnx;
   if (extension == ".mlir")
     return Format::MlirText;
+  if (extension == ".qfb")
+    return Format::Qfb;
   for (const char c : bytes.take_front(512))
     if (static_cast<unsigned char>(c) < ' ' && !llvm::isSpace(c))
       return Format::Onnx;
@@ -35,6 +43,37 @@ Format quench::formatOf(StringRef bytes, StringRef path) {
 static void setIfMissing(ModuleOp module, StringRef name, StringRef value) {
   if (!module->hasAttr(name))
     module->setAttr(name, StringAttr::get(module.getContext(), value));
+}
+
+/// A .qfb as a module of level q, or null and a diagnostic.
+static OwningOpRef<ModuleOp> readLevelQ(StringRef bytes, StringRef path,
+                                        MLIRContext *context,
+                                        artefact::Summary *summary = nullptr) {
+  OwningOpRef<ModuleOp> module =
+      artefact::readQfb(bytes, path, context, summary);
+  PassManager passes(context);
+  quantize::VerifyLevelOptions level;
+  level.level = "q";
+  passes.nest<func::FuncOp>().addPass(quantize::createVerifyLevel(level));
+  if (module && failed(passes.run(*module)))
+    return nullptr;
+  return module;
+}
+
+OwningOpRef<ModuleOp> quench::readArtefact(Session &session, StringRef path,
+                                           Exit &code,
+                                           artefact::Summary &summary) {
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
+  if (!buffer) {
+    code = session.fail(Exit::Io, "cannot open '" + path +
+                                      "': " + buffer.getError().message());
+    return nullptr;
+  }
+  OwningOpRef<ModuleOp> module =
+      readLevelQ((*buffer)->getBuffer(), path, &session.context(), &summary);
+  code = module ? Exit::Ok : Exit::Failed;
+  return module;
 }
 
 OwningOpRef<ModuleOp> quench::readModel(Session &session, StringRef path,
@@ -60,8 +99,10 @@ OwningOpRef<ModuleOp> quench::readModel(Session &session, StringRef path,
     module = importOnnxFile(path, import, &session.context());
   } else if (!options.shapes.empty()) {
     code = session.fail(Exit::Usage, "--shape is for ONNX models; '" + path +
-                                         "' is MLIR, whose shapes are fixed");
+                                         "' has fixed shapes");
     return nullptr;
+  } else if (format == Format::Qfb) {
+    module = readLevelQ(bytes, path, &session.context());
   } else {
     llvm::SourceMgr sources;
     sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());

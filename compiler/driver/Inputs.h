@@ -1,12 +1,13 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A file on disk becomes a module: ONNX, or MLIR of any level as text or
-// bytecode, told by content.
+// A file on disk becomes a module: ONNX, a .qfb, or MLIR of any level as text
+// or bytecode, told by content.
 
 #ifndef QUENCH_COMPILER_DRIVER_INPUTS_H
 #define QUENCH_COMPILER_DRIVER_INPUTS_H
 
+#include "compiler/artefact/Artefact.h"
 #include "compiler/driver/Session.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -26,11 +27,11 @@ struct InputOptions {
 };
 
 /// What a file holds.
-enum class Format { Onnx, MlirText, MlirBytecode };
+enum class Format { Onnx, MlirText, MlirBytecode, Qfb };
 
 /// By the first bytes, the name only where they are ambiguous: MLIR bytecode
-/// begins with "ML\xefR"; text is what has no control characters; the rest is
-/// protobuf, thus ONNX.
+/// begins with "ML\xefR", a .qfb has its identifier at byte 4; text is what has
+/// no control characters; the rest is protobuf, thus ONNX.
 Format formatOf(llvm::StringRef bytes, llvm::StringRef path);
 
 /// Reads and verifies. On failure `code` is set and errors have been printed.
@@ -39,6 +40,11 @@ mlir::OwningOpRef<mlir::ModuleOp> readModel(Session &session,
                                             llvm::StringRef path,
                                             const InputOptions &options,
                                             Exit &code);
+
+/// The same for a .qfb only, with what the file says about itself.
+mlir::OwningOpRef<mlir::ModuleOp> readArtefact(Session &session,
+                                               llvm::StringRef path, Exit &code,
+                                               artefact::Summary &summary);
 
 } // namespace quench
 

@@ -6,6 +6,8 @@
 #include "compiler/driver/Output.h"
 
 #include "codegen/emit/ReadPlan.h"
+#include "compiler/artefact/Artefact.h"
+#include "compiler/driver/StoredPreprocess.h"
 #include "compiler/export/onnx/ExportOnnx.h"
 #include "qrt/qrt.h"
 
@@ -135,11 +137,28 @@ Exit quench::writeOutput(Session &session, ModuleOp module, Phase phase,
   FailureOr<emit::Model> model = emit::readPlan(*plans.begin(), options.prefix);
   if (failed(model))
     return Exit::Failed;
+  if (failed(noteInputs(module, *model)))
+    return Exit::Failed;
   return Writer(session, *model, options).write(phase);
+}
+
+/// A .qfb is another spelling of level q.
+static Exit writeArtefact(Session &session, ModuleOp module, StringRef path) {
+  if (const Phase level = levelOf(module); level != Phase::Q)
+    return session.fail(Exit::Usage, "a .qfb file holds level 'q', and '" +
+                                         path + "' would hold level '" +
+                                         row(level).name + "'");
+  FailureOr<std::string> bytes =
+      artefact::writeQfb(module, "quench " QRT_VERSION);
+  if (failed(bytes))
+    return Exit::Failed;
+  return session.fail(Exit::Io, emit::writeFile(path, *bytes));
 }
 
 Exit quench::writeModule(Session &session, ModuleOp module, StringRef path,
                          bool locations) {
+  if (llvm::sys::path::extension(path) == ".qfb")
+    return writeArtefact(session, module, path);
   std::string text;
   llvm::raw_string_ostream stream(text);
   OpPrintingFlags flags;

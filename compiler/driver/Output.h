@@ -32,7 +32,8 @@ Exit writeOutput(Session &session, mlir::ModuleOp module, Phase phase,
                  const OutputOptions &options);
 
 /// Writes MLIR text to a file, or to stdout for "-" and "". `locations` keeps
-/// the node names.
+/// the node names. A path that ends with .qfb gets the artefact instead, which
+/// keeps them always.
 Exit writeModule(Session &session, mlir::ModuleOp module, llvm::StringRef path,
                  bool locations);
 

@@ -6,6 +6,7 @@
 
 #include "compiler/driver/Quantize.h"
 
+#include "compiler/driver/RecordCalibration.h"
 #include "compiler/quantize/Calibrate.h"
 #include "compiler/quantize/Configuration.h"
 #include "compiler/quantize/Constants.h"
@@ -220,6 +221,7 @@ Exit Quantizer::assign() {
   if (hasObserverWithoutRange(module))
     if (Exit code = calibrate(); code != Exit::Ok)
       return code;
+  recordCalibration(module);
   if (Exit code = runPipeline("choosing scales", quantize::buildAssignPipeline);
       code != Exit::Ok)
     return code;

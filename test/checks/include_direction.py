@@ -17,6 +17,7 @@ ALLOWED = {
     "compiler/driver": {"compiler", "codegen", "dialects", "qrt"},
     "compiler/import": {"dialects"},
     "compiler/export": {"dialects", "qrt/requantize.h"},
+    "compiler/artefact": {"dialects"},
     "compiler/quantize": {"dialects", "compiler/interpret", "qrt/requantize.h"},
     "compiler/interpret": {"dialects", "qrt"},
     "compiler/optimize": {"dialects", "qrt/requantize.h"},
@@ -47,6 +48,7 @@ OUTSIDE = [
     (r"(mlir|llvm|mlir-c|llvm-c)/", COMPILER),
     (r"google/protobuf/|onnx", {"compiler/export", "compiler/import"}),
     (r"oneapi/|dnnl", {"compiler/interpret"}),
+    (r"flatbuffers/", {"compiler/artefact"}),
 ]
 
 # What a freestanding C11 implementation has, and stdatomic.h, which the compilers

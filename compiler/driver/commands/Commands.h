@@ -30,6 +30,7 @@ Exit runQuantize(Arguments arguments, const char *program);
 Exit runRun(Arguments arguments, const char *program);
 Exit runPrepare(Arguments arguments, const char *program);
 Exit runInspect(Arguments arguments, const char *program);
+Exit runDump(Arguments arguments, const char *program);
 Exit runTargets(Arguments arguments, const char *program);
 Exit runQConfig(Arguments arguments, const char *program);
 

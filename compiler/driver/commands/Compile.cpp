@@ -6,6 +6,7 @@
 #include "codegen/emit/Names.h"
 #include "compiler/driver/Inspect.h"
 #include "compiler/driver/Output.h"
+#include "compiler/driver/StoredPreprocess.h"
 #include "compiler/driver/commands/Commands.h"
 #include "compiler/place/Explain.h"
 #include "compiler/quantize/Report.h"
@@ -84,8 +85,8 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
   command.name = "compile";
   command.usage = "MODEL [options]";
   command.text =
-      "Compiles MODEL (.onnx, or .mlir of any level) to integer code. A float\n"
-      "model needs --calibrate; a quantized (QDQ) one does not.\n\n"
+      "Compiles MODEL (.onnx, .qfb, or .mlir of any level) to integer code. A\n"
+      "float model needs --calibrate; a quantized one (.qfb, QDQ) does not.\n\n"
       "What --emit gives:\n" +
       phaseList();
   command.examples =
@@ -104,7 +105,7 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
                    "how far to go; default: source"),
         text("o", "path", out,
              "folder (source, object, exe; default: .), or file of MLIR\n"
-             "text (default: stdout)"),
+             "text (default: stdout); q: file.qfb is an artefact"),
         targetOption(lowerOptions.targets), prefixOption(lowerOptions.prefix),
         choice(
             "weights", {"incbin", "object", "array"},
@@ -148,6 +149,8 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
   auto module =
       readModel(session, parsed->positionals[0], lowerOptions.input, exit);
   if (module)
+    exit = resolvePreprocess(session, *module, lowerOptions.calibration);
+  if (exit == Exit::Ok)
     exit = lower(session, *module, phase, lowerOptions);
   if (exit == Exit::Ok && wantsExplain)
     explain(*module);
@@ -169,11 +172,16 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
   Command command;
   command.name = "quantize";
   command.usage = "MODEL --calibrate=PATH [options]";
-  command.text = "Turns a float model into its quantized form, as MLIR text "
-                 "that 'compile', 'run'\nand 'inspect' take.\n";
+  command.text =
+      "Turns a float model into its quantized form, which 'compile', 'run',\n"
+      "'prepare' and 'inspect' take: a .qfb file, for keeps ('dump' shows "
+      "it),\n"
+      "or MLIR text, to read and edit. Both remember --mean, --std and the "
+      "like,\n"
+      "and what was calibrated.\n";
   command.examples =
       "  quench quantize net.onnx --calibrate=photos/ --mean=127 --std=128 "
-      "-o net.q.mlir\n"
+      "-o net.qfb\n"
       "  quench quantize net.onnx --calibrate=x.npy --emit=qf --report\n"
       "  quench quantize net.onnx --calibrate=x.npy "
       "--export-qdq=net_qdq.onnx\n";
@@ -183,7 +191,9 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
        {emitOption(phase, {Phase::QF, Phase::Q},
                    "simulated in float, or integers; default: q"),
         text("o", "file", out,
-             "default: stdout; nothing with --export-qdq alone"),
+             "an artefact if it ends with .qfb, else MLIR text;\n"
+             "default: MLIR text to stdout; nothing with --export-qdq\n"
+             "alone"),
         text("export-qdq", "file.onnx", qdq.path,
              "also write ONNX with QuantizeLinear and DequantizeLinear:\n"
              "inputs, outputs and layout of the source, int8 codes, for\n"
@@ -212,8 +222,10 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
   quantize::CalibrationLog log;
   if (wantsReport)
     lowerOptions.calibrationLog = &log;
+  if (module)
+    exit = resolvePreprocess(session, *module, lowerOptions.calibration);
   // What is exported is qf, the level where scales stand in a float graph.
-  if (module && !qdq.path.empty()) {
+  if (exit == Exit::Ok && !qdq.path.empty()) {
     exit = lower(session, *module, Phase::QF, lowerOptions);
     if (exit == Exit::Ok)
       exit = writeQdq(session, *module, qdq);
@@ -222,7 +234,7 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
       return exit;
     }
   }
-  if (module)
+  if (exit == Exit::Ok)
     exit = lower(session, *module, phase, lowerOptions);
   if (exit == Exit::Ok && log.samples > 0)
     errs() << quantize::describeConvergence(log);

@@ -4,6 +4,7 @@
 // quench inspect, quench targets.
 
 #include "compiler/driver/Inspect.h"
+#include "compiler/driver/StoredPreprocess.h"
 #include "compiler/driver/commands/Commands.h"
 
 #include "llvm/Support/raw_ostream.h"
@@ -50,7 +51,9 @@ Exit quench::runInspect(Arguments arguments, const char *) {
   Session session(isQuiet || level.empty());
   auto module =
       readModel(session, parsed->positionals[0], lowerOptions.input, exit);
-  if (module && !level.empty())
+  if (module)
+    exit = resolvePreprocess(session, *module, lowerOptions.calibration);
+  if (exit == Exit::Ok && !level.empty())
     exit = lower(session, *module, *findPhase(level), lowerOptions);
   if (exit == Exit::Ok)
     inspect(*module, llvm::outs());

@@ -20,6 +20,7 @@ static constexpr CommandRow commands[] = {
     {"run",      "execute a model by the interpreter",               runRun     },
     {"prepare",  "pictures to the .npy inputs of compiled programs", runPrepare },
     {"inspect",  "what is in a model: layers, MACs, bytes, arena",   runInspect },
+    {"dump",     "what a .qfb file holds, as text or JSON",          runDump    },
     {"qconfig",  "presets of quantization, as text to start from",   runQConfig },
     {"targets",  "the instruction sets code can be made for",        runTargets },
 };

@@ -6,6 +6,7 @@
 
 #include "codegen/emit/Files.h"
 #include "compiler/driver/Inspect.h"
+#include "compiler/driver/StoredPreprocess.h"
 #include "compiler/driver/commands/Commands.h"
 #include "compiler/interpret/Interpreter.h"
 #include "compiler/interpret/Npy.h"
@@ -211,7 +212,11 @@ Exit quench::runRun(Arguments arguments, const char *) {
         readModel(session, parsed->positionals[0], lowerOptions.input, exit);
     if (!module)
       return exit;
+    if (Exit code = resolvePreprocess(session, *module, data); code != Exit::Ok)
+      return code;
+    sayPreprocess(session, data);
     lowerOptions.calibration.preprocess = data.preprocess;
+    lowerOptions.calibration.perInput = data.perInput;
     lowerOptions.calibration.raw = data.raw;
     if (!level.empty())
       if (Exit code = lower(session, *module, *findPhase(level), lowerOptions);
@@ -256,9 +261,14 @@ Exit quench::runPrepare(Arguments arguments, const char *) {
   command.usage = "MODEL INPUT... -o FILE.npy [options]";
   command.text =
       "Writes pictures or arrays as MODEL's float inputs in .npy files, for\n"
-      "compiled programs. Several samples are stacked.\n";
+      "compiled programs. Several samples are stacked. A quantized model "
+      "knows\n"
+      "the --mean, --std and so on of its calibration, and they are used "
+      "unless\n"
+      "one of them is given here.\n";
   command.examples = "  quench prepare net.onnx cat.jpg --mean=127 --std=128 "
-                     "-o cat.npy\n  ./net cat.npy --top 5\n";
+                     "-o cat.npy\n  ./net cat.npy --top 5\n"
+                     "  quench prepare net.qfb cat.jpg -o cat.npy\n";
   command.minPositionals = 2;
   command.maxPositionals = SIZE_MAX;
   command.groups = {
@@ -281,6 +291,9 @@ Exit quench::runPrepare(Arguments arguments, const char *) {
   if (!module)
     return exit;
   session.finish();
+  if (exit = resolvePreprocess(session, *module, data); exit != Exit::Ok)
+    return exit;
+  sayPreprocess(session, data);
   const std::vector<InputInfo> inputs = modelInputs(*module);
   if (outputs.size() != inputs.size())
     return session.fail(Exit::Usage, "expects " + Twine(inputs.size()) +

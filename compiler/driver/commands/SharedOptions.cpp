@@ -113,7 +113,7 @@ static Option divisors(std::string name, std::vector<double> &variable,
 
 OptionGroup quench::preprocessGroup(DataOptions &options) {
   Preprocess &p = options.preprocess;
-  return {
+  OptionGroup group = {
       "Data",
       {numbers("mean", p.mean,
         "subtracted from pixels (0 to 255) or codes, before"),
@@ -149,6 +149,12 @@ OptionGroup quench::preprocessGroup(DataOptions &options) {
              options.raw = i == 0 ? "int8" : i == 1 ? "uint8" : "float32";
            }, "type of numbers in files without a header")}
   };
+  for (Option &option : group.options)
+    option.set = [&options, set = option.set](StringRef given) {
+      options.isPreprocessGiven = true;
+      return set(given);
+    };
+  return group;
 }
 
 Option quench::targetOption(std::vector<std::string> &names) {
