@@ -23,7 +23,7 @@ namespace quench::artefact {
 inline constexpr llvm::StringLiteral modelAttr = "quench.model";
 inline constexpr llvm::StringLiteral sha256Attr = "quench.source_sha256";
 /// How the model was quantized, as text (a string).
-inline constexpr llvm::StringLiteral recipeAttr = "quench.recipe";
+inline constexpr llvm::StringLiteral recipeAttr = "quench.qconfig";
 /// What the user should know about the model (an array of strings).
 inline constexpr llvm::StringLiteral notesAttr = "quench.notes";
 inline constexpr llvm::StringLiteral preprocessAttr = "quench.preprocess";

@@ -40,8 +40,8 @@ struct RoundingProblem {
 struct AdaRoundOptions {
   int64_t steps = 1000;
   int64_t batch = 32; ///< rows a step
-  double lambda = 0.01;
-  double rate = 0.01; ///< of Adam
+  double lambda = 0.2;
+  double rate = 0.05; ///< of Adam
 };
 
 /// Codes of the filter, each floor(W / s) or one more, clipped to [min, max].
