@@ -6,6 +6,7 @@
 # 1x3, of two inputs a (1x2) and b (1x3), and of a picture 1x6x4x3. What a sample
 # becomes is what `quench prepare` writes.
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -92,4 +93,23 @@ for orientation in range(1, 9):
     found = prepare(picture, [path], 1, "--resize=exact")[0][0]
     # JPEG is not exact; another orientation is off by hundreds.
     assert np.abs(found - pixels).max() < 30, (orientation, found)
+
+# Memory does not grow with the samples: 8 and 40 of 4 MiB each, of which an
+# archive of zeros keeps little on disk. One job, or the number would depend on
+# the machine.
+wide = folder / "wide.mlir"
+wide.write_text("""func.func @main(%x: tensor<1048576xf32>) -> tensor<1048576xf32> {
+  %y = nn.relu %x : tensor<1048576xf32>
+  return %y : tensor<1048576xf32>
+}""")
+peaks = []
+for count in (8, 40):
+    np.savez_compressed(folder / "zeros.npz", np.zeros((count, 1 << 20), np.float32))
+    process = subprocess.Popen(
+        ["quench", "quantize", wide, "--quiet", "--jobs=1",
+         f"--calibrate={folder}/zeros.npz", "-o", folder / "wide.q.mlir"])
+    _, status, usage = os.wait4(process.pid, 0)
+    assert status == 0
+    peaks.append(usage.ru_maxrss / 1024)
+assert peaks[1] < peaks[0] + 16, peaks
 print("data ok")
