@@ -107,6 +107,10 @@ for kind in ("jpg", "png"):
     for length in (len(whole) - 200, len(whole) // 2, 20):
         check(picture, file(f"cut{length}.{kind}", whole[:length]),
               "cannot decode")
+image.save(root / "progressive.jpg", progressive=True)
+whole = (root / "progressive.jpg").read_bytes()
+check(picture, file("scans.jpg", whole[: whole.rindex(b"\xff\xda")]),
+      "cannot decode")
 check(model, root / "good.jpg", "needs an input of shape", "has 1x3")
 
 # What is left out of a folder is said.
