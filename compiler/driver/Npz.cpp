@@ -11,7 +11,9 @@
 using namespace llvm;
 using namespace quench;
 
-void NpzMember::Close::operator()(zip_t *archive) const { zip_discard(archive); }
+void NpzMember::Close::operator()(zip_t *archive) const {
+  zip_discard(archive);
+}
 void NpzMember::Close::operator()(zip_file_t *file) const { zip_fclose(file); }
 
 /// "'a', 'b'" of the archive.
