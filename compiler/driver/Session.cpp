@@ -111,15 +111,34 @@ void Session::step(const Twine &what) {
   finish();
   current = what.str();
   begin = std::chrono::steady_clock::now();
+  shown = {};
+}
+
+std::string quench::progressText(int64_t done, std::optional<int64_t> total,
+                                 double seconds) {
+  constexpr double worthTelling = 2;
+  std::string text = std::to_string(done);
+  if (total)
+    text += " of " + std::to_string(*total);
+  if (seconds < worthTelling || done < 1)
+    return text;
+  const double each = seconds / double(done);
+  return text +
+         (total ? llvm::formatv(", {0:F0} s left", double(*total - done) * each)
+                : llvm::formatv(", {0:F1} a second", 1 / each))
+             .str();
 }
 
 void Session::progress(int64_t done, std::optional<int64_t> total) {
   if (isQuiet || !isTerminal)
     return;
-  llvm::errs() << "\rquench: " << current << ": " << done;
-  if (total)
-    llvm::errs() << " of " << *total;
-  llvm::errs() << "\x1b[K";
+  const auto now = std::chrono::steady_clock::now();
+  if (now - shown < std::chrono::milliseconds(100) && done != total)
+    return;
+  shown = now;
+  const std::chrono::duration<double> seconds = now - begin;
+  llvm::errs() << "\rquench: " << current << ": "
+               << progressText(done, total, seconds.count()) << "\x1b[K";
 }
 
 void Session::finish() {

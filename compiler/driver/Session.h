@@ -48,7 +48,7 @@ public:
   void step(const llvm::Twine &what);
   /// Changes what the running step is called.
   void relabel(const llvm::Twine &what) { current = what.str(); }
-  /// Progress within a step, on terminals only.
+  /// Progress within a step, on terminals only and ten times a second at most.
   void progress(int64_t done, std::optional<int64_t> total);
   void finish();
 
@@ -63,8 +63,13 @@ private:
   bool isTerminal;
   int64_t errors = 0;
   std::string current;
-  std::chrono::steady_clock::time_point begin;
+  std::chrono::steady_clock::time_point begin, shown;
 };
+
+/// "12 of 60", and when the step has taken more than two seconds also
+/// ", 8 s left", or ", 6.0 a second" where the total is not known.
+std::string progressText(int64_t done, std::optional<int64_t> total,
+                         double seconds);
 
 } // namespace quench
 

@@ -14,6 +14,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include <cmath>
 #include <zlib.h>
 
 using namespace llvm;
@@ -144,7 +145,11 @@ TEST_F(Data, RewindStartsAgainInTheMiddleOfAFile) {
   DataOptions options;
   options.paths = {path("a.npy"), path("a.npy")};
   options.limit = 5;
-  auto source = openData({{"x", {1, 2, 2}}}, options);
+  auto source = openData(
+      {
+          {"x", {1, 2, 2}}
+  },
+      options);
   ASSERT_TRUE(bool(source));
   std::vector<Tensor> sample;
   for (int taken : {2, 4, 5}) {
@@ -268,6 +273,56 @@ TEST_F(Data, PicturesAreCroppedAndNormalized) {
                                          preprocess);
   ASSERT_FALSE(bool(wrong));
   EXPECT_THAT(toString(wrong.takeError()), HasSubstr("input 'x' has 1x5"));
+}
+
+TEST_F(Data, OnlyCalibrationRefusesWhatIsNotFinite) {
+  const float numbers[] = {1, 2, 3, -INFINITY, 5, 6};
+  cantFail(
+      interpret::writeNpy(path("x.npy"), Tensor::of<float>({3, 2}, numbers)));
+  DataOptions options;
+  options.paths = {path("x.npy")};
+  EXPECT_THAT(readAll(pair, options), ElementsAre(1, 2, 3, -INFINITY, 5, 6));
+  options.mustBeFinite = true;
+  EXPECT_THAT(errorOf(pair, options),
+              HasSubstr("x.npy' has an infinity at element 1 of sample 1"));
+}
+
+TEST_F(Data, FilesOfAFolderThatAreNoDataAreNamed) {
+  ASSERT_FALSE(sys::fs::create_directory(path("d")));
+  const float numbers[] = {1, 2};
+  cantFail(
+      interpret::writeNpy(path("d/a.npy"), Tensor::of<float>({2}, numbers)));
+  write("d/b-idx1-ubyte", StringRef("\0\0\x08\x01\0\0\0\2\3\4", 10));
+  write("d/labels.csv", "a");
+  write("d/.hidden.npy", "a");
+  write("d/README.md", "a");
+  DataOptions options;
+  options.paths = {path("d")};
+  EXPECT_THAT(readAll(pair, options), ElementsAre(1, 2, 3, 4));
+  std::vector<std::string> remarks;
+  ASSERT_TRUE(bool(openData(pair, options, &remarks)));
+  ASSERT_EQ(remarks.size(), 1u);
+  EXPECT_THAT(remarks[0], testing::EndsWith("as no data, 2 files: 'README.md', "
+                                            "'labels.csv'"));
+}
+
+// Loaders keep what they need: the source is far ahead of them here.
+TEST_F(Data, LoadersMayRunLateAndInAnyOrder) {
+  DataOptions options;
+  for (float first : {0.0f, 10.0f}) {
+    const std::string file = path(first ? "b.npy" : "a.npy");
+    const float numbers[] = {first, 1, first + 2, 3};
+    cantFail(interpret::writeNpy(file, Tensor::of<float>({2, 2}, numbers)));
+    options.paths.push_back(file);
+  }
+  auto source = cantFail(openData(pair, options));
+  std::vector<quantize::DataSource::Loader> loaders;
+  while (auto load = cantFail(source->take()))
+    loaders.push_back(std::move(load));
+  std::vector<float> firsts;
+  for (auto &load : reverse(loaders))
+    firsts.push_back(cantFail(load())[0].data<float>()[0]);
+  EXPECT_THAT(firsts, ElementsAre(12, 10, 2, 0));
 }
 
 } // namespace

@@ -190,15 +190,17 @@ TEST_F(InterpreterTest, NamesComeFromLocations) {
   EXPECT_EQ(tensorName(&function.getBody().front().front()), "inner");
 }
 
-// One program, several threads: calibration runs samples side by side. The
-// sizes make oneDNN divide its work and take scratch memory.
+// One program, several threads: calibration runs samples side by side. oneDNN
+// takes scratch memory for a 1x1 convolution with strides.
 TEST_F(InterpreterTest, ThreadsShareAProgram) {
   FailureOr<Interpreter> interpreter = create(R"(
-    func.func @main(%x: tensor<1x30x30x24xf32>) -> tensor<1x30x30x24xf32> {
-      %w = nn.constant dense<0.37> : tensor<24x3x3x24xf32>
-      %0 = nn.conv2d %x, %w strides [1, 1] pads [1, 1, 1, 1] : (tensor<1x30x30x24xf32>, tensor<24x3x3x24xf32>) -> tensor<1x30x30x24xf32>
+    func.func @main(%x: tensor<1x30x30x24xf32>) -> tensor<1x15x15x32xf32> {
+      %w0 = nn.constant dense<0.37> : tensor<24x3x3x24xf32>
+      %w1 = nn.constant dense<0.11> : tensor<32x1x1x24xf32>
+      %0 = nn.conv2d %x, %w0 strides [1, 1] pads [1, 1, 1, 1] : (tensor<1x30x30x24xf32>, tensor<24x3x3x24xf32>) -> tensor<1x30x30x24xf32>
       %1 = nn.tanh %0 : tensor<1x30x30x24xf32>
-      return %0 : tensor<1x30x30x24xf32>
+      %2 = nn.conv2d %1, %w1 strides [2, 2] pads [0, 0, 0, 0] : (tensor<1x30x30x24xf32>, tensor<32x1x1x24xf32>) -> tensor<1x15x15x32xf32>
+      return %2 : tensor<1x15x15x32xf32>
     })");
   ASSERT_TRUE(succeeded(interpreter));
   auto input = [](int seed) {
