@@ -6,6 +6,7 @@
 #include "compiler/quantize/Calibrate.h"
 
 #include "compiler/interpret/Interpreter.h"
+#include "compiler/quantize/Configuration.h"
 #include "compiler/quantize/Constants.h"
 #include "compiler/quantize/observers/Extremes.h"
 #include "compiler/quantize/observers/Observer.h"
@@ -65,6 +66,9 @@ struct Outcome {
 class Watch {
 public:
   LogicalResult create(func::FuncOp function) {
+    FailureOr<QConfig> config = qconfigOf(function, presets().front().name);
+    if (failed(config))
+      return failure();
     const WalkResult walked = function.walk([&](qf::ObserveOp op) {
       if (isConstant(op.getInput()))
         return WalkResult::advance(); // observed when scales are chosen
@@ -81,7 +85,9 @@ public:
         return WalkResult::interrupt();
       }
       positions[op] = entries.size();
-      entries.push_back({op, row, row->create()});
+      ObserverOptions options = observerOptions(*config);
+      options.scheme = op.getSchemeOrDefault().getScheme();
+      entries.push_back({op, row, options, row->create(options)});
       return WalkResult::advance();
     });
     return failure(walked.wasInterrupted());
@@ -109,7 +115,8 @@ public:
                             .str();
         return;
       }
-      outcome.observers[it->second] = entries[it->second].row->create();
+      const Entry &entry = entries[it->second];
+      outcome.observers[it->second] = entry.row->create(entry.options);
       outcome.observers[it->second]->observe(values);
     };
     // The inputs have been checked, which is all that run() can refuse.
@@ -148,6 +155,7 @@ private:
   struct Entry {
     qf::ObserveOp op;
     const ObserverRow *row;
+    ObserverOptions options;
     std::unique_ptr<Observer> observer;
   };
   std::vector<Entry> entries;

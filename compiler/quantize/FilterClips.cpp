@@ -39,13 +39,14 @@ std::optional<ObservedFilter> quantize::observeFilter(Operation *op,
   }
   const ObserverRow *row = findObserver(name);
   assert(row && "checked by qf-assign-parameters");
+  ObserverOptions options = observerOptions(config);
+  options.scheme = filter.scheme;
   const int64_t parts =
       filter.scheme.granularity == Granularity::Channel ? filter.channels : 1;
   const int64_t size = filter.weights.size() / parts;
   for (int64_t i = 0; i < parts; ++i) {
-    std::unique_ptr<Observer> observer = row->create();
-    observer->observe(ArrayRef(filter.weights).slice(i * size, size));
-    const Range range = observer->range();
+    const Range range = chooseRange(
+        *row, ArrayRef(filter.weights).slice(i * size, size), options);
     filter.clips.push_back(
         std::max(std::fabs(range.min), std::fabs(range.max)));
   }

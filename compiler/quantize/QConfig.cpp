@@ -5,7 +5,7 @@
 
 #include "compiler/quantize/QConfig.h"
 
-#include "compiler/quantize/observers/Observer.h"
+#include "compiler/quantize/fakequant/FakeQuant.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -183,6 +183,13 @@ std::string quench::quantize::printQConfig(const QConfig &config) {
   return text;
 }
 
+ObserverOptions quench::quantize::observerOptions(const QConfig &config) {
+  ObserverOptions options;
+  options.momentum = config.momentum;
+  options.percentile = config.percentile;
+  return options;
+}
+
 //===----------------------------------------------------------------------===//
 // Checks
 //===----------------------------------------------------------------------===//
@@ -210,6 +217,12 @@ public:
                       ", found '" + name + "'");
   }
 
+  void fakeQuant(StringRef where, StringRef name) {
+    expect(findFakeQuantizer(name) != nullptr,
+           where + ": fake_quant expects one of " + fakeQuantizerNames() +
+               ", found '" + name + "'");
+  }
+
   void bits(StringRef where, int bits, bool isActivation) {
     expect((bits >= 2 && bits <= 8) || (isActivation && bits == 16),
            where + ": bits expects 2 to 8" + (isActivation ? " or 16" : "") +
@@ -218,6 +231,7 @@ public:
 
   void tensor(StringRef where, const TensorConfig &config, bool isActivation) {
     observer(where, config.observer, isActivation);
+    fakeQuant(where, config.fakeQuant);
     bits(where, config.scheme.bits, isActivation);
     expect(isActivation || config.scheme.symmetry != Symmetry::Asymmetric,
            where + ": symmetry expects symmetric or narrow");

@@ -9,6 +9,7 @@
 #define QUENCH_COMPILER_QUANTIZE_QCONFIG_H
 
 #include "compiler/quantize/fakequant/Scheme.h"
+#include "compiler/quantize/observers/Observer.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
@@ -97,6 +98,9 @@ std::string printQConfig(const QConfig &config);
 /// Patterns that are no regular expression, unknown observers, bits that do
 /// not exist and the like; names what is wrong and what is known.
 llvm::Error checkQConfig(const QConfig &config);
+
+/// The parameters of observers; the scheme is left to the caller.
+ObserverOptions observerOptions(const QConfig &config);
 
 /// Module attribute with printQConfig's text.
 inline constexpr llvm::StringLiteral qconfigAttr = "quench.qconfig";

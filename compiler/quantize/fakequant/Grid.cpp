@@ -5,6 +5,8 @@
 
 #include "compiler/quantize/fakequant/Grid.h"
 
+#include "compiler/quantize/fakequant/FakeQuant.h"
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -36,41 +38,27 @@ float roundUp(double x) {
   return double(nearest) < x ? std::nextafter(nearest, INFINITY) : nearest;
 }
 
-/// Scale of a symmetric grid that ends at `clip`. TQT's are powers of two, the
-/// least that reach it.
-float scaleOfClip(double clip, const Scheme &scheme,
-                  llvm::StringRef fakeQuant) {
-  const double scale = clip / scheme.halfSteps();
-  if (fakeQuant == "tqt" && scale > 0)
-    return static_cast<float>(std::exp2(std::ceil(std::log2(scale))));
-  return static_cast<float>(scale);
+/// What makes a scale of a range where nothing is trained: lsq starts from mean
+/// magnitudes, which an observer does not have, and lsq_plus from the range.
+Grid gridOfRange(Range range, const Scheme &scheme, llvm::StringRef fakeQuant) {
+  const FakeQuantRow *row =
+      findFakeQuantizer(fakeQuant == "lsq" ? "lsq_plus" : fakeQuant);
+  assert(row && "the name of a fake quantizer");
+  FakeQuantOptions options;
+  options.scheme = scheme;
+  return row->grid(row->init({range, 0}, options), options);
 }
 
 } // namespace
 
 Grid quench::quantize::activationGrid(Range range, const Scheme &scheme,
                                       llvm::StringRef fakeQuant) {
-  const double min = std::min(range.min, 0.0f);
-  const double max = std::max(range.max, 0.0f);
-  Grid grid;
-  grid.min = int32_t(scheme.min());
-  grid.max = int32_t(scheme.max());
-  if (max - min < smallestWidth)
-    return grid;
-  if (scheme.symmetry == Symmetry::Asymmetric) {
-    // Each end may be the largest float, so their distance may not be one.
-    grid.scale = static_cast<float>((max - min) / (grid.max - grid.min));
-    const double zero = std::nearbyint(grid.min - min / grid.scale);
-    grid.zero = static_cast<int32_t>(
-        std::clamp(zero, double(grid.min), double(grid.max)));
-  } else {
-    grid.scale = scaleOfClip(std::max(-min, max), scheme, fakeQuant);
-  }
-  // Every code is finite, also where the range is all there is.
-  const int32_t reach = std::max(grid.max - grid.zero, grid.zero - grid.min);
-  while (!std::isfinite(grid.scale * static_cast<float>(reach)))
-    grid.scale = std::nextafter(grid.scale, 0.0f);
-  return grid;
+  // A range without width has scale 1, whatever makes the others.
+  const double width =
+      double(std::max(range.max, 0.0f)) - std::min(range.min, 0.0f);
+  if (width < smallestWidth)
+    return schemeGrid(range, scheme);
+  return gridOfRange(range, scheme, fakeQuant);
 }
 
 Grid quench::quantize::symmetricGrid(llvm::ArrayRef<float> values) {
@@ -93,7 +81,10 @@ FilterGrid quench::quantize::filterGrid(llvm::ArrayRef<float> clips,
   grid.max = int32_t(scheme.max());
   for (size_t i = 0; i < clips.size(); ++i) {
     auto biases = bias.empty() || clips.size() == 1 ? bias : bias.slice(i, 1);
-    const double scale = scaleOfClip(clips[i], scheme, fakeQuant);
+    const double scale =
+        clips[i] < smallestWidth
+            ? clips[i] / scheme.halfSteps()
+            : gridOfRange({-clips[i], clips[i]}, scheme, fakeQuant).scale;
     const double floor =
         std::max(largestMagnitude(biases) / (double(inputScale) * largestBias),
                  smallestProduct / inputScale);

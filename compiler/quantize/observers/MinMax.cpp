@@ -6,8 +6,6 @@
 
 #include "compiler/quantize/observers/Extremes.h"
 
-#include <cassert>
-
 using namespace quench::quantize;
 
 namespace {
@@ -15,7 +13,6 @@ namespace {
 class MinMax final : public Observer {
 public:
   void observe(llvm::ArrayRef<float> values) override {
-    assert(!values.empty() && "a sample has values");
     include(extremes(values));
     ++numSamples;
   }
@@ -39,6 +36,7 @@ private:
 
 } // namespace
 
-std::unique_ptr<Observer> quench::quantize::createMinMaxObserver() {
+std::unique_ptr<Observer>
+quench::quantize::createMinMaxObserver(const ObserverOptions &) {
   return std::make_unique<MinMax>();
 }

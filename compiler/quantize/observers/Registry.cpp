@@ -3,19 +3,29 @@
 //
 // The observers there are: one row each.
 
+#include "compiler/quantize/observers/Mse.h"
 #include "compiler/quantize/observers/Observer.h"
 
 #include <algorithm>
+#include <cassert>
 #include <string>
 
 using namespace quench::quantize;
 
+// clang-format off
 static const ObserverRow rows[] = {
     {"min_max", "smallest and largest value of all samples",
      createMinMaxObserver},
-    {"ema",     "moving average (momentum 0.9) of each sample's extremes",
-     createEmaObserver   },
+    {"ema", "moving average (momentum 0.9) of each sample's extremes",
+     createEmaObserver},
+    {"mse", "the range with the smallest mean squared error",
+     createMseObserver, mseOfConstant},
+    {"percentile", "all but 0.01 % of the values at each end",
+     createPercentileObserver},
+    {"entropy", "the range that loses least information (Kullback-Leibler)",
+     createEntropyObserver},
 };
+// clang-format on
 
 Observer::~Observer() = default;
 
@@ -40,4 +50,14 @@ std::string quench::quantize::observerNames() {
     names += row.name.str();
   }
   return names;
+}
+
+Range quench::quantize::chooseRange(const ObserverRow &row,
+                                    llvm::ArrayRef<float> values,
+                                    const ObserverOptions &options) {
+  if (row.ofConstant)
+    return row.ofConstant(values, options);
+  std::unique_ptr<Observer> observer = row.create(options);
+  observer->observe(values);
+  return observer->range();
 }
