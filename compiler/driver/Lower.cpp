@@ -11,6 +11,8 @@
 #include "compiler/optimize/Pipelines.h"
 #include "compiler/place/Pipelines.h"
 #include "compiler/quantize/Calibrate.h"
+#include "compiler/quantize/DataFree.h"
+#include "compiler/quantize/Equalize.h"
 #include "compiler/quantize/Pipelines.h"
 #include "dialects/qf/QF.h"
 #include "qrt/qrt.h"
@@ -34,6 +36,8 @@ public:
 
 private:
   Exit runPipeline(StringRef what, Build build);
+  Exit equalize();
+  Exit dataFree();
   Exit quantize();
   Exit calibrate();
   Exit convert();
@@ -113,8 +117,70 @@ Exit Lowering::calibrate() {
   return Exit::Ok;
 }
 
+/// What pixels 0 to 255 become.
+quantize::InputMoments momentsOf(const Preprocess &preprocess) {
+  quantize::InputMoments moments;
+  auto at = [](const std::vector<double> &values, size_t c, double none) {
+    return values.empty() ? none : values[values.size() == 1 ? 0 : c];
+  };
+  const size_t count = std::max({preprocess.mean.size(), preprocess.std.size(),
+                                 preprocess.scale.size(), size_t(1)});
+  for (size_t c = 0; c < count; ++c) {
+    const double factor = at(preprocess.scale, c, 1) / at(preprocess.std, c, 1);
+    const double zero = at(preprocess.mean, c, 0);
+    moments.push_back(
+        quantize::evenlyBetween((0 - zero) * factor, (255 - zero) * factor));
+  }
+  return moments;
+}
+
+/// Ranges of observers without data.
+Exit Lowering::dataFree() {
+  session.step("taking ranges from statistics");
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  if (!main)
+    return session.fail(Exit::Failed,
+                        "data-free ranges expect a function @main");
+  quantize::MomentOptions moments;
+  moments.inputs.assign(main.getNumArguments(),
+                        momentsOf(options.calibration.preprocess));
+  return succeeded(quantize::dataFreeRanges(main, moments)) ? Exit::Ok
+                                                            : Exit::Failed;
+}
+
+/// nn to nn with channels alike, by what a few samples show.
+Exit Lowering::equalize() {
+  // Ranges of channels settle sooner than those of tensors.
+  constexpr int64_t fewSamples = 64;
+  if (Exit code = runPipeline("folding", quantize::buildPreparePipeline);
+      code != Exit::Ok)
+    return code;
+  session.step("equalizing");
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  if (!main)
+    return session.fail(Exit::Failed, "equalization expects a function @main");
+  if (options.calibration.paths.empty()) {
+    quantize::equalize(main, nullptr);
+    return Exit::Ok;
+  }
+  llvm::Expected<std::unique_ptr<quantize::DataSource>> data =
+      openData(modelInputs(module), options.calibration);
+  if (!data)
+    return session.fail(Exit::Io, data.takeError());
+  WatchedSource watched(**data);
+  FailureOr<quantize::ChannelRanges> ranges =
+      quantize::collectChannelRanges(main, watched, fewSamples);
+  if (failed(ranges))
+    return watched.hasFailed ? Exit::Io : Exit::Failed;
+  quantize::equalize(main, &*ranges);
+  return Exit::Ok;
+}
+
 /// nn, or qf that is not final yet, to qf.
 Exit Lowering::quantize() {
+  if (levelOf(module) == Phase::NN && options.equalize)
+    if (Exit code = equalize(); code != Exit::Ok)
+      return code;
   if (levelOf(module) == Phase::NN) {
     quantize::QuantizeOptions quantizeOptions;
     quantizeOptions.observer = options.observer;
@@ -130,10 +196,20 @@ Exit Lowering::quantize() {
     return runPipeline("normalizing the quantized model",
                        quantize::buildNormalizePipeline);
   if (hasObserverWithoutRange(module))
-    if (Exit code = calibrate(); code != Exit::Ok)
+    if (Exit code = options.dataFree ? dataFree() : calibrate();
+        code != Exit::Ok)
       return code;
   quantize::AssignOptions assign;
   assign.perChannel = options.perChannel;
+  if (options.dataFree) {
+    const quantize::InputMoments input =
+        momentsOf(options.calibration.preprocess);
+    assign.analyticBias = true;
+    for (const quantize::Expected &channel : input) {
+      assign.inputLow.push_back(channel.low);
+      assign.inputHigh.push_back(channel.high);
+    }
+  }
   return runPipeline("choosing scales", [&](OpPassManager &pm) {
     quantize::buildAssignPipeline(pm, assign);
   });

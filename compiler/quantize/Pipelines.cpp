@@ -19,8 +19,7 @@ static std::unique_ptr<Pass> verify(const char *level) {
   return createVerifyLevel(options);
 }
 
-void quantize::buildQuantizePipeline(OpPassManager &pm,
-                                     const QuantizeOptions &options) {
+void quantize::buildPreparePipeline(OpPassManager &pm) {
   OpPassManager &function = pm.nest<func::FuncOp>();
   function.addPass(verify("nn"));
   function.addPass(createCanonicalizerPass());
@@ -30,6 +29,12 @@ void quantize::buildQuantizePipeline(OpPassManager &pm,
   function.addPass(createFuseActivation());
   function.addPass(createCanonicalizerPass());
   function.addPass(createCSEPass());
+}
+
+void quantize::buildQuantizePipeline(OpPassManager &pm,
+                                     const QuantizeOptions &options) {
+  buildPreparePipeline(pm);
+  OpPassManager &function = pm.nest<func::FuncOp>();
   InsertObserversOptions observers;
   observers.observer = options.observer;
   function.addPass(createInsertObservers(observers));
@@ -42,6 +47,12 @@ void quantize::buildAssignPipeline(OpPassManager &pm,
   parameters.perChannel = options.perChannel;
   parameters.narrow = options.narrow;
   function.addPass(createAssignParameters(parameters));
+  if (options.analyticBias) {
+    CorrectBiasAnalyticallyOptions bias;
+    bias.inputLow.assign(options.inputLow.begin(), options.inputLow.end());
+    bias.inputHigh.assign(options.inputHigh.begin(), options.inputHigh.end());
+    function.addPass(createCorrectBiasAnalytically(bias));
+  }
   function.addPass(createFoldConstants());
   function.addPass(verify("qf"));
 }
@@ -73,6 +84,9 @@ void quantize::buildBorderPipeline(OpPassManager &pm,
 }
 
 void quantize::registerQuantizePipelines() {
+  PassPipelineRegistration<>("quench-prepare",
+                             "nn to nn: folded, fused, ready for observers",
+                             buildPreparePipeline);
   PassPipelineRegistration<QuantizeOptions>(
       "quench-quantize", "nn to qf with observers", buildQuantizePipeline);
   PassPipelineRegistration<AssignOptions>(

@@ -3,8 +3,11 @@
 //
 // The named pipelines of the quantizer. In order, for a float model:
 //
-//   buildQuantizePipeline  nn -> qf with observers
-//   calibrate()            fills the ranges (Calibrate.h)
+//   buildPreparePipeline   nn -> nn: folded and fused, where equalize() and
+//                          smooth() may change constants
+//   buildQuantizePipeline  nn -> qf with observers; begins with the former
+//   calibrate()            fills the ranges (Calibrate.h), or, without data,
+//   dataFreeRanges()       (DataFree.h)
 //   buildAssignPipeline    qf with observers -> qf with fake quantizers
 //   buildConvertPipeline   qf -> q
 //   buildBorderPipeline    q -> q, only for int8 or channels-last borders
@@ -37,6 +40,16 @@ struct AssignOptions : mlir::PassPipelineOptions<AssignOptions> {
   Option<bool> narrow{*this, "narrow",
                       llvm::cl::desc("Filter codes in [-127, 127]"),
                       llvm::cl::init(true)};
+  Option<bool> analyticBias{
+      *this, "analytic-bias",
+      llvm::cl::desc("Correct biases from statistics, without data"),
+      llvm::cl::init(false)};
+  ListOption<double> inputLow{
+      *this, "input-low",
+      llvm::cl::desc("For analytic-bias: least input, or one per channel")};
+  ListOption<double> inputHigh{
+      *this, "input-high",
+      llvm::cl::desc("For analytic-bias: largest input, or one per channel")};
 };
 
 struct BorderOptions : mlir::PassPipelineOptions<BorderOptions> {
@@ -47,7 +60,10 @@ struct BorderOptions : mlir::PassPipelineOptions<BorderOptions> {
                             llvm::cl::init(true)};
 };
 
-/// `quench-quantize`: verify nn, fold, fuse, insert observers.
+/// `quench-prepare`: verify nn, fold, fuse.
+void buildPreparePipeline(mlir::OpPassManager &pm);
+
+/// `quench-quantize`: quench-prepare, insert observers.
 void buildQuantizePipeline(mlir::OpPassManager &pm,
                            const QuantizeOptions &options);
 
@@ -64,7 +80,7 @@ void buildConvertPipeline(mlir::OpPassManager &pm);
 /// `quench-border`: q with another border, verify q.
 void buildBorderPipeline(mlir::OpPassManager &pm, const BorderOptions &options);
 
-/// Makes the five names known to quench-opt.
+/// Makes the six names known to quench-opt.
 void registerQuantizePipelines();
 
 } // namespace quench::quantize

@@ -94,6 +94,12 @@ OptionGroup quench::quantizeGroup(LowerOptions &options) {
           options.perChannel = false;
           return Error::success();
         }},
+        flag(
+           "data-free", options.dataFree,
+        "ranges from the statistics of batch normalization, not from data;\n"
+           "--mean and --std say what pixels 0 to 255 become"),
+        flag("equalize", options.equalize,
+        "even out the channels of consecutive filters first"),
         choice(
            "io-type", {"float", "int8"},
         [&](size_t i) { options.int8Border = i == 1; },
