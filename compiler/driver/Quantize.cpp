@@ -11,7 +11,10 @@
 #include "compiler/quantize/Configuration.h"
 #include "compiler/quantize/Constants.h"
 #include "compiler/quantize/Correct.h"
+#include "compiler/quantize/DataFree.h"
+#include "compiler/quantize/Equalize.h"
 #include "compiler/quantize/Pipelines.h"
+#include "compiler/quantize/Smooth.h"
 #include "dialects/qf/QF.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -87,10 +90,16 @@ private:
   Exit runPipeline(StringRef what, Build build);
   Exit configure();
   Exit fold();
+  Exit equalize();
   Exit openSamples();
+  Exit dataFree();
   Exit calibrate();
   Exit correct();
   Exit assign();
+
+  bool usesStatistics() const {
+    return config.activation.observer == quantize::statisticsObserver;
+  }
 
   /// The exit code of a step that read data.
   Exit codeOf(LogicalResult result) {
@@ -134,11 +143,63 @@ Exit Quantizer::configure() {
   return Exit::Ok;
 }
 
+/// What pixels from 0 to 255 become.
+static quantize::InputMoments momentsOf(const Preprocess &preprocess) {
+  auto at = [](const std::vector<double> &values, size_t c, double none) {
+    return values.empty() ? none : values[values.size() == 1 ? 0 : c];
+  };
+  const size_t count = std::max({preprocess.mean.size(), preprocess.std.size(),
+                                 preprocess.scale.size(), size_t(1)});
+  quantize::InputMoments moments;
+  for (size_t c = 0; c < count; ++c) {
+    const double factor = at(preprocess.scale, c, 1) / at(preprocess.std, c, 1);
+    const double zero = at(preprocess.mean, c, 0);
+    moments.push_back(
+        quantize::evenlyBetween((0 - zero) * factor, (255 - zero) * factor));
+  }
+  return moments;
+}
+
+/// Channels alike: by what a few samples show, or, without data, by statistics.
+Exit Quantizer::equalize() {
+  // Ranges of channels settle sooner than those of tensors.
+  constexpr int64_t fewSamples = 64;
+  const quantize::Algorithms &algorithms = config.algorithms;
+  if (!algorithms.equalize && algorithms.smooth == 0)
+    return Exit::Ok;
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  if (!main)
+    return session.fail(Exit::Failed, "equalization expects a function @main");
+  std::optional<quantize::ChannelRanges> observed;
+  if (!usesStatistics()) {
+    if (Exit code = openSamples(); code != Exit::Ok)
+      return code;
+    session.step("equalizing channels");
+    FailureOr<quantize::ChannelRanges> ranges =
+        quantize::collectChannelRanges(main, *source, fewSamples);
+    if (failed(ranges))
+      return codeOf(failure());
+    observed = std::move(*ranges);
+  } else {
+    session.step("equalizing channels");
+  }
+  if (algorithms.equalize)
+    quantize::equalize(main, observed ? &*observed : nullptr);
+  if (algorithms.smooth > 0) {
+    quantize::SmoothingOptions smoothing;
+    smoothing.alpha = algorithms.smooth;
+    quantize::smooth(main, observed ? &*observed : nullptr, smoothing);
+  }
+  return Exit::Ok;
+}
+
 /// Float to float: what is folded and moved before anything is rounded.
 Exit Quantizer::fold() {
   if (Exit code =
           runPipeline("folding the float model", quantize::buildFoldPipeline);
       code != Exit::Ok)
+    return code;
+  if (Exit code = equalize(); code != Exit::Ok)
     return code;
   twin = cast<ModuleOp>(module->clone());
   if (options.floatTwin)
@@ -193,6 +254,19 @@ Exit Quantizer::calibrate() {
   return Exit::Ok;
 }
 
+/// Ranges of observers without data.
+Exit Quantizer::dataFree() {
+  session.step("taking ranges from statistics");
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  if (!main)
+    return session.fail(Exit::Failed,
+                        "data-free ranges expect a function @main");
+  quantize::MomentOptions moments;
+  moments.inputs.assign(main.getNumArguments(),
+                        momentsOf(options.calibration.preprocess));
+  return codeOf(quantize::dataFreeRanges(main, moments));
+}
+
 /// Changes codes so that outputs are kept.
 Exit Quantizer::correct() {
   const quantize::Algorithms &algorithms = config.algorithms;
@@ -219,10 +293,23 @@ Exit Quantizer::correct() {
 
 Exit Quantizer::assign() {
   if (hasObserverWithoutRange(module))
-    if (Exit code = calibrate(); code != Exit::Ok)
+    if (Exit code = usesStatistics() ? dataFree() : calibrate();
+        code != Exit::Ok)
       return code;
   recordCalibration(module);
-  if (Exit code = runPipeline("choosing scales", quantize::buildAssignPipeline);
+  quantize::AssignOptions assign;
+  if (config.algorithms.biasCorrection == quantize::BiasCorrection::Analytic) {
+    assign.analyticBias = true;
+    for (const quantize::Expected &channel :
+         momentsOf(options.calibration.preprocess)) {
+      assign.inputLow.push_back(channel.low);
+      assign.inputHigh.push_back(channel.high);
+    }
+  }
+  if (Exit code = runPipeline("choosing scales",
+                              [&](OpPassManager &pm) {
+                                quantize::buildAssignPipeline(pm, assign);
+                              });
       code != Exit::Ok)
     return code;
   return correct();

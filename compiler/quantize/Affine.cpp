@@ -148,7 +148,7 @@ bool quantize::applyBefore(FilterOp &filterOp, const Affine &map) {
   return true;
 }
 
-void quantize::rebuild(PatternRewriter &rewriter, const FilterOp &filterOp,
+void quantize::rebuild(RewriterBase &rewriter, const FilterOp &filterOp,
                        Value input, Location loc) {
   Operation *op = filterOp.op;
   OpBuilder::InsertionGuard guard(rewriter);

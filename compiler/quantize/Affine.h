@@ -60,7 +60,7 @@ bool applyBefore(FilterOp &filterOp, const Affine &map);
 
 /// Gives the op the changed constants, and `input` and `loc` instead of its
 /// own.
-void rebuild(mlir::PatternRewriter &rewriter, const FilterOp &filterOp,
+void rebuild(mlir::RewriterBase &rewriter, const FilterOp &filterOp,
              mlir::Value input, mlir::Location loc);
 
 } // namespace quench::quantize

@@ -260,7 +260,7 @@ int64_t quantize::affordableSamples(ModuleOp module, int64_t wanted) {
       largest = std::max(largest, bytesOf(op->getOperands()) +
                                       bytesOf(op->getResults()));
   });
-  return std::clamp<int64_t>((int64_t(1) << 30) / (5 * largest), 1, wanted);
+  return std::clamp<int64_t>((int64_t(1) << 29) / (5 * largest), 1, wanted);
 }
 
 FailureOr<std::vector<std::vector<Tensor>>>

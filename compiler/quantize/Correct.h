@@ -26,7 +26,7 @@ namespace quench::quantize {
 ///                    added where there is none; codes stay within 2^22.
 ///
 /// Looks at the first `algorithms.samples` of `data`, which is rewound first;
-/// at fewer where they would need more than a gigabyte. What was done is noted
+/// at fewer where they would need more than half a gigabyte. What was done is noted
 /// on each op. `progress` counts layers.
 mlir::LogicalResult correct(mlir::ModuleOp floating, mlir::ModuleOp qfloat,
                             DataSource &data, const Algorithms &algorithms,
@@ -38,7 +38,7 @@ mlir::FailureOr<std::vector<std::vector<interpret::Tensor>>>
 firstSamples(mlir::Location loc, DataSource &data, int64_t limit);
 
 /// `wanted`, or fewer, so that lockstep execution of the function takes less
-/// than a gigabyte; at least 1.
+/// than half a gigabyte; at least 1.
 int64_t affordableSamples(mlir::ModuleOp module, int64_t wanted);
 
 } // namespace quench::quantize

@@ -6,8 +6,11 @@
 #include "compiler/quantize/Affine.h"
 #include "compiler/quantize/Constants.h"
 #include "compiler/quantize/Passes.h"
+#include "compiler/quantize/Statistics.h"
 #include "dialects/nn/NN.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+#include <cmath>
 
 namespace quench::quantize {
 #define GEN_PASS_DEF_FOLDBATCHNORM
@@ -19,6 +22,21 @@ using namespace quench;
 using namespace quench::quantize;
 
 namespace {
+
+/// A batch_norm normalized its result in training: per channel, mean beta and
+/// deviation |gamma|.
+std::optional<ChannelStatistics> statisticsBehind(Operation *op) {
+  auto norm = dyn_cast<nn::BatchNormOp>(op);
+  if (!norm)
+    return std::nullopt;
+  auto scale = constantValues(norm.getScale());
+  auto bias = constantValues(norm.getBias());
+  if (!scale || !bias)
+    return std::nullopt;
+  for (float &gamma : *scale)
+    gamma = std::fabs(gamma);
+  return ChannelStatistics{std::move(*bias), std::move(*scale)};
+}
 
 /// Any of the ops that matchAffine knows.
 struct AffinePattern : RewritePattern {
@@ -43,8 +61,14 @@ struct IntoProducer : AffinePattern {
       return rewriter.notifyMatchFailure(op, "producer has no constant filter");
     if (producer->op->hasAttr("clamp"))
       return rewriter.notifyMatchFailure(op, "producer has a clamp");
+    auto statistics = statisticsBehind(op);
+    if (auto before = statisticsOf(producer->op); before && !statistics)
+      statistics = mapped(std::move(*before), affine->map);
     applyAfter(*producer, affine->map);
     rebuild(rewriter, *producer, producer->op->getOperand(0), op->getLoc());
+    if (statistics)
+      rewriter.modifyOpInPlace(
+          producer->op, [&] { setStatistics(producer->op, *statistics); });
     rewriter.replaceOp(op, producer->op);
     ++count;
     return success();
@@ -90,8 +114,11 @@ struct ToMulAdd : AffinePattern {
     Value scaled = nn::MulOp::create(
         rewriter, derivedLoc(op->getResult(0), "mul"), affine->input,
         constant(affine->map.scale), DenseF32ArrayAttr());
-    rewriter.replaceOpWithNewOp<nn::AddOp>(
+    auto statistics = statisticsBehind(op);
+    auto shifted = rewriter.replaceOpWithNewOp<nn::AddOp>(
         op, scaled, constant(affine->map.shift), DenseF32ArrayAttr());
+    if (statistics)
+      setStatistics(shifted, *statistics);
     ++count;
     return success();
   }

@@ -29,6 +29,11 @@ def FoldBatchNorm : Pass<"nn-fold-batch-norm", "::mlir::func::FuncOp"> {
     The factors and the products are computed in double, each weight is rounded
     to float once.
 
+    What a batch_norm says about the values behind it (mean beta, deviation
+    |gamma| per channel, before any clamp) stays on the op that it became part
+    of, for data-free ranges and for equalization:
+    `quench.statistics = {deviation = array<f32: ...>, mean = array<f32: ...>}`.
+
     ```mlir
     %0 = nn.conv2d %x, %w ...              =>  %1 = nn.conv2d %x, %w2, %b2 ...
     %1 = nn.batch_norm %0, %s, %b, %m, %v
@@ -89,6 +94,93 @@ def FuseActivation : Pass<"nn-fuse-activation", "::mlir::func::FuncOp"> {
 }
 
 //===----------------------------------------------------------------------===//
+// nn -> nn: values that are easier to quantize
+//===----------------------------------------------------------------------===//
+
+def Equalize : Pass<"nn-equalize", "::mlir::func::FuncOp"> {
+  let summary = "Make the channels of consecutive filters alike";
+  let description = [{
+    Cross-layer equalization (Nagel et al., *Data-Free Quantization Through
+    Weight Equalization and Bias Correction*, ICCV 2019, section 4.1). Where the
+    result of a conv2d, conv_transpose2d or linear is read, through ops that
+    pass a positive factor per channel on, by other filters only, output channel
+    c of the first is multiplied by 1 / s and input channel c of the others by s:
+
+        r1 = max |w1[c, ...]|,  r2 = max |w2[..., c]|,  s = sqrt(r1 / r2)
+
+    Passing on are relu, clip and clamps from 0, leaky_relu, prelu, max and
+    average pools, means and maxima over space, resize, and movement that leaves
+    channels whole. All pairs are swept until nothing changes.
+
+    An upper clamp stays one number for all channels. A channel that it may act
+    on keeps s = 1; others grow at most up to it. What values may reach is known
+    from data (the function `equalize`; in this pass there is none) or from
+    `quench.statistics`; a path with an upper clamp and neither is left alone.
+
+    Scales are powers of two unless `powers-of-two=false`: the float graph then
+    computes the same bits as before. Each decision is a note on the op.
+
+    ```mlir
+    %0 = nn.conv2d %x, dense<[[...8.0...], [...]]> ... clamp [0.0, inf]
+    %1 = nn.conv2d %0, dense<[[..., 0.5, ...]]> ...
+    =>                        // channel 0: s = sqrt(8.0 / 0.5) = 4
+    %0 = nn.conv2d %x, dense<[[...2.0...], [...]]> ... clamp [0.0, inf]
+    %1 = nn.conv2d %0, dense<[[..., 2.0, ...]]> ...
+    ```
+  }];
+  let options = [
+    Option<"powersOfTwo", "powers-of-two", "bool", /*default=*/"true",
+           "Scales are powers of two, which change no float result">,
+    Option<"maxSweeps", "max-sweeps", "int64_t", /*default=*/"50",
+           "Sweeps over all pairs at most">,
+    Option<"headroom", "headroom", "double", /*default=*/"1.25",
+           "A channel's maximum times this must stay below an upper clamp">,
+    Option<"deviations", "deviations", "double", /*default=*/"6.0",
+           "Statistics stand for values up to mean + this * deviation">,
+    Option<"keepRange", "keep-range", "bool", /*default=*/"true",
+           "No channel grows beyond the largest of its tensor">];
+  let statistics = [
+    Statistic<"numPaths", "num-paths", "Producers that were equalized">,
+    Statistic<"numChannels", "num-channels",
+              "Channels with a scale other than 1">];
+}
+
+def Smooth : Pass<"nn-smooth", "::mlir::func::FuncOp"> {
+  let summary = "Move outliers of activations into filters";
+  let description = [{
+    SmoothQuant's migration (Xiao et al., *SmoothQuant: Accurate and Efficient
+    Post-Training Quantization for Large Language Models*, ICML 2023, section
+    4). Channel j of the values X between a producer (layer_norm, conv2d,
+    conv_transpose2d, linear, or mul with a constant per channel) and the
+    filters that read it, W, is divided by
+
+        s[j] = max |X[j]| ^ alpha / max |W[:, j]| ^ (1 - alpha)
+
+    (over its geometric mean, so that the tensor as a whole keeps its size), and
+    input channel j of the filters is multiplied by it. The factor becomes part
+    of the producer's constants: no op is added. What passes a scale on, and
+    where an upper clamp forbids one, is as in nn-equalize.
+
+    max |X[j]| is known from data (the function `smooth`; in this pass there is
+    none), from `quench.statistics`, or from the scale and bias of a layer_norm;
+    a path without is left alone. Each decision is a note on the op.
+  }];
+  let options = [
+    Option<"alpha", "alpha", "double", /*default=*/"0.5",
+           "How much moves: 0 evens out filters, 1 activations">,
+    Option<"powersOfTwo", "powers-of-two", "bool", /*default=*/"true",
+           "Scales are powers of two, which change no float result">,
+    Option<"headroom", "headroom", "double", /*default=*/"1.25",
+           "A channel's maximum times this must stay below an upper clamp">,
+    Option<"deviations", "deviations", "double", /*default=*/"6.0",
+           "Statistics stand for values up to mean + this * deviation">];
+  let statistics = [
+    Statistic<"numPaths", "num-paths", "Producers that were smoothed">,
+    Statistic<"numChannels", "num-channels",
+              "Channels with a scale other than 1">];
+}
+
+//===----------------------------------------------------------------------===//
 // nn -> qf
 //===----------------------------------------------------------------------===//
 
@@ -130,6 +222,35 @@ def InsertObservers : Pass<"quantize-insert-observers",
     Statistic<"numObservers", "num-observers", "Observers inserted">];
 }
 
+class DataFreePass<string flag> : Pass<flag, "::mlir::func::FuncOp"> {
+  let options = [
+    Option<"deviations", "deviations", "double", /*default=*/"6.0",
+           "Values lie in mean +- this * deviation">,
+    ListOption<"inputLow", "input-low", "double",
+               "Least number of the inputs, or one per channel">,
+    ListOption<"inputHigh", "input-high", "double",
+               "Largest number of the inputs, or one per channel">];
+}
+
+def DataFreeRanges : DataFreePass<"quantize-data-free-ranges"> {
+  let summary = "Give observers ranges from batch-norm statistics, not data";
+  let description = [{
+    Data-free quantization (Nagel et al., *Data-Free Quantization Through Weight
+    Equalization and Bias Correction*, ICCV 2019). What nn-fold-batch-norm left
+    as `quench.statistics` says what a value is before its clamp: per channel
+    N(beta, gamma^2). The clamp makes it a clipped normal variable, whose mean
+    and variance go on through sums, pools, concatenations, unary functions and
+    filters without statistics (taken for sums of independent variables). An
+    observer gets mean +- `deviations` * deviation, united over the channels,
+    inside the clamp and inside what interval arithmetic allows; `samples` is 0.
+
+    At most three filters in a row may be without statistics. In a file whose
+    batch norms were folded by the exporter that is an error, which names the
+    first node and the way out.
+  }];
+  let dependentDialects = ["::quench::qf::QFDialect"];
+}
+
 def AssignParameters : Pass<"qf-assign-parameters", "::mlir::func::FuncOp"> {
   let summary = "Turn calibrated observers into fake quantizers";
   let description = [{
@@ -164,6 +285,21 @@ def AssignParameters : Pass<"qf-assign-parameters", "::mlir::func::FuncOp"> {
     Statistic<"numFilters", "num-filters", "Filters quantized">,
     Statistic<"numFloored", "num-floored",
               "Filter scales raised because of the bias">];
+}
+
+def CorrectBiasAnalytically : DataFreePass<"qf-correct-bias-analytically"> {
+  let summary = "Take the mean error of quantized weights out of biases";
+  let description = [{
+    Section 4.2 of the paper named at quantize-data-free-ranges: quantized
+    weights wq compute a mean that is off by `sum (wq - w) * E[x]`, and E[x] is
+    known from statistics.
+
+        bias[oc] -= sum over kh, kw, ic of (wq - w)[oc, ...] * E[x[ic]]
+
+    Runs behind qf-assign-parameters and before qf-fold-constants, where both
+    w and its grid are there. Errors are those of quantize-data-free-ranges.
+  }];
+  let dependentDialects = ["::quench::qf::QFDialect"];
 }
 
 def FoldConstants : Pass<"qf-fold-constants", "::mlir::func::FuncOp"> {

@@ -44,9 +44,16 @@ void quantize::buildQuantizePipeline(OpPassManager &pm,
   buildObservePipeline(pm, options);
 }
 
-void quantize::buildAssignPipeline(OpPassManager &pm) {
+void quantize::buildAssignPipeline(OpPassManager &pm,
+                                   const AssignOptions &options) {
   OpPassManager &function = pm.nest<func::FuncOp>();
   function.addPass(createAssignParameters());
+  if (options.analyticBias) {
+    CorrectBiasAnalyticallyOptions bias;
+    bias.inputLow.assign(options.inputLow.begin(), options.inputLow.end());
+    bias.inputHigh.assign(options.inputHigh.begin(), options.inputHigh.end());
+    function.addPass(createCorrectBiasAnalytically(bias));
+  }
   function.addPass(createFoldConstants());
   function.addPass(verify("qf"));
 }
@@ -84,7 +91,7 @@ void quantize::registerQuantizePipelines() {
       "quench-observe", "folded nn to qf with observers", buildObservePipeline);
   PassPipelineRegistration<QuantizeOptions>(
       "quench-quantize", "nn to qf with observers", buildQuantizePipeline);
-  PassPipelineRegistration<>(
+  PassPipelineRegistration<AssignOptions>(
       "quench-assign",
       "qf with calibrated observers to qf with fake quantizers",
       buildAssignPipeline);

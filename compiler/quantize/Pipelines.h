@@ -3,9 +3,11 @@
 //
 // The named pipelines of the quantizer. In order, for a float model:
 //
-//   buildFoldPipeline      nn -> nn, folded: what errors are measured against
+//   buildFoldPipeline      nn -> nn, folded; equalize() and smooth() may change
+//                          constants; the twin that errors are measured against
 //   buildObservePipeline   nn -> qf with observers
-//   calibrate()            fills the ranges (Calibrate.h)
+//   calibrate()            fills the ranges (Calibrate.h), or, without data,
+//   dataFreeRanges()       (DataFree.h)
 //   buildAssignPipeline    qf with observers -> qf with fake quantizers
 //   buildConvertPipeline   qf -> q
 //   buildBorderPipeline    q -> q, only for int8 or channels-last borders
@@ -32,6 +34,19 @@ struct QuantizeOptions : mlir::PassPipelineOptions<QuantizeOptions> {
       llvm::cl::init("fast")};
 };
 
+struct AssignOptions : mlir::PassPipelineOptions<AssignOptions> {
+  Option<bool> analyticBias{
+      *this, "analytic-bias",
+      llvm::cl::desc("Correct biases from statistics, without data"),
+      llvm::cl::init(false)};
+  ListOption<double> inputLow{
+      *this, "input-low",
+      llvm::cl::desc("For analytic-bias: least input, or one per channel")};
+  ListOption<double> inputHigh{
+      *this, "input-high",
+      llvm::cl::desc("For analytic-bias: largest input, or one per channel")};
+};
+
 struct BorderOptions : mlir::PassPipelineOptions<BorderOptions> {
   Option<bool> quantized{*this, "quantized",
                          llvm::cl::desc("Codes instead of float"),
@@ -54,7 +69,7 @@ void buildQuantizePipeline(mlir::OpPassManager &pm,
                            const QuantizeOptions &options);
 
 /// `quench-assign`: parameters from ranges, constants to codes, verify qf.
-void buildAssignPipeline(mlir::OpPassManager &pm);
+void buildAssignPipeline(mlir::OpPassManager &pm, const AssignOptions &options);
 
 /// `quench-normalize`: a QDQ graph into our form, constants to codes, verify
 /// qf.

@@ -67,7 +67,7 @@ protected:
     ASSERT_TRUE(succeeded(observe.run(*qfloat)));
     TensorSource source(samples);
     ASSERT_TRUE(succeeded(calibrate(*qfloat, source)));
-    buildAssignPipeline(assign);
+    buildAssignPipeline(assign, {});
     ASSERT_TRUE(succeeded(assign.run(*qfloat)));
   }
 
