@@ -47,7 +47,7 @@ public:
             << op.getObserver() << "', expected one of " << observerNames();
         return WalkResult::interrupt();
       }
-      observers[op] = row->create();
+      observers[op] = row->create({});
       return WalkResult::advance();
     });
     return failure(walked.wasInterrupted());

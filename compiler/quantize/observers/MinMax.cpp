@@ -6,9 +6,6 @@
 
 #include "compiler/quantize/observers/Observer.h"
 
-#include <algorithm>
-#include <cassert>
-
 using namespace quench::quantize;
 
 namespace {
@@ -16,9 +13,7 @@ namespace {
 class MinMax final : public Observer {
 public:
   void observe(llvm::ArrayRef<float> values) override {
-    assert(!values.empty() && "a sample has values");
-    const auto [min, max] = std::minmax_element(values.begin(), values.end());
-    include({*min, *max});
+    include(extremes(values));
     ++numSamples;
   }
 
@@ -41,6 +36,7 @@ private:
 
 } // namespace
 
-std::unique_ptr<Observer> quench::quantize::createMinMaxObserver() {
+std::unique_ptr<Observer>
+quench::quantize::createMinMaxObserver(const ObserverOptions &) {
   return std::make_unique<MinMax>();
 }
