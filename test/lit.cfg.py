@@ -4,6 +4,7 @@
 # The lit suite: where the tools are, what %names stand for, and which features
 # this machine has. A feature that is missing says why, once, at the start.
 
+import importlib.util
 import os
 import platform
 import shutil
@@ -128,6 +129,12 @@ elif subprocess.run(
     missing("python-onnx", "'%s' fails in the venv" % packages, is_tool=True)
 else:
     config.available_features.add("python-onnx")
+
+# Debian's torch belongs to the system's python, which runs lit too.
+if importlib.util.find_spec("torch"):
+    config.available_features.add("torch")
+else:
+    missing("torch", "python3-torch is not installed", is_tool=True)
 
 if asan:
     missing("gxx", "g++ cannot link a runtime that clang sanitized")
