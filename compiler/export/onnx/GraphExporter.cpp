@@ -91,8 +91,7 @@ LogicalResult GraphExporter::report() {
              << "cannot be exported to ONNX";
   for (const Problem &problem : problems)
     diagnostic.attachNote(problem.op->getLoc())
-        << "'" << nameOf(problem.op) << "' (" << problem.op->getName()
-        << "): " << problem.reason;
+        << problem.op->getName() << ": " << problem.reason;
   return diagnostic;
 }
 
@@ -187,10 +186,12 @@ std::string GraphExporter::broadcast(Value value, DimsRef perm) {
 /// What its fake_quant is called, if it has one: the importer names that after
 /// the tensor, and names stay the same when the file is imported again.
 static std::string nodeName(Operation *op) {
+  Location location = op->getLoc();
   if (op->hasOneUse())
     if (auto rounded = dyn_cast<qf::FakeQuantOp>(*op->user_begin()))
-      op = rounded;
-  if (auto name = dyn_cast<NameLoc>(op->getLoc()))
+      if (isa<NameLoc>(rounded.getLoc()))
+        location = rounded.getLoc();
+  if (auto name = dyn_cast<NameLoc>(location))
     return name.getName().str();
   return op->getName().stripDialect().str();
 }
