@@ -52,7 +52,7 @@ void GraphExporter::addBorder() {
 }
 
 void GraphExporter::exportOp(Operation *op) {
-  const OpRow *row = findRow(op);
+  const OpRow *row = findRow(op->getName().getStringRef());
   if (row)
     row->emit(*this, op);
   else

@@ -5,6 +5,7 @@
 // nodes.
 
 #include "compiler/export/onnx/ExportOnnx.h"
+#include "compiler/export/onnx/OpTable.h"
 #include "dialects/nn/NN.h"
 #include "dialects/qf/QF.h"
 
@@ -141,6 +142,19 @@ func.func @main(%i: tensor<1x2xf32>) -> tensor<1x2xf32> {
   return %y : tensor<1x2xf32>
 })";
   EXPECT_FALSE(exportedText(text).has_graph());
+}
+
+TEST(ExportOnnx, EveryFloatOpHasARow) {
+  MLIRContext context;
+  context.loadDialect<nn::NNDialect>();
+  int64_t count = 0;
+  for (RegisteredOperationName name : context.getRegisteredOperations())
+    if (name.getDialectNamespace() == "nn") {
+      ++count;
+      EXPECT_TRUE(exporter::findRow(name.getStringRef()))
+          << name.getStringRef().str();
+    }
+  EXPECT_GT(count, 30);
 }
 
 /// Observers mean that there are no scales yet.
