@@ -183,11 +183,12 @@ std::string GraphExporter::broadcast(Value value, DimsRef perm) {
 // Results
 //===----------------------------------------------------------------------===//
 
-/// What its fake_quant is called, if it has one: the importer names that after
-/// the tensor, and names stay the same when the file is imported again.
+/// What its fake_quant is called, if it has one of its own: the importer names
+/// that after the tensor, and names stay the same when the file is imported
+/// again. Behind an op that moves codes it is a requantization.
 static std::string nodeName(Operation *op) {
   Location location = op->getLoc();
-  if (op->hasOneUse())
+  if (op->hasOneUse() && !movesCodes(op))
     if (auto rounded = dyn_cast<qf::FakeQuantOp>(*op->user_begin()))
       if (isa<NameLoc>(rounded.getLoc()))
         location = rounded.getLoc();
