@@ -62,6 +62,8 @@ void quantize::buildNormalizePipeline(OpPassManager &pm) {
   OpPassManager &function = pm.nest<func::FuncOp>();
   function.addPass(verify("qf"));
   function.addPass(createCanonicalizerPass());
+  // ONNX has no silu: between two pairs stand a product and a sigmoid.
+  function.addPass(createRecognizeActivations());
   function.addPass(createFoldConstants());
   function.addPass(createNormalizeQdq());
 }

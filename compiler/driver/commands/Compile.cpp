@@ -224,24 +224,22 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
     lowerOptions.calibrationLog = &log;
   if (module)
     exit = resolvePreprocess(session, *module, lowerOptions.calibration);
+  const bool exports = !qdq.path.empty();
+  // Without -o the ONNX file is all that is wanted.
+  const bool writesModule = !exports || !out.empty();
   // What is exported is qf, the level where scales stand in a float graph.
-  if (exit == Exit::Ok && !qdq.path.empty()) {
+  if (exit == Exit::Ok && exports)
     exit = lower(session, *module, Phase::QF, lowerOptions);
-    if (exit == Exit::Ok)
-      exit = writeQdq(session, *module, qdq);
-    if (exit != Exit::Ok || out.empty()) {
-      session.printErrorSummary();
-      return exit;
-    }
-  }
-  if (exit == Exit::Ok)
+  if (exit == Exit::Ok && exports)
+    exit = writeQdq(session, *module, qdq);
+  if (exit == Exit::Ok && (writesModule || wantsReport))
     exit = lower(session, *module, phase, lowerOptions);
   if (exit == Exit::Ok && log.samples > 0)
     errs() << quantize::describeConvergence(log);
   if (exit == Exit::Ok && wantsReport && phase == Phase::Q)
     if (auto main = module->lookupSymbol<mlir::func::FuncOp>("main"))
       errs() << quantize::makeReport(main).text(/*all=*/true);
-  if (exit == Exit::Ok)
+  if (exit == Exit::Ok && writesModule)
     exit = writeModule(session, *module, out, /*locations=*/true);
   session.printErrorSummary();
   return exit;

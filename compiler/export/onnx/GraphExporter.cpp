@@ -52,7 +52,7 @@ void GraphExporter::addBorder() {
 }
 
 void GraphExporter::exportOp(Operation *op) {
-  const OpRow *row = findRow(op);
+  const OpRow *row = findRow(op->getName().getStringRef());
   if (row)
     row->emit(*this, op);
   else
@@ -91,8 +91,7 @@ LogicalResult GraphExporter::report() {
              << "cannot be exported to ONNX";
   for (const Problem &problem : problems)
     diagnostic.attachNote(problem.op->getLoc())
-        << "'" << nameOf(problem.op) << "' (" << problem.op->getName()
-        << "): " << problem.reason;
+        << problem.op->getName() << ": " << problem.reason;
   return diagnostic;
 }
 
@@ -184,13 +183,16 @@ std::string GraphExporter::broadcast(Value value, DimsRef perm) {
 // Results
 //===----------------------------------------------------------------------===//
 
-/// What its fake_quant is called, if it has one: the importer names that after
-/// the tensor, and names stay the same when the file is imported again.
+/// What its fake_quant is called, if it has one of its own: the importer names
+/// that after the tensor, and names stay the same when the file is imported
+/// again. Behind an op that moves codes it is a requantization.
 static std::string nodeName(Operation *op) {
-  if (op->hasOneUse())
+  Location location = op->getLoc();
+  if (op->hasOneUse() && !movesCodes(op))
     if (auto rounded = dyn_cast<qf::FakeQuantOp>(*op->user_begin()))
-      op = rounded;
-  if (auto name = dyn_cast<NameLoc>(op->getLoc()))
+      if (isa<NameLoc>(rounded.getLoc()))
+        location = rounded.getLoc();
+  if (auto name = dyn_cast<NameLoc>(location))
     return name.getName().str();
   return op->getName().stripDialect().str();
 }

@@ -54,9 +54,9 @@ static constexpr OpRow rows[] = {
     {"qf.fake_quant", 13, exportFakeQuant},
 };
 
-const OpRow *quench::exporter::findRow(Operation *op) {
+const OpRow *quench::exporter::findRow(StringRef name) {
   for (const OpRow &row : rows)
-    if (op->getName().getStringRef() == row.name)
+    if (name == row.name)
       return &row;
   return nullptr;
 }
@@ -64,12 +64,12 @@ const OpRow *quench::exporter::findRow(Operation *op) {
 bool quench::exporter::movesCodes(Operation *op) {
   if (auto resize = dyn_cast<nn::ResizeOp>(op))
     return resize.getMode() == "nearest";
-  const OpRow *row = findRow(op);
+  const OpRow *row = findRow(op->getName().getStringRef());
   return row && row->movesCodes;
 }
 
 int64_t quench::exporter::opsetOf(Operation *op) {
-  const OpRow *row = findRow(op);
+  const OpRow *row = findRow(op->getName().getStringRef());
   int64_t opset = row ? row->opset : lowestOpset;
   if (auto pool = dyn_cast<nn::AvgPool2DOp>(op))
     if (llvm::any_of(pool.getDilations(), [](int64_t d) { return d != 1; }))

@@ -17,8 +17,8 @@ struct OpRow {
   bool movesCodes = false; ///< operands and result are on one grid
 };
 
-/// Null if there is no row.
-const OpRow *findRow(mlir::Operation *op);
+/// The row of an op by its name; null if there is none.
+const OpRow *findRow(llvm::StringRef name);
 /// True if the result is on the grid of the operands.
 bool movesCodes(mlir::Operation *op);
 /// The first opset that can say this very op.

@@ -255,10 +255,11 @@ def main():
                         stdout=subprocess.DEVNULL)
         ours = np.load(out / "y.npy").reshape(len(labels), -1)
         our_right = sum(int(r.argmax()) in ok for r, ok in zip(ours, labels))
-        differ = int((theirs != ours).sum())
+        # Not bits: a softmax at the end is float, and two libraries' exp.
+        differ = int((~np.isclose(theirs, ours, rtol=1e-5, atol=1e-7)).sum())
         print(f"ACCURACY {stem} {args.type}: onnxruntime {right}, quench "
               f"{our_right} of {len(labels)}; {differ} of {ours.size} outputs differ")
-        assert abs(right - our_right) <= len(labels) * 0.002, (right, our_right)
+        assert abs(right - our_right) <= 1 + len(labels) // 500, (right, our_right)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 # Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """One small qf function per op: exported, checked, run by onnxruntime and by
-quench-run, and imported again. Codes may differ by `slack` (0: none).
+quench-run, and imported again, to integers. Codes may differ by `slack` (0: none).
 
-    ops.py OUT [NAME...]
+    ops.py OUT int8|uint8 [NAME...]
 """
 
 import pathlib
@@ -13,6 +13,7 @@ import sys
 import numpy as np
 import onnx
 import onnxruntime
+from onnx import numpy_helper
 
 X = "!quant.uniform<i8:f32, 3.125000e-02:-5>"  # of inputs
 STEP = np.float32(0.047)  # no power of two, so that products are rounded
@@ -268,7 +269,7 @@ for name in ("reshape_flatten", "identity"):
     OPS[name] = ((PICTURE + body, shape), *rest)
 
 
-def check(name, out):
+def check(name, out, kind):
     (body, shape), slack, operators = OPS[name]
     element = "i64" if name == "arg_max" else "f32"
     source = out / (name + ".mlir")
@@ -279,9 +280,13 @@ def check(name, out):
             tensor(shape, element)))
     path = out / (name + ".onnx")
     subprocess.run(["quench", "quantize", source, "--quiet",
-                    "--export-qdq=%s" % path], check=True)
+                    "--export-qdq=%s" % path, "--qdq-type=" + kind], check=True)
     model = onnx.load(path)
     onnx.checker.check_model(model, full_check=True)
+    for given in model.graph.node:
+        if given.op_type == "QuantizeLinear":
+            zero, = (c for c in model.graph.initializer if c.name == given.input[2])
+            assert numpy_helper.to_array(zero).dtype == kind
     for operator, count in operators.items():
         found = sum(n.op_type == operator for n in model.graph.node)
         assert found == count, "%s: %d times %s" % (name, found, operator)
@@ -317,7 +322,7 @@ def check(name, out):
         name, model.opset_import[0].version, (difference != 0).sum(), ours.size))
     assert difference.max() <= (1 if slack is None else slack), (
         name, difference.max())
-    again = quench(path, "qf")
+    again = quench(path, "q")
     assert np.array_equal(ours, again), (name, "imported again")
 
 
@@ -325,13 +330,13 @@ def main():
     out = pathlib.Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
     wrong = []
-    for name in sys.argv[2:] or OPS:
+    for name in sys.argv[3:] or OPS:
         try:
-            check(name, out)
+            check(name, out, sys.argv[2])
         except Exception as error:
             wrong.append(name)
             print("WRONG", name, str(error)[-600:])
-    print("%d ops, %d wrong" % (len(sys.argv[2:] or OPS), len(wrong)))
+    print("%d ops, %d wrong" % (len(sys.argv[3:] or OPS), len(wrong)))
     sys.exit(bool(wrong))
 
 
