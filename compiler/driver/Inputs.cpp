@@ -45,17 +45,21 @@ static void setIfMissing(ModuleOp module, StringRef name, StringRef value) {
     module->setAttr(name, StringAttr::get(module.getContext(), value));
 }
 
+LogicalResult quench::verifyLevelQ(ModuleOp module) {
+  PassManager passes(module.getContext());
+  quantize::VerifyLevelOptions level;
+  level.level = "q";
+  passes.nest<func::FuncOp>().addPass(quantize::createVerifyLevel(level));
+  return passes.run(module);
+}
+
 /// A .qfb as a module of level q, or null and a diagnostic.
 static OwningOpRef<ModuleOp> readLevelQ(StringRef bytes, StringRef path,
                                         MLIRContext *context,
                                         artefact::Summary *summary = nullptr) {
   OwningOpRef<ModuleOp> module =
       artefact::readQfb(bytes, path, context, summary);
-  PassManager passes(context);
-  quantize::VerifyLevelOptions level;
-  level.level = "q";
-  passes.nest<func::FuncOp>().addPass(quantize::createVerifyLevel(level));
-  if (module && failed(passes.run(*module)))
+  if (module && failed(verifyLevelQ(*module)))
     return nullptr;
   return module;
 }

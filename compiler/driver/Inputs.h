@@ -46,6 +46,10 @@ mlir::OwningOpRef<mlir::ModuleOp> readArtefact(Session &session,
                                                llvm::StringRef path, Exit &code,
                                                artefact::Summary &summary);
 
+/// Whether all functions hold what level q allows, with diagnostics: text can
+/// mix levels, a .qfb cannot.
+mlir::LogicalResult verifyLevelQ(mlir::ModuleOp module);
+
 } // namespace quench
 
 #endif // QUENCH_COMPILER_DRIVER_INPUTS_H

@@ -7,6 +7,7 @@
 
 #include "codegen/emit/ReadPlan.h"
 #include "compiler/artefact/Artefact.h"
+#include "compiler/driver/Inputs.h"
 #include "compiler/driver/StoredPreprocess.h"
 #include "compiler/export/onnx/ExportOnnx.h"
 #include "qrt/qrt.h"
@@ -148,8 +149,9 @@ static Exit writeArtefact(Session &session, ModuleOp module, StringRef path) {
     return session.fail(Exit::Usage, "a .qfb file holds level 'q', and '" +
                                          path + "' would hold level '" +
                                          row(level).name + "'");
-  FailureOr<std::string> bytes =
-      artefact::writeQfb(module, "quench " QRT_VERSION);
+  FailureOr<std::string> bytes = failure();
+  if (succeeded(verifyLevelQ(module)))
+    bytes = artefact::writeQfb(module, "quench " QRT_VERSION);
   if (failed(bytes))
     return Exit::Failed;
   return session.fail(Exit::Io, emit::writeFile(path, *bytes));

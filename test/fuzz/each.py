@@ -1,8 +1,8 @@
 # Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
-# each.py <tool> [argument ...] <folder>: runs the tool on every file; fails if it does not end
-# with 0 or 1 by itself.
+# each.py <tool> [argument ...] <folder>: runs the tool on every file; fails if it
+# does not end with 0 or 1 by itself.
 
 import os
 import subprocess

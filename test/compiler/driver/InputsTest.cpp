@@ -16,6 +16,9 @@ TEST(Format, ByContent) {
   EXPECT_EQ(formatOf("func.func @main() {\n", "x"), Format::MlirText);
   EXPECT_EQ(formatOf(llvm::StringRef("\x08\x08\x12\x05torch", 9), "model.bin"),
             Format::Onnx);
+  EXPECT_EQ(formatOf(llvm::StringRef("\x10\0\0\0QFB1", 8), "x.onnx"),
+            Format::Qfb);
+  EXPECT_EQ(formatOf(llvm::StringRef("\x10\0\0\0", 4), "x.qfb"), Format::Qfb);
   EXPECT_EQ(formatOf("", "x.onnx"), Format::Onnx);
   EXPECT_EQ(formatOf("", "x.mlir"), Format::MlirText);
 }
