@@ -12,6 +12,7 @@
 #include <cassert>
 #include <cmath>
 #include <iterator>
+#include <tuple>
 
 using namespace quench::quantize;
 
@@ -78,7 +79,7 @@ public:
                         "one: of 8 bits they have less than {3}",
                         small, layer.channels.largest.size(),
                         int(1 / ChannelSums::smallShare),
-                        8 + std::log2(ChannelSums::smallShare)));
+                        int(8 + std::log2(ChannelSums::smallShare))));
     const size_t worst = layer.channels.worst();
     const double steps = layer.channels.mean(worst) / layer.grid->scale;
     if (std::fabs(steps) > driftSteps)
@@ -173,8 +174,16 @@ std::vector<Warning>
 quench::quantize::findWarnings(const Measurement &measurement) {
   std::vector<Warning> warnings;
   Finder finder(warnings);
-  for (size_t i = 0; i < measurement.layers.size(); ++i)
-    finder.look(measurement.layers[i], i);
+  const std::vector<LayerMeasure> &layers = measurement.layers;
+  for (size_t i = 0; i < layers.size(); ++i)
+    finder.look(layers[i], i);
+  llvm::sort(warnings, [&](const Warning &a, const Warning &b) {
+    auto key = [&](const Warning &w) {
+      return std::tuple(w.kind, -layers[w.layer].aloneNoise.value_or(0),
+                        w.layer);
+    };
+    return key(a) != key(b) ? key(a) < key(b) : a.text < b.text;
+  });
   return warnings;
 }
 
@@ -198,19 +207,24 @@ quench::quantize::worstLayers(const Measurement &measurement, size_t count) {
 }
 
 std::string quench::quantize::causeOf(const LayerMeasure &layer) {
-  const ErrorSums &local = layer.local;
+  const ErrorSums &error = layer.own.count ? layer.own : layer.local;
   if (layer.codes.clippedShare() > clippedShare)
     return "values are clipped at the ends of the grid";
   const double step = layer.grid ? layer.grid->scale : 0;
-  if (double(local.count) * step * step / 12 > local.noise / 2)
+  if (double(error.count) * step * step / 12 > error.noise / 2)
     return layer.channels.small()
                ? "rounding small channels to the grid of the large ones: "
                  "equalize the channels of this layer and the next"
                : "rounding the result to its grid: a narrower range or more "
                  "bits";
-  if (layer.filter && layer.filter->error.signal > 0 &&
-      layer.filter->error.noise / layer.filter->error.signal >
-          local.noise / local.signal / 2)
-    return "rounding the filter: one scale per channel or more bits";
+  if (layer.own.count ||
+      (layer.filter && layer.filter->error.signal > 0 &&
+       layer.filter->error.noise / layer.filter->error.signal >
+           error.noise / error.signal / 2))
+    return !layer.filter ? "the integer arithmetic of this op"
+           : layer.filter->perChannel
+               ? "rounding the filter: correct the bias, round weights by what "
+                 "they do to the result, or train with fake quantization"
+               : "rounding the filter: one scale per channel (no --per-tensor)";
   return "rounding the inputs: finer grids in front of this layer";
 }

@@ -36,7 +36,8 @@ struct Warning {
   std::string text;
 };
 
-/// In order of the layers. Thresholds are in Advice.cpp and docs/report.md.
+/// By kind; within a kind by what the layer does to the outputs, most first.
+/// Thresholds are in Advice.cpp and docs/report.md.
 std::vector<Warning> findWarnings(const Measurement &measurement);
 
 /// Indices of the layers that hurt most, worst first: by what would be regained
@@ -44,8 +45,9 @@ std::vector<Warning> findWarnings(const Measurement &measurement);
 /// layers with an error.
 std::vector<size_t> worstLayers(const Measurement &measurement, size_t count);
 
-/// Where most of a layer's own error comes from, as a sentence with what to do:
-/// rounding its result (scale^2 / 12 an element), its filter, or its inputs.
+/// Where most of a layer's own error (its local one, where that was not
+/// measured) comes from, as a sentence with what to do: clipping, rounding its
+/// result (scale^2 / 12 an element), its filter, or its inputs.
 std::string causeOf(const LayerMeasure &layer);
 
 } // namespace quench::quantize

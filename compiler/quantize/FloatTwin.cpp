@@ -7,10 +7,35 @@
 
 #include "compiler/interpret/QFloat.h"
 #include "compiler/quantize/Constants.h"
+#include "dialects/nn/NN.h"
+#include "dialects/q/Types.h"
 #include "dialects/qf/QF.h"
+
+#include <algorithm>
 
 using namespace mlir;
 using namespace quench;
+
+static constexpr llvm::StringLiteral clampAttr = "clamp";
+
+/// Narrows the clamp of the op in front of a fake_quant to the grid's ends.
+static void clampTo(qf::FakeQuantOp fakeQuant) {
+  Operation *op = fakeQuant.getInput().getDefiningOp();
+  if (!isa_and_nonnull<nn::Conv2DOp, nn::ConvTranspose2DOp, nn::LinearOp,
+                       nn::AddOp, nn::SubOp, nn::MulOp>(op) ||
+      !op->getResult(0).hasOneUse())
+    return;
+  const q::ActParams p = q::actParams(fakeQuant.getQtype());
+  float low = float(p.min - p.zero) * p.scale;
+  float high = float(p.max - p.zero) * p.scale;
+  if (auto old = op->getAttrOfType<DenseF32ArrayAttr>(clampAttr)) {
+    low = std::max(low, old[0]);
+    high = std::min(high, old[1]);
+  }
+  // An end of the old clamp may lie outside the grid.
+  op->setAttr(clampAttr, DenseF32ArrayAttr::get(op->getContext(),
+                                                {std::min(low, high), high}));
+}
 
 OwningOpRef<ModuleOp> quantize::makeFloatTwin(ModuleOp module) {
   OwningOpRef<ModuleOp> twin = cast<ModuleOp>(module->clone());
@@ -32,6 +57,7 @@ OwningOpRef<ModuleOp> quantize::makeFloatTwin(ModuleOp module) {
       value = createConstant(builder, op->getLoc(), tensor.shape,
                              tensor.data<float>());
     } else {
+      clampTo(cast<qf::FakeQuantOp>(op));
       value = op->getOperand(0);
     }
     result.replaceAllUsesWith(value);

@@ -14,7 +14,9 @@ namespace quench::quantize {
 /// A copy of a module of level qf (after assign or normalize) that computes in
 /// float: activations are not rounded, constants are the values of their codes.
 /// Against it one measures what rounding activations costs; what rounding the
-/// weights cost is not in such a model any more.
+/// weights cost is not in such a model any more. The ends of a grid stay as the
+/// clamp of the op in front of it: quantizers leave activations out that the
+/// grid makes anyhow (relu with codes from 0 on, relu6 up to 6).
 mlir::OwningOpRef<mlir::ModuleOp> makeFloatTwin(mlir::ModuleOp module);
 
 } // namespace quench::quantize

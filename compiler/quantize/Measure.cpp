@@ -49,6 +49,7 @@ FilterFacts filterFacts(const PairView &pair) {
   facts.error.add(pair.floatInput(0, 1).data<float>(),
                   pair.qfloatInput(0, 1).data<float>());
   facts.channels = pair.floatInput(0, 1).shape.front();
+  facts.perChannel = isa<quant::UniformQuantizedPerAxisType>(pair.inputGrid(1));
   const int64_t taps = codes.size() / facts.channels;
   const GridFacts input = factsOf(pair.inputGrid(0));
   const int64_t reach =
@@ -245,6 +246,8 @@ public:
     FailureOr<std::vector<Tensor>> own = pair.ownOutputs();
     if (failed(own))
       return failure();
+    for (size_t n = 0; n < attribution.numSamples(); ++n)
+      layer.own.add(pair.floatOutput(n).data<float>(), (*own)[n].data<float>());
     FailureOr<double> alone = attribution.ofOp(pair.floatOp(), *own);
     if (succeeded(alone))
       layer.aloneNoise = *alone;

@@ -38,6 +38,7 @@ struct GridFacts {
 /// What the constants of a filter op say, without data.
 struct FilterFacts {
   int64_t channels = 0;
+  bool perChannel = false;  ///< a scale for each
   ErrorSums error;          ///< of the filter: float against its codes
   int64_t zeroChannels = 0; ///< all codes of the filter are 0
   /// Channels whose scale the bias has raised (|bias code| at its limit 2^22)
@@ -61,7 +62,10 @@ struct LayerMeasure {
   bool isIndex = false;          ///< the result is indices: nothing to measure
   std::optional<GridFacts> grid; ///< nothing inside a float island
 
-  ErrorSums local;       ///< this layer alone: float inputs, rounded
+  ErrorSums local; ///< this layer alone: float inputs, rounded
+  /// This layer without the rounding of its inputs (interpret::PairView::
+  /// ownOutputs), over the samples of the attribution.
+  ErrorSums own;
   ErrorSums accumulated; ///< all layers up to this
   ChannelSums channels;  ///< of the local error; none for arguments
   CodeUse codes;
@@ -69,8 +73,8 @@ struct LayerMeasure {
   std::optional<FilterFacts> filter;
   std::vector<MixedInput> inputs;
 
-  /// With this layer's own error alone (interpret::PairView::ownOutputs): noise
-  /// at the outputs relative to the outputs, summed over them.
+  /// With this layer's own error alone: noise at the outputs relative to the
+  /// outputs, summed over them.
   std::optional<double> aloneNoise;
   double regained = 0;            ///< dB, if it had no error of its own
   std::vector<std::string> notes; ///< what passes did to it (Notes.h)

@@ -34,14 +34,13 @@ struct Area {
 };
 
 void drawFrame(Svg &svg, const Area &area, llvm::StringRef xName,
-               llvm::StringRef yName, int xTicks, int yTicks,
-               llvm::function_ref<std::string(double)> yText = tickText) {
+               llvm::StringRef yName, int xTicks, int yTicks) {
   svg.rect(area.left(), area.top(), area.right() - area.left(),
            area.bottom() - area.top(), "area");
   for (double tick : area.y.ticks(yTicks)) {
     const double y = area.y.at(tick);
     svg.line(area.left(), y, area.right(), y, "grid");
-    svg.text(area.left() - 6, y + 4, Anchor::End, "tick", yText(tick));
+    svg.text(area.left() - 6, y + 4, Anchor::End, "tick", tickText(tick));
   }
   for (double tick : area.x.ticks(xTicks)) {
     const double x = area.x.at(tick);
@@ -53,7 +52,7 @@ void drawFrame(Svg &svg, const Area &area, llvm::StringRef xName,
     svg.text((area.left() + area.right()) / 2, area.bottom() + 34,
              Anchor::Middle, "name", xName);
   if (!yName.empty())
-    svg.rotatedText(area.left() - 46, (area.top() + area.bottom()) / 2, "name",
+    svg.rotatedText(area.left() - 48, (area.top() + area.bottom()) / 2, "name",
                     yName);
 }
 
@@ -63,10 +62,11 @@ std::string layerTitle(const LayerMeasure &layer, size_t index) {
                  decibelText(layer.accumulated.sqnr()));
 }
 
-std::string bytesText(double bytes) {
-  return bytes < 1024      ? formatv("{0:F0}", bytes).str()
-         : bytes < 1048576 ? tickText(bytes / 1024) + " KiB"
-                           : tickText(bytes / 1048576) + " MiB";
+/// Long names keep their end, which tells layers apart.
+std::string shortened(const std::string &name, size_t length) {
+  return name.size() <= length
+             ? name
+             : "..." + name.substr(name.size() - (length - 3));
 }
 
 } // namespace
@@ -148,15 +148,13 @@ std::string quench::regainPlot(const ReportData &data,
     svg.text(x.at(tick), bottom + 16, Anchor::Middle, "tick", tickText(tick));
   }
   svg.text((x.from + x.to) / 2, bottom + 34, Anchor::Middle, "name",
-           "dB regained at the outputs if this layer were float");
+           "dB regained at the outputs without this layer's own error");
   for (auto [i, index] : llvm::enumerate(layers)) {
     const LayerMeasure &layer = data.measurement.layers[index];
     const double y = 8 + rowHeight * double(i);
-    std::string name = layer.name;
-    if (name.size() > 40)
-      name = "..." + name.substr(name.size() - 37);
+    const std::string name = shortened(layer.name, 40);
     svg.text(x.from - 8, y + 14, Anchor::End, "label",
-             formatv("{0}  {1}", name, index).str());
+             formatv("{0}  #{1}", name, index).str());
     const double end = x.at(std::min(layer.regained, x.high));
     svg.rect(x.from, y + 3, std::max(1.0, end - x.from), rowHeight - 7, "bar",
              layerTitle(layer, index));
@@ -226,10 +224,7 @@ std::string quench::convergencePlot(const LayerMeasure &layer) {
       {low - margin,                   high + margin,                 118, 26 }
   };
   Svg svg(346, 152, "plot convergence", "range of " + layer.name);
-  std::string name = layer.name;
-  if (name.size() > 46)
-    name = "..." + name.substr(name.size() - 43);
-  svg.text(area.left(), 16, Anchor::Start, "label", name);
+  svg.text(area.left(), 16, Anchor::Start, "label", shortened(layer.name, 44));
   drawFrame(svg, area, "samples", "", 5, 3);
   // A range holds until it grows.
   std::vector<Svg::Point> outline, lower;
@@ -253,19 +248,32 @@ std::string quench::convergencePlot(const LayerMeasure &layer) {
 }
 
 std::string quench::arenaPlot(const MemoryFacts &memory) {
+  struct Unit {
+    double bytes;
+    const char *name;
+  };
+  constexpr Unit units[] = {
+      {1048576, "MiB"  },
+      {1024,    "KiB"  },
+      {1,       "bytes"}
+  };
+  const double end = double(std::max<int64_t>(memory.arenaBytes, 1));
+  const Unit &unit = *llvm::find_if(
+      units, [&](const Unit &u) { return end >= 4 * u.bytes || u.bytes == 1; });
   const Area area{
-      {0, double(std::max<int64_t>(memory.steps,      1)), 84,  pageWidth - 12},
-      {0, double(std::max<int64_t>(memory.arenaBytes, 1)), 360, 12            }
+      {0, double(std::max<int64_t>(memory.steps, 1)), 64, pageWidth - 12},
+      {0, end / unit.bytes, 360, 12}
   };
   Svg svg(pageWidth, 404, "plot arena", "tensors in the arena");
-  drawFrame(svg, area, "step of the program", "", 20, 6, bytesText);
+  drawFrame(svg, area, "step of the program",
+            (llvm::Twine("offset, ") + unit.name).str(), 20, 6);
   size_t colour = 0;
   for (const ArenaSlot &slot : memory.slots) {
     const bool isScratch = slot.name == "scratch";
     const double x = area.x.at(double(slot.first));
-    const double y = area.y.at(double(slot.offset + slot.bytes));
+    const double y = area.y.at(double(slot.offset + slot.bytes) / unit.bytes);
     const double width = area.x.at(double(slot.last + 1)) - x;
-    const double height = area.y.at(double(slot.offset)) - y;
+    const double height = area.y.at(double(slot.offset) / unit.bytes) - y;
     svg.rect(x + 0.5, y, std::max(1.0, width - 1), std::max(0.6, height),
              isScratch ? "slot scratch"
                        : formatv("slot s{0}", colour++ % 6).str(),
@@ -273,8 +281,12 @@ std::string quench::arenaPlot(const MemoryFacts &memory) {
                      emit::grouped(slot.bytes), emit::grouped(slot.offset),
                      slot.first, slot.last)
                  .str());
+    const auto fits = size_t(std::max(0.0, (width - 8) / 6));
+    if (!isScratch && height >= 16 && fits >= 8)
+      svg.text(x + width / 2, y + height / 2 + 4, Anchor::Middle, "inside",
+               shortened(slot.name, fits));
   }
-  const double y = area.y.at(double(memory.lowerBound));
+  const double y = area.y.at(double(memory.lowerBound) / unit.bytes);
   svg.line(area.left(), y, area.right(), y, "limit");
   return svg.str();
 }

@@ -46,6 +46,7 @@ svg text { font: 12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif;
   fill: var(--ink); }
 svg .tick, svg .small { fill: var(--muted); font-size: 11px; }
 svg .small { font-size: 10px; }
+svg .inside { font-size: 10px; pointer-events: none; }
 svg .name { fill: var(--muted); }
 svg .area { fill: none; }
 svg .grid { stroke: #e7ebef; }
@@ -75,7 +76,7 @@ td { border-bottom: 1px solid var(--line); padding: 5px 8px;
   vertical-align: middle; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums;
   white-space: nowrap; }
-td.layer { max-width: 250px; overflow-wrap: anywhere; }
+td.layer { min-width: 170px; max-width: 290px; overflow-wrap: break-word; }
 td.layer span { display: block; color: var(--muted); font-size: 11px; }
 td.bad { background: #ffebe9; } td.poor { background: #fff8c5; }
 tr.worst td:first-child { box-shadow: inset 4px 0 0 var(--red); }
@@ -83,6 +84,8 @@ tr.worst td:first-child { box-shadow: inset 4px 0 0 var(--red); }
   font-size: 12px; background: #fff8c5; color: var(--amber);
   border: 1px solid #eac54f; white-space: nowrap; }
 ol.worst li { margin-bottom: 8px; }
+.group { margin: 14px 0; } .group ul { margin: 6px 0; }
+details summary { cursor: pointer; color: var(--blue); margin-left: 24px; }
 .small-multiples { display: flex; flex-wrap: wrap; gap: 14px 10px; }
 code { font: 12px ui-monospace, "DejaVu Sans Mono", monospace; }
 footer { margin-top: 48px; color: var(--muted); font-size: 12px; }
@@ -91,6 +94,20 @@ footer { margin-top: 48px; color: var(--muted); font-size: 12px; }
 
 /// dB below which a cell is coloured: 20 dB is an error of a tenth.
 constexpr double badDecibels = 20, poorDecibels = 30;
+
+/// A name that may be broken behind its slashes.
+std::string breakable(llvm::StringRef name) {
+  std::string result;
+  while (!name.empty()) {
+    const size_t end = name.find('/');
+    const size_t taken = end == llvm::StringRef::npos ? name.size() : end + 1;
+    result += escaped(name.take_front(taken));
+    name = name.drop_front(taken);
+    if (!name.empty())
+      result += "<wbr>";
+  }
+  return result;
+}
 
 class Page {
 public:
@@ -181,7 +198,7 @@ private:
         html += std::isinf(layer.regained)
                     ? std::string(", the only error of the outputs")
                     : formatv(", {0:F2} dB regained at the outputs if it "
-                              "were float",
+                              "had no error of its own",
                               layer.regained)
                           .str();
       html +=
@@ -201,14 +218,16 @@ private:
   void regained() {
     if (!m.attributionSamples)
       return;
-    section("What each layer costs",
-            formatv("The error at the outputs with this layer alone "
-                    "quantized, in the float model ({0} {1}). Errors of all "
-                    "layers, added up, are {2:F2} times the error of the "
-                    "quantized model: 1 if they were independent.",
-                    m.attributionSamples,
-                    m.attributionSamples == 1 ? "sample" : "samples",
-                    m.additivity));
+    section(
+        "What each layer costs",
+        formatv(
+            "Each layer&#8217;s own error (its filter and its result rounded, "
+            "its inputs exact) put into the float model, and what "
+            "arrives at the outputs ({0} {1}). Added up it is {2:F2} "
+            "times the error of the quantized model: 1 if errors were "
+            "independent.",
+            m.attributionSamples,
+            m.attributionSamples == 1 ? "sample" : "samples", m.additivity));
     html += regainPlot(data, worstLayers(m, 15));
   }
 
@@ -228,7 +247,7 @@ private:
     const LayerMeasure &layer = m.layers[index];
     html += llvm::is_contained(worst, index) ? "<tr class=\"worst\">" : "<tr>";
     number(std::to_string(index));
-    html += "<td class=\"layer\">" + escaped(layer.name) + "<span>" +
+    html += "<td class=\"layer\">" + breakable(layer.name) + "<span>" +
             escaped(layer.op) + " " + interpret::shapeText(layer.shape) +
             "</span></td>";
     if (layer.isIndex) {
@@ -286,28 +305,39 @@ private:
                             : "What was found, and the way out of it.");
     if (data.warnings.empty())
       return;
-    html += "<table class=\"warnings\">\n<thead><tr><th>kind</th><th>layer</th>"
-            "<th>what</th><th>way out</th></tr></thead>\n<tbody>\n";
-    // Grouped by kind; the advice once a group.
-    std::vector<const Warning *> order;
-    for (const Warning &warning : data.warnings)
-      order.push_back(&warning);
-    llvm::sort(order, [](const Warning *a, const Warning *b) {
-      return std::tie(a->kind, a->layer, a->text) <
-             std::tie(b->kind, b->layer, b->text);
-    });
-    for (size_t i = 0; i < order.size(); ++i) {
-      const Warning &warning = *order[i];
-      const bool isFirst = i == 0 || order[i - 1]->kind != warning.kind;
-      html += "<tr><td>";
-      html += std::string("<span class=\"kind\">") + row(warning.kind).name +
-              "</span>";
-      html += "</td><td class=\"layer\">" + layerName(warning.layer) +
-              "</td><td>" + escaped(warning.text) +
-              "</td><td class=\"muted\">" +
-              (isFirst ? row(warning.kind).advice : "") + "</td></tr>\n";
+    llvm::ArrayRef<Warning> left = data.warnings;
+    while (!left.empty()) {
+      llvm::ArrayRef<Warning> group = left.take_while(
+          [&](const Warning &w) { return w.kind == left.front().kind; });
+      left = left.drop_front(group.size());
+      warningGroup(group);
     }
-    html += "</tbody>\n</table>\n";
+  }
+
+  /// The most important layers of a kind; the others on demand.
+  void warningGroup(llvm::ArrayRef<Warning> group) {
+    constexpr size_t shown = 5;
+    const WarningRow &kind = row(group.front().kind);
+    html += std::string("<div class=\"group\"><span class=\"kind\">") +
+            kind.name + "</span> " + std::to_string(group.size()) +
+            (group.size() == 1 ? " time" : " times") +
+            ". Way out: " + escaped(kind.advice) + ".\n";
+    warningList(group.take_front(shown));
+    if (group.size() > shown) {
+      html += "<details><summary>" + std::to_string(group.size() - shown) +
+              " more</summary>\n";
+      warningList(group.drop_front(shown));
+      html += "</details>\n";
+    }
+    html += "</div>\n";
+  }
+
+  void warningList(llvm::ArrayRef<Warning> group) {
+    html += "<ul>\n";
+    for (const Warning &warning : group)
+      html += "<li>" + layerName(warning.layer) + ": " + escaped(warning.text) +
+              "</li>\n";
+    html += "</ul>\n";
   }
 
   void convergence() {

@@ -115,6 +115,28 @@ void printSummary(llvm::raw_ostream &os, const ReportData &data,
   }
 }
 
+/// Kind by kind: the most important layers, how many there are, the way out.
+void printWarnings(llvm::raw_ostream &os, const ReportData &data) {
+  constexpr size_t shown = 3;
+  llvm::ArrayRef<Warning> left = data.warnings;
+  os << '\n'
+     << left.size() << (left.size() == 1 ? " warning\n" : " warnings\n");
+  while (!left.empty()) {
+    llvm::ArrayRef<Warning> group = left.take_while(
+        [&](const Warning &w) { return w.kind == left.front().kind; });
+    left = left.drop_front(group.size());
+    const WarningRow &kind = row(group.front().kind);
+    os << formatv("  {0} ({1})\n", kind.name, group.size());
+    for (const Warning &warning : group.take_front(shown))
+      os << formatv("    {0} '{1}': {2}\n", warning.layer,
+                    data.measurement.layers[warning.layer].name, warning.text);
+    if (group.size() > shown)
+      os << formatv("    and {0} more (--json, --html)\n",
+                    group.size() - shown);
+    os << "    way out: " << kind.advice << '\n';
+  }
+}
+
 } // namespace
 
 std::string quench::reportText(const ReportData &data) {
@@ -154,20 +176,6 @@ std::string quench::reportText(const ReportData &data) {
   table.print(os);
   printSummary(os, data, worst);
 
-  if (!data.warnings.empty())
-    os << '\n'
-       << data.warnings.size()
-       << (data.warnings.size() == 1 ? " warning\n" : " warnings\n");
-  for (const Warning &warning : data.warnings)
-    os << formatv("  {0} '{1}': {2}: {3}\n", warning.layer,
-                  m.layers[warning.layer].name, row(warning.kind).name,
-                  warning.text);
-  // Once a kind, not once a layer.
-  std::vector<WarningKind> kinds;
-  for (const Warning &warning : data.warnings)
-    if (!llvm::is_contained(kinds, warning.kind))
-      kinds.push_back(warning.kind);
-  for (WarningKind kind : kinds)
-    os << "  way out of " << row(kind).name << ": " << row(kind).advice << '\n';
+  printWarnings(os, data);
   return text;
 }

@@ -62,13 +62,13 @@ std::vector<double> Axis::ticks(int count) const {
   std::vector<double> ticks;
   for (double i = std::ceil(low / step - 1e-9); i * step <= high + 1e-9 * step;
        ++i)
-    ticks.push_back(i * step);
+    ticks.push_back(i * step + 0.0); // no -0
   return ticks;
 }
 
 std::string quench::tickText(double value) {
   std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%.4g", value + 0.0);
+  llvm::raw_string_ostream(text) << llvm::format("%.4g", value);
   return text;
 }
 
