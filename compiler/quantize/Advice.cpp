@@ -6,7 +6,9 @@
 #include "compiler/quantize/Advice.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
 #include <cassert>
@@ -27,8 +29,6 @@ constexpr double usedShare = 0.5;
 constexpr double clashShare = 1.0 / 8;
 /// The mean of a channel is off by more than this many steps of the grid.
 constexpr double driftSteps = 1;
-/// A filter's SQNR in dB. 8 bits per channel give about 40.
-constexpr double filterSqnr = 25;
 /// A quarter of int32: what a device adds on top must not wrap.
 constexpr int64_t largeSum = int64_t(1) << 30;
 
@@ -37,8 +37,9 @@ constexpr WarningRow rows[] = {
      "calibrate with data that have such values, or take an observer that "
      "keeps more of the range (--observer)"                                },
     {WarningKind::UnusedRange,   "unused-range",
-     "the data here have a smaller range than the calibration data: take "
-     "typical data, or an observer that leaves outliers out (--observer)"  },
+     "calibrate with data of the range that occurs, take an observer that "
+     "leaves outliers out (--observer), or see to it that a concat gives this "
+     "tensor no grid of larger ones"                                       },
     {WarningKind::RangeClash,    "range-clash",
      "give the input a range like that of the others by scaling the channels "
      "of its producer in training, or keep this op out of the integer part"},
@@ -61,6 +62,13 @@ constexpr WarningRow rows[] = {
      "one scale per channel (no --per-tensor), weights without outliers, or "
      "training with fake quantization"                                     },
 };
+
+/// Four digits: "63.5", "1e-05".
+std::string brief(double value) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.4g", value);
+  return text;
+}
 
 class Finder {
 public:
@@ -102,8 +110,8 @@ private:
       add(WarningKind::Clipped,
           llvm::formatv("{0:F2} % of the values are clipped to [{1}, {2}]: "
                         "{3} below, {4} above",
-                        100 * codes.clippedShare(), float(layer.grid->low()),
-                        float(layer.grid->high()), codes.clippedLow(),
+                        100 * codes.clippedShare(), brief(layer.grid->low()),
+                        brief(layer.grid->high()), codes.clippedLow(),
                         codes.clippedHigh()));
     // Constant tensors have no range to use.
     if (codes.rangeUse() < usedShare && codes.largest() > codes.smallest())
@@ -128,8 +136,9 @@ private:
         add(WarningKind::RangeClash,
             llvm::formatv("input '{0}' with [{1}, {2}] takes {3:F1} % of the "
                           "inputs' range [{4}, {5}]: {6:F1} bits less",
-                          input.name, input.range.min, input.range.max,
-                          100 * share, all.min, all.max, -std::log2(share)));
+                          input.name, brief(input.range.min),
+                          brief(input.range.max), 100 * share, brief(all.min),
+                          brief(all.max), -std::log2(share)));
     }
   }
 
@@ -151,10 +160,12 @@ private:
       add(WarningKind::NearOverflow,
           llvm::formatv("the accumulator can reach {0}, of {1}",
                         filter.largestBound, INT32_MAX));
-    if (filter.error.sqnr() < filterSqnr)
+    if (filter.coarseChannels)
       add(WarningKind::CoarseFilter,
-          llvm::formatv("the filter's codes have {0:F1} dB",
-                        filter.error.sqnr()));
+          llvm::formatv("the filter codes of {0} of {1} channels have less "
+                        "than {2} dB, the worst {3:F1}",
+                        filter.coarseChannels, filter.channels,
+                        int(FilterFacts::coarseFilter), filter.worstSqnr));
   }
 
   std::vector<Warning> &warnings;

@@ -46,8 +46,10 @@ GridFacts factsOf(GridType grid) {
 FilterFacts filterFacts(const PairView &pair) {
   FilterFacts facts;
   const std::vector<int32_t> codes = pair.codes(1), bias = pair.codes(2);
-  facts.error.add(pair.floatInput(0, 1).data<float>(),
-                  pair.qfloatInput(0, 1).data<float>());
+  ArrayRef<float> exact = pair.floatInput(0, 1).data<float>();
+  ArrayRef<float> rounded = pair.qfloatInput(0, 1).data<float>();
+  facts.error.add(exact, rounded);
+  facts.worstSqnr = INFINITY;
   facts.channels = pair.floatInput(0, 1).shape.front();
   facts.perChannel = isa<quant::UniformQuantizedPerAxisType>(pair.inputGrid(1));
   const int64_t taps = codes.size() / facts.channels;
@@ -64,6 +66,10 @@ FilterFacts filterFacts(const PairView &pair) {
     }
     const int64_t offset = bias.empty() ? 0 : std::abs(int64_t(bias[c]));
     facts.zeroChannels += largest == 0;
+    ErrorSums channel;
+    channel.add(exact.slice(c * taps, taps), rounded.slice(c * taps, taps));
+    facts.worstSqnr = std::min(facts.worstSqnr, channel.sqnr());
+    facts.coarseChannels += channel.sqnr() < FilterFacts::coarseFilter;
     facts.raisedChannels += offset >= biasLimit && largest < 64;
     facts.largestBias = std::max(facts.largestBias, offset);
     facts.largestBound = std::max(facts.largestBound, sum * reach + offset);

@@ -37,10 +37,15 @@ struct GridFacts {
 
 /// What the constants of a filter op say, without data.
 struct FilterFacts {
+  /// dB. 8 bits with a scale per channel give about 40.
+  static constexpr double coarseFilter = 20;
+
   int64_t channels = 0;
-  bool perChannel = false;  ///< a scale for each
-  ErrorSums error;          ///< of the filter: float against its codes
-  int64_t zeroChannels = 0; ///< all codes of the filter are 0
+  bool perChannel = false;    ///< a scale for each
+  ErrorSums error;            ///< of the filter: float against its codes
+  int64_t coarseChannels = 0; ///< of those, with less than coarseFilter dB
+  double worstSqnr = 0;       ///< dB of the worst channel; infinity for none
+  int64_t zeroChannels = 0;   ///< all codes of the filter are 0
   /// Channels whose scale the bias has raised (|bias code| at its limit 2^22)
   /// so that the largest filter code is below 64: a bit or more is lost.
   int64_t raisedChannels = 0;

@@ -202,12 +202,11 @@ std::string quench::rangePlot(const LayerMeasure &layer) {
   svg.rect(x.at(layer.grid->low()), 6,
            x.at(layer.grid->high()) - x.at(layer.grid->low()), 12,
            "representable",
-           formatv("the grid: {0} to {1}", float(layer.grid->low()),
-                   float(layer.grid->high()))
-               .str());
+           "the grid: " + tickText(layer.grid->low()) + " to " +
+               tickText(layer.grid->high()));
   svg.rect(x.at(seen.min), 9, std::max(1.0, x.at(seen.max) - x.at(seen.min)), 6,
            "seen",
-           formatv("float values: {0} to {1}", seen.min, seen.max).str());
+           "float values: " + tickText(seen.min) + " to " + tickText(seen.max));
   svg.line(x.at(0), 3, x.at(0), 21, "zero");
   svg.text(0, 34, Anchor::Start, "small", tickText(low));
   svg.text(width, 34, Anchor::End, "small", tickText(high));

@@ -52,6 +52,8 @@ Object filterJson(const FilterFacts &filter) {
   return Object{
       {"channels",        filter.channels                  },
       {"sqnr_db",         finiteOrNull(filter.error.sqnr())},
+      {"coarse_channels", filter.coarseChannels            },
+      {"worst_sqnr_db",   finiteOrNull(filter.worstSqnr)   },
       {"zero_channels",   filter.zeroChannels              },
       {"raised_channels", filter.raisedChannels            },
       {"largest_bias",    filter.largestBias               },
@@ -83,7 +85,8 @@ Object layerJson(const LayerMeasure &layer) {
         {"worst_drift_channel", int64_t(layer.channels.worst())            },
         {"worst_drift",         layer.channels.mean(layer.channels.worst())},
         {"rms_drift",           layer.channels.rms()                       },
-        {"dead",                layer.channels.dead()                      }
+        {"dead",                layer.channels.dead()                      },
+        {"small",               layer.channels.small()                     }
     };
   if (layer.filter)
     object["filter"] = filterJson(*layer.filter);
@@ -152,7 +155,7 @@ Value quench::reportJson(const ReportData &data) {
       {"samples",     m.samples                                                              },
       {"outputs",     std::move(outputs)                                                     },
       {"layers",      std::move(layers)                                                      },
-      {"worst_drift", std::move(worst)                                                       },
+      {"worst",       std::move(worst)                                                       },
       {"warnings",    std::move(warnings)                                                    },
       {"attribution", Object{{"samples", m.attributionSamples},
                              {"additivity", finiteOrNull(m.additivity)}}}
