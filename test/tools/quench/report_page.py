@@ -131,8 +131,8 @@ if not error.max() < band.max() < slots[0].max():
 area = colours[error.min():error.max()]
 if len(np.unique(area)) < 20:
     sys.exit("the error plot has too few colours")
-# The line of the accumulated error spans the plot.
+# The line of the accumulated error goes from the first layer to the last.
 columns = np.flatnonzero((area == ACCUMULATED).any(axis=0))
-if columns.max() - columns.min() < 0.7 * WIDTH:
+if columns.max() - columns.min() < 0.8 * WIDTH * (1 - 1 / len(layers)):
     sys.exit("the error plot is too narrow")
 print(f"ok: {len(layers)} layers, {bars} bars")
