@@ -131,16 +131,20 @@ public:
       samples.push_back(sample);
       exact.push_back(std::move(*results));
       const std::chrono::duration<double> elapsed = Clock::now() - start;
-      const double perSample =
+      secondsPerSample =
           elapsed.count() / double(samples.size()) * double(layers);
-      affordable =
-          std::min(affordable, int64_t(options.attributionSeconds / perSample));
+      // A clock may stand still; 0 / 0 does not compare.
+      if (options.attributionSeconds < secondsPerSample * double(affordable))
+        affordable = int64_t(options.attributionSeconds / secondsPerSample);
+      else if (options.attributionSeconds <= 0)
+        affordable = 0;
     }
     samples.resize(std::min<size_t>(samples.size(), affordable));
     return success();
   }
 
   size_t numSamples() const { return samples.size(); }
+  double cost() const { return secondsPerSample; }
 
   /// The error of an argument.
   FailureOr<double> ofArgument(unsigned index, ArrayRef<Tensor> rounded) {
@@ -181,6 +185,7 @@ private:
 
   std::optional<interpret::Interpreter> interpreter;
   Samples samples, exact;
+  double secondsPerSample = 0;
 };
 
 class Collector : public interpret::LockstepHooks {
@@ -397,6 +402,7 @@ FailureOr<Measurement> quantize::measure(func::FuncOp floatFunction,
     auto outputs = lockstep->run(*samples, collector);
     if (failed(outputs))
       return failure();
+    result.attributionCost = attribution.cost();
     if (isFirst && attribution.numSamples()) {
       result.attributionSamples = attribution.numSamples();
       result.additivity = attribution.ofAll(outputs->qfloat);

@@ -98,6 +98,7 @@ struct Measurement {
   std::vector<LayerMeasure> layers; ///< arguments, then in execution order
   std::vector<OutputMeasure> outputs;
   int64_t attributionSamples = 0; ///< 0: aloneNoise was not measured
+  double attributionCost = 0;     ///< seconds that one sample takes, about
   /// Sum of aloneNoise over the noise of all layers together: 1 where errors
   /// are independent.
   double additivity = 0;

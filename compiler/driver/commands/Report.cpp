@@ -123,7 +123,7 @@ Exit Reporter::measure() {
                           session.progress(done, total);
                         });
   if (failed(measured))
-    return Exit::Failed;
+    return watched.hasFailed ? Exit::Io : Exit::Failed;
   session.relabel("measuring on " + Twine(measured->samples) +
                   (measured->samples == 1 ? " sample" : " samples"));
   data.warnings = quantize::findWarnings(*measured);

@@ -101,6 +101,7 @@ std::string quench::errorPlot(const ReportData &data,
     accumulated.push_back(
         {area.x.at(double(i)), yOf(layer.accumulated.sqnr())});
   }
+  const double radius = layers.size() > 100 ? 2.5 : 4;
   svg.path(local, "line local");
   svg.path(accumulated, "line accumulated");
   for (auto [i, layer] : llvm::enumerate(layers)) {
@@ -110,8 +111,9 @@ std::string quench::errorPlot(const ReportData &data,
     const std::string title = layerTitle(layer, i);
     if (llvm::is_contained(worst, i))
       svg.circle(x, yOf(layer.local.sqnr()), 8, "ring");
-    svg.circle(x, yOf(layer.accumulated.sqnr()), 3, "dot accumulated", title);
-    svg.circle(x, yOf(layer.local.sqnr()), 4,
+    svg.circle(x, yOf(layer.accumulated.sqnr()), 0.75 * radius,
+               "dot accumulated", title);
+    svg.circle(x, yOf(layer.local.sqnr()), radius,
                std::isinf(layer.local.sqnr()) ? "dot local exact" : "dot local",
                title);
   }

@@ -163,6 +163,10 @@ std::string quench::reportText(const ReportData &data) {
                   "the error of all ({1} {2})\n",
                   m.additivity, m.attributionSamples,
                   m.attributionSamples == 1 ? "sample" : "samples");
+  else
+    os << formatv("regain     not measured: one sample takes about {0} "
+                  "seconds (--attribution-seconds)\n",
+                  int64_t(std::ceil(m.attributionCost)));
   os << "\n* one of the worst, ! has a warning; SQNR in dB, codes and clipped "
         "in %, drift in steps,\nregain in dB (docs/report.md)\n\n";
 
