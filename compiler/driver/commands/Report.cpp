@@ -117,8 +117,9 @@ Exit Reporter::measure() {
   if (!source)
     return session.fail(Exit::Io, source.takeError());
   session.step("measuring");
+  WatchedSource watched(**source);
   auto measured =
-      quantize::measure(floatMain, main, **source, options.measure,
+      quantize::measure(floatMain, main, watched, options.measure,
                         [&](int64_t done, std::optional<int64_t> total) {
                           session.progress(done, total);
                         });
