@@ -14,6 +14,7 @@
 
 #include "llvm/ADT/ArrayRef.h"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -73,6 +74,42 @@ struct DataOptions {
 llvm::Expected<std::unique_ptr<quantize::DataSource>>
 openData(llvm::ArrayRef<InputInfo> inputs, const DataOptions &options,
          std::vector<std::string> *remarks = nullptr);
+
+/// Remembers whether it was the data that failed.
+class WatchedSource final : public quantize::DataSource {
+public:
+  explicit WatchedSource(quantize::DataSource &inner) : inner(inner) {}
+
+  std::optional<int64_t> size() const override { return inner.size(); }
+  llvm::Expected<bool> next(std::vector<interpret::Tensor> &sample) override {
+    llvm::Expected<bool> more = inner.next(sample);
+    note(more);
+    return more;
+  }
+  llvm::Expected<Loader> take() override {
+    llvm::Expected<Loader> load = inner.take();
+    note(load);
+    if (!load || !*load)
+      return load;
+    return Loader([this, load = std::move(*load)]() mutable {
+      llvm::Expected<std::vector<interpret::Tensor>> sample = load();
+      note(sample);
+      return sample;
+    });
+  }
+  void rewind() override { inner.rewind(); }
+
+  std::atomic<bool> hasFailed = false;
+
+private:
+  template <class T>
+  void note(llvm::Expected<T> &result) {
+    if (!result)
+      hasFailed = true;
+  }
+
+  quantize::DataSource &inner;
+};
 
 /// One picture as a tensor of `shape`, which must be [1, 1 or 3, H, W] or
 /// [1, H, W, 1 or 3].

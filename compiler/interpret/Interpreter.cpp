@@ -324,7 +324,8 @@ llvm::Error Interpreter::check(ArrayRef<Tensor> inputs) const {
 }
 
 FailureOr<std::vector<Tensor>> Interpreter::run(ArrayRef<Tensor> inputs,
-                                                TensorSink onTensor) const {
+                                                TensorSink onTensor,
+                                                TensorPatch patch) const {
   if (llvm::Error error = check(inputs)) {
     program->function.emitError(llvm::toString(std::move(error)));
     return failure();
@@ -347,6 +348,8 @@ FailureOr<std::vector<Tensor>> Interpreter::run(ArrayRef<Tensor> inputs,
       Tensor &out = owned[step.output];
       out = Tensor(step.kind, step.shape);
       step.kernel(operands, out);
+      if (patch && program->reportsNN && step.reported)
+        patch(step.reported, out);
       result = &out;
     }
     if (step.reported && onTensor) {

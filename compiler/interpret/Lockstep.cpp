@@ -338,6 +338,16 @@ FailureOr<std::vector<Tensor>> PairView::unclamped(Level level) const {
   return results;
 }
 
+Tensor PairView::roundedInput(size_t sample, unsigned operand,
+                              bool carried) const {
+  const Tensor &exact = floatInput(sample, operand);
+  const GridType grid = inputGrid(operand);
+  if (!grid || isConstant(qfloatOp()->getOperand(operand)))
+    return exact;
+  Tensor rounded = runOn(makeQuantizeKernel(grid), exact);
+  return carried ? rounded : runOn(makeDequantizeKernel(grid), rounded);
+}
+
 FailureOr<std::vector<Tensor>> PairView::localOutputs() const {
   Graph &graph = state->qfloat;
   Value output = graph.rounded(qfloatOp()->getResult(0));
@@ -362,14 +372,8 @@ FailureOr<std::vector<Tensor>> PairView::localOutputs() const {
           inputs.push_back(&it->second);
           continue;
         }
-        const Tensor &exact = floatInput(sample, index);
-        inputs.push_back(&exact);
-        if (!grid)
-          continue;
-        rounded[index] = runOn(makeQuantizeKernel(grid), exact);
-        if (!carried)
-          rounded[index] = runOn(makeDequantizeKernel(grid), rounded[index]);
-        inputs.back() = &rounded[index];
+        rounded[index] = roundedInput(sample, index, carried);
+        inputs.push_back(&rounded[index]);
       }
       local[evaluation.result] = made.run(inputs);
     }
@@ -377,6 +381,30 @@ FailureOr<std::vector<Tensor>> PairView::localOutputs() const {
     if (GridType grid = graph.gridOf(output))
       result = runOn(makeDequantizeKernel(grid), result);
     results.push_back(std::move(result));
+  }
+  return results;
+}
+
+FailureOr<std::vector<Tensor>> PairView::ownOutputs() const {
+  FailureOr<std::vector<Tensor>> results = localOutputs();
+  FailureOr<Kernel> kernel = makeFloatKernel(
+      floatOp(), constantsOf(state->floating, floatOp(), /*carried=*/false));
+  if (failed(results) || failed(kernel))
+    return failure();
+  for (auto [sample, result] : llvm::enumerate(*results)) {
+    if (result.kind != ElementKind::F32)
+      continue;
+    std::vector<Tensor> rounded;
+    for (unsigned i = 0; i < floatOp()->getNumOperands(); ++i)
+      rounded.push_back(roundedInput(sample, i, /*carried=*/false));
+    SmallVector<const Tensor *> inputs = llvm::map_to_vector(
+        rounded, [](const Tensor &tensor) { return &tensor; });
+    Tensor exact(result.kind, result.shape);
+    (*kernel)(inputs, exact);
+    for (auto [y, x, base] :
+         llvm::zip_equal(result.data<float>(), exact.data<float>(),
+                         floatOutput(sample).data<float>()))
+      y = base + (y - x);
   }
   return results;
 }

@@ -19,6 +19,7 @@
 #include "gtest/gtest.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 using namespace mlir;
@@ -420,6 +421,43 @@ TEST_F(LockstepTest, LocalOutputsAreTheOpOnRoundedFloatInputs) {
         << name;
     EXPECT_NE(local[name].bytes, accumulated[name].bytes) << name;
   }
+}
+
+// local - f(rounded inputs) + f(inputs): nothing where the op is exact on what
+// it gets (a move), and for the linear op what its filter and output add.
+TEST_F(LockstepTest, OwnOutputsLeaveTheInputsErrorsOut) {
+  Hooks hooks;
+  size_t seen = 0;
+  hooks.onAfter = [&](const PairView &pair) {
+    auto own = pair.ownOutputs();
+    auto local = pair.localOutputs();
+    ASSERT_TRUE(succeeded(own) && succeeded(local));
+    if (pair.name() == "pool" || pair.name() == "flat") {
+      EXPECT_EQ((*own)[1].bytes, pair.floatOutput(1).bytes);
+      EXPECT_NE((*local)[1].bytes, pair.floatOutput(1).bytes);
+      ++seen;
+    }
+    if (pair.name() != "fc")
+      return;
+    ++seen;
+    llvm::ArrayRef<float> x = pair.floatInput(1, 0).data<float>();
+    const float step = 0.005859375f;
+    const float rounded[] = {step * std::nearbyint(x[0] / step),
+                             step * std::nearbyint(x[1] / step)};
+    constexpr float filter[3][2] = {
+        {1.0f,  -0.7f},
+        {0.33f, 0.9f },
+        {-0.2f, 0.6f }
+    };
+    for (int i = 0; i < 3; ++i)
+      EXPECT_NEAR((*own)[1].data<float>()[i] -
+                      pair.floatOutput(1).data<float>()[i],
+                  (*local)[1].data<float>()[i] - filter[i][0] * rounded[0] -
+                      filter[i][1] * rounded[1],
+                  1e-6);
+  };
+  run(makeSamples(2), hooks);
+  EXPECT_EQ(seen, 3u);
 }
 
 TEST_F(LockstepTest, FreesTensorsAfterTheirLastReader) {
