@@ -134,6 +134,7 @@ Exit Lowering::quantize() {
       return code;
   quantize::AssignOptions assign;
   assign.perChannel = options.perChannel;
+  assign.filterBits = options.filterBits;
   return runPipeline("choosing scales", [&](OpPassManager &pm) {
     quantize::buildAssignPipeline(pm, assign);
   });

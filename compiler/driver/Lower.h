@@ -17,6 +17,7 @@ struct LowerOptions {
   DataOptions calibration;
   std::string observer = "min_max";
   bool perChannel = true;
+  int64_t filterBits = 8;
   bool int8Border = false;   ///< inputs and outputs as codes
   bool channelsLast = false; ///< inputs and outputs in NHWC
   bool optimize = true;

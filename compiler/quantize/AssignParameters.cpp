@@ -44,6 +44,11 @@ struct AssignParameters
 
   void runOnOperation() override {
     func::FuncOp function = getOperation();
+    if (filterBits != 8 && filterBits != 4 && filterBits != 2) {
+      function.emitError("expects filter-bits of 8, 4 or 2, found ")
+          << filterBits;
+      return signalPassFailure();
+    }
     GridGroups groups(function);
     DenseMap<unsigned, Range> ranges;
     if (failed(checkConstants(function)) ||
@@ -175,7 +180,8 @@ struct AssignParameters
     const int64_t channels =
         cast<RankedTensorType>(filter.get().getType()).getDimSize(0);
     const FilterGrid grid =
-        filterGrid(*weights, channels, bias, inputScale, {perChannel, narrow});
+        filterGrid(*weights, channels, bias, inputScale,
+                   {perChannel, narrow, static_cast<int>(filterBits)});
     quantizeOperand(filter, q::makeFilterType(&getContext(), grid.scales, 0,
                                               grid.min, grid.max));
     if (hasBias)

@@ -134,7 +134,8 @@ def AssignParameters : Pass<"qf-assign-parameters", "::mlir::func::FuncOp"> {
     [-128, 127]. An empty range [0, 0] gets scale 1.
 
     Filters: symmetric, codes [-127, 127] (`narrow`), one scale per output
-    channel (`per-channel`): `sw = f32(max |w| / 127)`, but at least
+    channel (`per-channel`): `sw = f32(max |w| / 127)` (7 and 1 with
+    `filter-bits` 4 and 2, codes [-7, 7] and [-1, 1]), but at least
     `|bias| / (sx * 2^22)`: a channel that batch normalization has switched off
     has weights near 0 and a bias, and its bias code would overflow. Biases: i32
     codes of scale f32(sx * sw). Other constants: symmetric, per tensor.
@@ -153,7 +154,9 @@ def AssignParameters : Pass<"qf-assign-parameters", "::mlir::func::FuncOp"> {
     Option<"perChannel", "per-channel", "bool", /*default=*/"true",
            "One filter scale per output channel instead of one per filter">,
     Option<"narrow", "narrow", "bool", /*default=*/"true",
-           "Filter codes in [-127, 127] instead of [-128, 127]">];
+           "Filter codes in [-127, 127] instead of [-128, 127]">,
+    Option<"filterBits", "filter-bits", "int64_t", /*default=*/"8",
+           "Bits of a filter code: 8, 4 or 2">];
   let statistics = [
     Statistic<"numActivations", "num-activations", "Activations quantized">,
     Statistic<"numFilters", "num-filters", "Filters quantized">,

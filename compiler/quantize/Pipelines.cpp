@@ -41,6 +41,7 @@ void quantize::buildAssignPipeline(OpPassManager &pm,
   AssignParametersOptions parameters;
   parameters.perChannel = options.perChannel;
   parameters.narrow = options.narrow;
+  parameters.filterBits = options.filterBits;
   function.addPass(createAssignParameters(parameters));
   function.addPass(createFoldConstants());
   function.addPass(verify("qf"));

@@ -37,6 +37,9 @@ struct AssignOptions : mlir::PassPipelineOptions<AssignOptions> {
   Option<bool> narrow{*this, "narrow",
                       llvm::cl::desc("Filter codes in [-127, 127]"),
                       llvm::cl::init(true)};
+  Option<int64_t> filterBits{*this, "filter-bits",
+                             llvm::cl::desc("Bits of a filter code: 8, 4, 2"),
+                             llvm::cl::init(8)};
 };
 
 struct BorderOptions : mlir::PassPipelineOptions<BorderOptions> {

@@ -77,6 +77,9 @@ public:
   std::string loadBytes(std::string_view pointer) const;
   std::string storeBytes(std::string_view pointer,
                          std::string_view value) const;
+  /// Of every byte of `stored`: ((byte >> shift) & mask) - half.
+  std::string bitsOfBytes(std::string_view stored, int shift,
+                          std::string_view mask, std::string_view half) const;
 
   // Dot products.
   /// Statement declaring the constant loadA() needs, `sign`; may be empty.

@@ -65,6 +65,7 @@ PackedFilter packConvTile(const Isa &isa, int nr, bool filterZero,
                   inside ? group[ptrdiff_t(oc) * depth + tap * taps.depth + k]
                          : 0));
             }
+      packed.blocks.push_back(packed.filter.size());
     }
     for (int oc = 0; oc < channels; ++oc) {
       const size_t to = size_t(g) * size_t(padded) + size_t(oc);
@@ -101,15 +102,17 @@ std::vector<ChannelBlock> channelBlocks(const Isa &isa, int channels) {
   return blocks;
 }
 
-PackedFilter packDepthwise(const Isa &isa, bool filterZero,
-                           const qrt_conv2d &conv, const int8_t *filter,
-                           const int32_t *bias, const float *mul) {
+PackedFilter packDepthwise(const Kernel &kernel, const qrt_conv2d &conv,
+                           const int8_t *filter, const int32_t *bias,
+                           const float *mul) {
+  const Isa &isa = isaOf(kernel);
+  const bool words = isa.activationBytes() == 2 && kernel.filterBits == 8;
   const int kr = isa.kr(), taps = conv.kernel_h * conv.kernel_w;
   const int groups = static_cast<int>(divideUp(conv.kernel_h, kr));
   PackedFilter packed;
   auto append = [&](int weight) {
     packed.filter.push_back(static_cast<uint8_t>(weight));
-    if (isa.activationBytes() == 2) // int16, little endian
+    if (words) // int16, little endian
       packed.filter.push_back(weight < 0 ? 0xFF : 0);
   };
   // `block` of one channel: weight of row kh and column kw.
@@ -132,8 +135,9 @@ PackedFilter packDepthwise(const Isa &isa, bool filterZero,
   for (const ChannelBlock &block : channelBlocks(isa, conv.in_c)) {
     const Isa &narrow = *findIsa(isa.level(), block.vectorBytes);
     appendBlock(block, false);
-    if (filterZero)
+    if (kernel.filterZero)
       appendBlock(block, true);
+    packed.blocks.push_back(packed.filter.size());
     for (int v = 0; v < narrow.interleavedVectors(); ++v)
       for (int lane = 0; lane < narrow.lanes(); ++lane) {
         const int c = narrow.interleavedChannel(v, lane);

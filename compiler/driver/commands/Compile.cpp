@@ -28,6 +28,8 @@ std::string describeOptions(const LowerOptions &lower) {
     text += " --io-layout=nhwc";
   if (!lower.perChannel)
     text += " --per-tensor";
+  if (lower.filterBits != 8)
+    text += " --filter-bits=" + std::to_string(lower.filterBits);
   if (lower.observer != "min_max")
     text += " --observer=" + lower.observer;
   return text;

@@ -95,6 +95,10 @@ OptionGroup quench::quantizeGroup(LowerOptions &options) {
           return Error::success();
         }},
         choice(
+           "filter-bits", {"8", "4", "2"},
+        [&](size_t i) { options.filterBits = 8 >> i; },
+        "bits of a filter code; default: 8"),
+        choice(
            "io-type", {"float", "int8"},
         [&](size_t i) { options.int8Border = i == 1; },
         "type of inputs and outputs; default: float"),

@@ -5,6 +5,8 @@
 
 #include "compiler/quantize/fakequant/Grid.h"
 
+#include "compiler/quantize/fakequant/Scheme.h"
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -72,9 +74,12 @@ FilterGrid quench::quantize::filterGrid(llvm::ArrayRef<float> filter,
   assert((bias.empty() || int64_t(bias.size()) == channels) &&
          "one bias per channel");
   FilterGrid grid;
-  grid.min = options.narrow ? -127 : -128;
-  // MegEngine's halves of the range: 127, and 127.5 when -128 is used as well.
-  const double steps = options.narrow ? 127 : 127.5;
+  Scheme scheme;
+  scheme.bits = options.bits;
+  scheme.symmetry = options.narrow ? Symmetry::Narrow : Symmetry::Symmetric;
+  grid.min = static_cast<int32_t>(scheme.min());
+  grid.max = static_cast<int32_t>(scheme.max());
+  const double steps = scheme.halfSteps();
   const int64_t inner = filter.size() / channels;
   const int64_t count = options.perChannel ? channels : 1;
   for (int64_t i = 0; i < count; ++i) {

@@ -38,6 +38,7 @@ Grid symmetricGrid(llvm::ArrayRef<float> values);
 struct FilterOptions {
   bool perChannel = true;
   bool narrow = true;
+  int bits = 8;
 };
 
 /// Scales of a filter with `bias.size()` or, without bias, `channels` output
@@ -51,9 +52,10 @@ struct FilterGrid {
   int64_t floored = 0;
 };
 
-/// Scale of a channel: f32(max |w| / 127), or / 127.5 for codes in [-128, 127];
-/// at least |bias| / (inputScale * 2^22), so that the bias code stays small
-/// beside int32, and at least what keeps inputScale * scale a normal float.
+/// Scale of a channel: f32(max |w| / 127), or / 127.5 for codes in [-128, 127],
+/// and so on with fewer bits (Scheme::halfSteps); at least |bias| / (inputScale
+/// * 2^22), so that the bias code stays small beside int32, and at least what
+/// keeps inputScale * scale a normal float.
 FilterGrid filterGrid(llvm::ArrayRef<float> filter, int64_t channels,
                       llvm::ArrayRef<float> bias, float inputScale,
                       const FilterOptions &options);

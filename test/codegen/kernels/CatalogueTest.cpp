@@ -15,6 +15,7 @@ namespace targets = quench::targets;
 using namespace quench::kernels;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 namespace {
@@ -53,10 +54,15 @@ TEST(Catalogue, SymbolsAreUniqueAndFound) {
 
 TEST(Catalogue, EveryOpHasAReference) {
   for (int op = 0; op <= int(Op::LayerNormF32); ++op) {
-    int references = 0;
+    // And filters of 4 and 2 bits one each.
+    const bool filtered = Op(op) == Op::Conv2D || Op(op) == Op::ConvTranspose2D;
+    std::multiset<int> bits;
     for (const Kernel &kernel : kernels())
-      references += int(kernel.op) == op && !kernel.isEmitted();
-    EXPECT_EQ(references, 1) << opName(Op(op));
+      if (int(kernel.op) == op && !kernel.isEmitted())
+        bits.insert(kernel.filterBits);
+    EXPECT_EQ(bits, filtered ? std::multiset<int>({2, 4, 8})
+                             : std::multiset<int>({8}))
+        << opName(Op(op));
   }
 }
 
@@ -120,13 +126,29 @@ TEST(Select, GoldenChoices) {
 }
 
 TEST(Select, ElementwiseFallsBackAlongTheChain) {
-  EXPECT_EQ(chosen({Op::Lut, qrt_lut{1000, 1}}, "x86_avx512vnni"),
+  EXPECT_EQ(chosen(
+                {
+                    Op::Lut, qrt_lut{1000, 1}
+  },
+                "x86_avx512vnni"),
             "lut_s8_x86_avx2");
-  EXPECT_EQ(chosen({Op::Lut, qrt_lut{1000, 4}}, "x86_avx512vnni"),
+  EXPECT_EQ(chosen(
+                {
+                    Op::Lut, qrt_lut{1000, 4}
+  },
+                "x86_avx512vnni"),
             "qrt_ref_lut_s8");
-  EXPECT_EQ(chosen({Op::SoftmaxF32, qrt_rows{1, 1000, 1, 0}}, "x86_avx512vnni"),
+  EXPECT_EQ(chosen(
+                {
+                    Op::SoftmaxF32, qrt_rows{1, 1000, 1, 0}
+  },
+                "x86_avx512vnni"),
             "qrt_ref_softmax_f32");
-  EXPECT_EQ(chosen({Op::Fill, FillParams{10, 0}}, "x86_avx2"),
+  EXPECT_EQ(chosen(
+                {
+                    Op::Fill, FillParams{10, 0}
+  },
+                "x86_avx2"),
             "qrt_ref_fill_s8");
 }
 
@@ -143,6 +165,10 @@ TEST(Select, ReasonNamesEveryRowOnTheChain) {
   for (const Kernel &kernel : kernels()) {
     if (kernel.op != Op::Conv2D || kernel.isa == "x86_avxvnni")
       continue;
+    if (kernel.filterBits != 8) {
+      EXPECT_THAT(selection.reason, Not(HasSubstr(kernel.symbol + ": ")));
+      continue;
+    }
     EXPECT_THAT(selection.reason, HasSubstr(kernel.symbol + ": "));
   }
   EXPECT_NE(selection.reason.back(), '\n');
