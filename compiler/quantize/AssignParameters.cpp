@@ -46,7 +46,7 @@ struct AssignParameters
     func::FuncOp function = getOperation();
     if (filterBits != 8 && filterBits != 4 && filterBits != 2) {
       function.emitError("expects filter-bits of 8, 4 or 2, found ")
-          << filterBits;
+          << filterBits.getValue();
       return signalPassFailure();
     }
     GridGroups groups(function);

@@ -100,6 +100,23 @@ TEST(FilterGrid, PerTensorAndWide) {
   EXPECT_EQ(grid.min, -128);
 }
 
+TEST(FilterGrid, FewerBits) {
+  // 7 and 1 steps, or half steps more with the lowest code.
+  FilterGrid grid = filterGrid({0.7f, -2.1f}, 2, {}, 1, {true, true, 4});
+  EXPECT_THAT(grid.scales, ElementsAre(float(0.7f / 7.0), float(2.1f / 7.0)));
+  EXPECT_EQ(grid.min, -7);
+  EXPECT_EQ(grid.max, 7);
+  grid = filterGrid({1.0f, -3.0f}, 1, {}, 1, {true, false, 4});
+  EXPECT_THAT(grid.scales, ElementsAre(float(3.0f / 7.5)));
+  EXPECT_EQ(grid.min, -8);
+  EXPECT_THAT(quantize<int8_t>({1.0f, -3.0f}, grid.scales, 2, 0, -8, 7),
+              ElementsAre(2, -8));
+  grid = filterGrid({1.0f, -3.0f}, 1, {}, 1, {true, true, 2});
+  EXPECT_THAT(grid.scales, ElementsAre(3.0f));
+  EXPECT_EQ(grid.min, -1);
+  EXPECT_EQ(grid.max, 1);
+}
+
 // The trap: a channel that batch normalization has switched off has weights
 // near 0 and a bias. Its bias code must stay within 2^22.
 TEST(FilterGrid, BiasRaisesTheScale) {
