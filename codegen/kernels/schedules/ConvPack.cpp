@@ -45,16 +45,17 @@ PackedFilter packConvTile(const Isa &isa, int nr, bool filterZero,
   const int kr = isa.kr();
   const int channels = conv.out_c / conv.groups;
   const int padded = static_cast<int>(roundUp(channels, isa.lanes()));
+  const int kept = static_cast<int>(roundUp(channels, isa.storedLanes()));
   const int depth = conv.kernel_h * conv.kernel_w * (conv.in_c / conv.groups);
   PackedFilter packed;
-  packed.filter.reserve(size_t(conv.groups) * size_t(padded) *
+  packed.filter.reserve(size_t(conv.groups) * size_t(kept) *
                         size_t(taps.count) * size_t(taps.steps) * size_t(kr));
   packed.bias.assign(size_t(conv.groups) * size_t(padded), 0);
   packed.mul.assign(packed.bias.size(), 0.0f);
   for (int g = 0; g < conv.groups; ++g) {
     const int8_t *group = filter + ptrdiff_t(g) * channels * depth;
-    for (int first = 0; first < padded; first += nr) {
-      const int last = std::min(first + nr, padded);
+    for (int first = 0; first < kept; first += nr) {
+      const int last = std::min(first + nr, kept);
       for (int tap = 0; tap < taps.count; ++tap)
         for (int step = 0; step < taps.steps; ++step)
           for (int oc = first; oc < last; ++oc)

@@ -22,8 +22,9 @@ struct ConvTaps {
 };
 ConvTaps convTaps(const Isa &isa, const qrt_conv2d &conv, bool copiesRows);
 
-/// [groups][OC/nr][taps][steps][nr][kr], the last block of a group cut to whole
-/// vectors; with `filterZero` the `ones` pattern of a tap follows.
+/// [groups][OC/nr][taps][steps][nr][kr], the last block of a group cut to a
+/// multiple of Isa::storedLanes() channels; with `filterZero` the `ones`
+/// pattern of a tap follows.
 PackedFilter packConvTile(const Isa &isa, int nr, bool filterZero,
                           bool copiesRows, const qrt_conv2d &conv,
                           const int8_t *filter, const int32_t *bias,

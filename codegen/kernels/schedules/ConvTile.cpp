@@ -41,6 +41,11 @@ qrt_conv2d flatten(const qrt_conv2d &p) {
   return flat;
 }
 
+/// The emitted variable with the channels of a group whose weights are stored.
+std::string keptChannels(const Isa &isa) {
+  return isa.storedLanes() < isa.lanes() ? "kept" : "padded";
+}
+
 class ConvTile final : public Schedule {
 public:
   explicit ConvTile(bool copiesRows) : copiesRows(copiesRows) {}
@@ -158,11 +163,11 @@ size_t ConvTile::scratchBytes(const Kernel &kernel,
   const Isa &isa = isaOf(kernel);
   const ConvTaps taps = convTaps(isa, conv, copiesRows);
   const int64_t panel = kernel.tile.mr * tilesPerPanel;
-  const int padded = int(roundUp(conv.out_c / conv.groups, isa.lanes()));
+  const int kept = int(roundUp(conv.out_c / conv.groups, isa.storedLanes()));
   const int64_t column = int64_t(taps.count) * taps.steps * isa.kr();
   const int64_t table =
       roundUp(panel * taps.count * 8, 64) +
-      unpackedBytes(kernel, std::min(padded, kernel.tile.nr) * column);
+      unpackedBytes(kernel, std::min(kept, kernel.tile.nr) * column);
   if (!copiesRows)
     return size_t(table + roundUp(conv.in_c / conv.groups, 64));
   // Panels inside one row of pixels copy only the columns they need; others
@@ -195,8 +200,8 @@ void ConvTile::emitHeader(CppWriter &writer, const Kernel &kernel) const {
   text += "Shapes   x: batch x in_h x in_w x in_c, y: batch x out_h x out_w x "
           "out_c, dense int8; residual like y or null.\n";
   text += "Packing  filter: [groups][out_c / " + nr + "][taps][depth / " + kr +
-          "][" + nr + "][" + kr +
-          "] s8, the last block cut to whole vectors, zero padded" +
+          "][" + nr + "][" + kr + "] s8, the last block cut to a multiple of " +
+          number(isa.storedLanes()) + " channels, zero padded" +
           (kernel.filterBits < 8
                ? "; each block stored with " + number(kernel.filterBits) +
                      " bits a code (unpack" + number(kernel.filterBits) + ")"
@@ -251,6 +256,19 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
   writer.line("const int8_t *const *rows = t->rows;");
   writer.line("const int8_t *w = t->filter;");
   writer.line("const ptrdiff_t depth = t->depth;");
+  const int bytes = vectors * isa.loadBBytes();
+  const bool halves = isa.storedLanes() < isa.lanes();
+  if (halves) {
+    const int missing = isa.lanes() - isa.storedLanes();
+    writer.comment("The upper half of the last vector of weights may not be "
+                   "stored.");
+    writer.line("const bool half = t->channels <= " +
+                number(vectors * isa.lanes() - missing) + ";");
+    writer.line(isa.declareLastB("half"));
+    writer.line("const ptrdiff_t step = half ? " +
+                number(bytes - missing * isa.kr()) + " : " + number(bytes) +
+                ";");
+  }
   {
     auto taps = writer.block("for (ptrdiff_t tap = t->taps; tap > 0; --tap)");
     for (int i = 0; i < mr; ++i)
@@ -261,8 +279,11 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
       for (int j = 0; j < vectors; ++j) {
         const std::string offset =
             j ? " + " + number(j * isa.loadBBytes()) : "";
-        writer.line("const " + isa.intVector() + " b" + number(j) + " = " +
-                    isa.loadB("w" + offset) + ";");
+        const bool last = halves && j + 1 == vectors;
+        writer.line(
+            "const " + isa.intVector() + " b" + number(j) + " = " +
+            (last ? isa.loadLastB("w" + offset) : isa.loadB("w" + offset)) +
+            ";");
       }
       if (kernel.filterZero)
         writer.line("const " + isa.intVector() +
@@ -278,7 +299,7 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
           writer.line(sum + " = " + isa.dot(sum, "a", "one") + ";");
         }
       }
-      writer.line("w += " + number(vectors * isa.loadBBytes()) + ";");
+      writer.line("w += " + (halves ? "step" : number(bytes)) + ";");
     }
     writer.line("rows += " + number(mr) + ";");
   }
@@ -360,6 +381,13 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.line("const int32_t channels = c.out_c / c.groups;");
   writer.line("const int32_t padded = (channels + " + number(lanes - 1) +
               ") / " + number(lanes) + " * " + number(lanes) + ";");
+  const std::string kept = keptChannels(isa);
+  if (kept != "padded") {
+    const int step = isa.storedLanes();
+    writer.comment("Of them, those whose weights are stored.");
+    writer.line("const int32_t kept = (channels + " + number(step - 1) +
+                ") / " + number(step) + " * " + number(step) + ";");
+  }
   writer.line("conv_tile t;");
   if (copiesRows) {
     writer.line("const bool merged = c.dilation_w == 1 && c.groups == 1;");
@@ -375,14 +403,14 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.line("const ptrdiff_t column = t.taps * t.depth" +
               std::string(size > 1 ? " / " + number(size) : "") + ";");
   if (kernel.filterBits == 8) {
-    writer.line("t.ones = filter + c.groups * padded * column;");
+    writer.line("t.ones = filter + c.groups * " + kept + " * column;");
   } else {
     const std::string chunk =
         number(chunkCodes(kernel.filterBits, isa.vectorBytes()));
     writer.line("t.ones = filter;");
     writer.comment("The weights of a block, unpacked.");
-    writer.line("const ptrdiff_t widest = padded < " + number(nr) +
-                " ? padded : " + number(nr) + ";");
+    writer.line("const ptrdiff_t widest = " + kept + " < " + number(nr) +
+                " ? " + kept + " : " + number(nr) + ";");
     writer.line("int8_t *weights = (int8_t *)scratch;");
     writer.line("scratch += (widest * column + " + chunk + " - 1) / " + chunk +
                 " * " + chunk + ";");
@@ -424,7 +452,8 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
     writer.line("const ptrdiff_t offset = (origin + first) * c.out_c + g * "
                 "channels + oc;");
     if (kernel.filterBits == 8)
-      writer.line("t.filter = filter + block * column;");
+      writer.line("t.filter = filter + ((ptrdiff_t)g * " + kept +
+                  " + oc) * column;");
     else
       emitUnpackedBlock(writer, kernel);
     writer.line("t.bias = bias + block;");
@@ -463,8 +492,9 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
 void ConvTile::emitUnpackedBlock(CppWriter &writer,
                                  const Kernel &kernel) const {
   const std::string nr = number(kernel.tile.nr);
-  writer.line("const int32_t width = padded - oc < " + nr +
-              " ? padded - oc : " + nr + ";");
+  const std::string left = keptChannels(isaOf(kernel)) + " - oc";
+  writer.line("const int32_t width = " + left + " < " + nr + " ? " + left +
+              " : " + nr + ";");
   writer.line(isaOf(kernel).helper("unpack" + number(kernel.filterBits)) +
               "(weights, &stored, width * column);");
   writer.line("t.filter = weights;");
