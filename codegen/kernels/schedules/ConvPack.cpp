@@ -107,15 +107,9 @@ PackedFilter packDepthwise(const Kernel &kernel, const qrt_conv2d &conv,
                            const int8_t *filter, const int32_t *bias,
                            const float *mul) {
   const Isa &isa = isaOf(kernel);
-  const bool words = isa.activationBytes() == 2 && kernel.filterBits == 8;
   const int kr = isa.kr(), taps = conv.kernel_h * conv.kernel_w;
   const int groups = static_cast<int>(divideUp(conv.kernel_h, kr));
   PackedFilter packed;
-  auto append = [&](int weight) {
-    packed.filter.push_back(static_cast<uint8_t>(weight));
-    if (words) // int16, little endian
-      packed.filter.push_back(weight < 0 ? 0xFF : 0);
-  };
   // `block` of one channel: weight of row kh and column kw.
   auto appendBlock = [&](const ChannelBlock &block, bool ones) {
     const Isa &narrow = *findIsa(isa.level(), block.vectorBytes);
@@ -127,10 +121,12 @@ PackedFilter packDepthwise(const Kernel &kernel, const qrt_conv2d &conv,
               const int c = narrow.interleavedChannel(v, lane);
               const int kh = group * kr + i;
               const bool inside = c < block.count && kh < conv.kernel_h;
-              append(!inside ? 0
-                     : ones  ? 1
-                             : filter[ptrdiff_t(block.first + c) * taps +
-                                      kh * conv.kernel_w + kw]);
+              const int weight =
+                  !inside ? 0
+                  : ones  ? 1
+                          : filter[ptrdiff_t(block.first + c) * taps +
+                                   kh * conv.kernel_w + kw];
+              packed.filter.push_back(static_cast<uint8_t>(weight));
             }
   };
   for (const ChannelBlock &block : channelBlocks(isa, conv.in_c)) {

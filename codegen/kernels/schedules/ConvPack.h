@@ -41,9 +41,8 @@ struct ChannelBlock {
 std::vector<ChannelBlock> channelBlocks(const Isa &isa, int channels);
 
 /// Per channel block: [KW][KH / kr][vectors][lanes][kr], lanes in interleaved
-/// order, missing rows zero; int16 where activations are, unless the kernel
-/// unpacks. With `filterZero` each block is followed by one of ones of the same
-/// shape.
+/// order, missing rows zero. With `filterZero` each block is followed by one of
+/// ones of the same shape.
 PackedFilter packDepthwise(const Kernel &kernel, const qrt_conv2d &conv,
                            const int8_t *filter, const int32_t *bias,
                            const float *mul);

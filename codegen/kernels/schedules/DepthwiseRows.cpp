@@ -9,7 +9,7 @@
 
 #include "codegen/kernels/schedules/ConvPack.h"
 #include "codegen/kernels/schedules/DepthwiseStore.h"
-#include "codegen/kernels/schedules/NarrowFilter.h"
+#include "codegen/kernels/schedules/DepthwiseWeights.h"
 #include "codegen/kernels/schedules/Schedule.h"
 #include "codegen/targets/Dot.h"
 
@@ -39,7 +39,7 @@ public:
   }
   unsigned helpers(const Kernel &kernel) const override {
     return HelperBytes | HelperVerbs | HelperAddRun |
-           depthwiseUnpackHelpers(kernel);
+           depthwiseWeightHelpers(kernel);
   }
   void emitInner(CppWriter &writer, const Kernel &kernel) const override;
   void emit(CppWriter &writer, const Kernel &kernel,
@@ -107,8 +107,8 @@ double DepthwiseRows::cost(const Kernel &kernel, const Problem &problem,
     if (problem.hasResidual)
       cycles += 1.5 * outputCycles(kernel, outputs * block.width);
     cycles += double(conv.out_h) * conv.batch * 40;
-    cycles +=
-        conv.batch * unpackCycles(kernel, block.width * codesOf(kernel, conv));
+    cycles += conv.batch *
+              depthwiseWeightCycles(kernel, block.width, codesOf(kernel, conv));
   }
   return cycles;
 }
@@ -120,7 +120,7 @@ size_t DepthwiseRows::scratchBytes(const Kernel &kernel,
   int width = 0;
   for (const ChannelBlock &block : channelBlocks(isa, conv.in_c))
     width = std::max(width, block.width);
-  return size_t(depthwiseUnpackedBytes(kernel, codesOf(kernel, conv))) +
+  return size_t(depthwiseWeightScratch(kernel, codesOf(kernel, conv))) +
          size_t(columnCount(conv)) * size_t(divideUp(conv.kernel_h, isa.kr())) *
              size_t(width) * 4;
 }
@@ -321,12 +321,10 @@ void DepthwiseRows::emitEntry(CppWriter &writer, const Kernel &kernel,
               ") / " + number(isa.kr()) + " * p->kernel_w" +
               (kernel.filterZero ? " * 2" : "") + ";");
   const std::string codes = "taps * " + number(isa.kr());
-  if (kernel.filterBits < 8)
-    declareDepthwiseUnpack(writer, kernel, codes);
+  declareDepthwiseWeights(writer, kernel, codes);
   writer.line("int8_t *columns = (int8_t *)scratch;");
   auto images = writer.block("for (int32_t n = 0; n < p->batch; ++n)");
-  if (kernel.filterBits < 8)
-    writer.line("const int8_t *stored = filter;");
+  startDepthwiseWeights(writer, kernel);
   auto blocks = writer.block("for (int32_t c = 0; c < p->in_c; c += " +
                              number(isa.rowChannels()) + ")");
   writer.line("const ptrdiff_t in = (ptrdiff_t)n * p->in_h * p->in_w * p->in_c "
@@ -335,10 +333,7 @@ void DepthwiseRows::emitEntry(CppWriter &writer, const Kernel &kernel,
               "p->in_c + c;");
   writer.line("const int8_t *r = residual ? residual + out : nullptr;");
   writer.line("const int32_t left = p->in_c - c;");
-  if (kernel.filterBits < 8)
-    emitDepthwiseUnpack(writer, kernel, codes);
-  else
-    writer.line("const int8_t *w = filter + c * taps * 4;");
+  nextDepthwiseWeights(writer, kernel, codes);
   auto call = [&](const Isa &narrow, std::string_view count) {
     return kernel.inner + "_" + number(narrow.rowChannels()) +
            "(p, x + in, w, bias + c, mul + c, r, y + out, " +

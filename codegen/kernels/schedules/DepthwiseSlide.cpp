@@ -8,7 +8,7 @@
 
 #include "codegen/kernels/schedules/ConvPack.h"
 #include "codegen/kernels/schedules/DepthwiseStore.h"
-#include "codegen/kernels/schedules/NarrowFilter.h"
+#include "codegen/kernels/schedules/DepthwiseWeights.h"
 #include "codegen/kernels/schedules/Schedule.h"
 #include "codegen/targets/Dot.h"
 
@@ -37,14 +37,14 @@ public:
     return packDepthwise(kernel, conv, filter, bias, mul);
   }
   size_t scratchBytes(const Kernel &kernel, const Problem &) const override {
-    return size_t(depthwiseUnpackedBytes(kernel, codesOf(kernel)));
+    return size_t(depthwiseWeightScratch(kernel, codesOf(kernel)));
   }
   int unpackedChannels(const Kernel &kernel, const Problem &) const override {
     return isaOf(kernel).rowChannels();
   }
   unsigned helpers(const Kernel &kernel) const override {
     return HelperBytes | HelperVerbs | HelperAddRun |
-           depthwiseUnpackHelpers(kernel);
+           depthwiseWeightHelpers(kernel);
   }
   void emitInner(CppWriter &writer, const Kernel &kernel) const override;
   void emit(CppWriter &writer, const Kernel &kernel,
@@ -106,7 +106,8 @@ double DepthwiseSlide::cost(const Kernel &kernel, const Problem &problem,
     if (problem.hasResidual)
       cycles += 1.5 * outputCycles(kernel, outputs * block.width);
     cycles += rows * 30;
-    cycles += conv.batch * unpackCycles(kernel, block.width * codesOf(kernel));
+    cycles += conv.batch *
+              depthwiseWeightCycles(kernel, block.width, codesOf(kernel));
   }
   return cycles;
 }
@@ -314,17 +315,11 @@ void DepthwiseSlide::emitEntry(CppWriter &writer, const Kernel &kernel,
   auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
                               convParameters());
   const std::string codes = number(codesOf(kernel));
-  if (kernel.filterBits < 8) {
-    declareDepthwiseUnpack(writer, kernel, codes);
-  } else {
+  if (depthwiseWeightScratch(kernel, codesOf(kernel)) == 0)
     writer.line("(void)scratch;");
-    writer.comment("Bytes of packed weights a channel.");
-    writer.line("const ptrdiff_t taps = " +
-                number(codesOf(kernel) * isa.activationBytes()) + ";");
-  }
+  declareDepthwiseWeights(writer, kernel, codes);
   auto images = writer.block("for (int32_t n = 0; n < p->batch; ++n)");
-  if (kernel.filterBits < 8)
-    writer.line("const int8_t *stored = filter;");
+  startDepthwiseWeights(writer, kernel);
   auto blocks = writer.block("for (int32_t c = 0; c < p->in_c; c += " +
                              number(isa.rowChannels()) + ")");
   writer.line("const ptrdiff_t in = (ptrdiff_t)n * p->in_h * p->in_w * p->in_c "
@@ -333,10 +328,7 @@ void DepthwiseSlide::emitEntry(CppWriter &writer, const Kernel &kernel,
               "p->in_c + c;");
   writer.line("const int8_t *r = residual ? residual + out : nullptr;");
   writer.line("const int32_t left = p->in_c - c;");
-  if (kernel.filterBits < 8)
-    emitDepthwiseUnpack(writer, kernel, codes);
-  else
-    writer.line("const int8_t *w = filter + c * taps;");
+  nextDepthwiseWeights(writer, kernel, codes);
   const std::string full = number(isa.rowChannels());
   writer.line("const int32_t channels = left < " + full + " ? left : " + full +
               ";");

@@ -4,6 +4,7 @@
 // The part of an emitted file that its kernels share: plain C++ helpers and the
 // inline functions behind the verbs.
 
+#include "codegen/kernels/schedules/DepthwiseWeights.h"
 #include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
 

@@ -39,25 +39,6 @@ unsigned unpackHelper(const Kernel &kernel);
 
 /// unpack<bits>_<level>(y, &stored, count).
 void emitUnpack(CppWriter &writer, const Isa &isa, int bits);
-/// widen_<level>(y, x, count): int16 of codes.
-void emitWiden(CppWriter &writer, const Isa &isa);
-
-/// The helpers and, for the header, the type of weights of depthwise kernels.
-unsigned depthwiseUnpackHelpers(const Kernel &kernel);
-std::string depthwiseWeightType(const Kernel &kernel);
-
-/// Depthwise kernels unpack a block of isa.rowChannels() channels at a time,
-/// `codes` codes each.
-/// Bytes of scratch for that, the first of the kernel's.
-int64_t depthwiseUnpackedBytes(const Kernel &kernel, int64_t codes);
-/// Before the loop over images: declares `unpacked` (and `words`), steps
-/// `scratch` behind them. `codes` is an expression.
-void declareDepthwiseUnpack(CppWriter &writer, const Kernel &kernel,
-                            std::string_view codes);
-/// In the loop over blocks: `w` becomes the weights of the next one of `stored`
-/// for the `left` channels left.
-void emitDepthwiseUnpack(CppWriter &writer, const Kernel &kernel,
-                         std::string_view codes);
 
 } // namespace quench::kernels
 
