@@ -106,10 +106,10 @@ TEST(FilterGrid, FewerBits) {
   EXPECT_THAT(grid.scales, ElementsAre(float(0.7f / 7.0), float(2.1f / 7.0)));
   EXPECT_EQ(grid.min, -7);
   EXPECT_EQ(grid.max, 7);
-  grid = filterGrid({1.0f, -3.0f}, 1, {}, 1, {true, false, 4});
-  EXPECT_THAT(grid.scales, ElementsAre(float(3.0f / 7.5)));
+  grid = filterGrid({1.0f, -3.75f}, 1, {}, 1, {true, false, 4});
+  EXPECT_THAT(grid.scales, ElementsAre(0.5f));
   EXPECT_EQ(grid.min, -8);
-  EXPECT_THAT(quantize<int8_t>({1.0f, -3.0f}, grid.scales, 2, 0, -8, 7),
+  EXPECT_THAT(quantize<int8_t>({1.0f, -3.75f}, grid.scales, 2, 0, -8, 7),
               ElementsAre(2, -8));
   grid = filterGrid({1.0f, -3.0f}, 1, {}, 1, {true, true, 2});
   EXPECT_THAT(grid.scales, ElementsAre(3.0f));
