@@ -52,7 +52,7 @@
 // SOURCE: unpack4_x86_avx2_256(int8_t *y, const int8_t **stored, ptrdiff_t count) {
 // SOURCE: _mm256_sub_epi8(_mm256_and_si256(packed, mask), half)
 // SOURCE: Packing  filter:
-// SOURCE: each block stored with 4
+// SOURCE: (unpack4)
 // SOURCE: unpack4_x86_avx2_256(weights, &stored, width * column);
 // SOURCE: unpack2_x86_avx2_256(unpacked, &stored, width * 12);
 // SOURCE-NEXT: widen_x86_avx2_256(words, unpacked, width * 12);
