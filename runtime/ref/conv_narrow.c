@@ -17,6 +17,7 @@
 #include "qrt/kernels.h"
 
 #include "dot.h"
+#include "window.h"
 
 // The call, and the block of output channels under way.
 typedef struct narrow {
@@ -32,11 +33,10 @@ typedef struct narrow {
 // codes[i] for `count` codes stored plus 2^(bits - 1), lowest bits first.
 static void unpack(int8_t *codes, const int8_t *stored, int32_t bits,
                    ptrdiff_t count) {
-  const uint8_t *bytes = (const uint8_t *)stored;
-  const int32_t parts = 8 / bits, mask = (1 << bits) - 1;
-  for (ptrdiff_t i = 0; i < count; ++i)
-    codes[i] = (int8_t)((bytes[i / parts] >> (i % parts * bits) & mask) -
-                        (1 << (bits - 1)));
+  const int32_t mask = (1 << bits) - 1, half = 1 << (bits - 1);
+  for (ptrdiff_t i = 0; i < count; ++stored)
+    for (int32_t shift = 0; shift < 8 && i < count; shift += bits, ++i)
+      codes[i] = (int8_t)(((uint8_t)*stored >> shift & mask) - half);
 }
 
 // Input index that tap `k` brings to output `o`, or -1.
@@ -52,28 +52,47 @@ static int32_t source(int transposed, int32_t o, int32_t pad, int32_t k,
   return at < 0 || at >= size ? -1 : at;
 }
 
+// Adds a run of neighbouring codes to acc[0 .. count): `x` of the first
+// channel, the run's place in the filter, its length.
+static void add_run(const narrow *n, const int8_t *x, ptrdiff_t at,
+                    ptrdiff_t length, int32_t *acc) {
+  const qrt_conv2d *p = n->p;
+  const int32_t x_zero = p->in_zero, w_zero = p->filter_zero;
+  const int8_t *w = n->weights + at;
+  // Channels of a block share their group, or have groups of their own.
+  if (qrt_narrow_depthwise(p)) {
+    for (int32_t c = 0; c < n->count; ++c)
+      acc[c] += (x[c] - x_zero) * (w[c * n->size] - w_zero);
+    return;
+  }
+  for (int32_t c = 0; c < n->count; ++c, w += n->size)
+    acc[c] += qrt_dot(x, x_zero, w, w_zero, length);
+}
+
 // Adds every tap of output pixel (oh, ow) to acc[0 .. count).
 static void gather(const narrow *n, int32_t oh, int32_t ow, const int8_t *image,
                    int32_t *acc) {
   const qrt_conv2d *p = n->p;
   const ptrdiff_t depth = p->in_c / p->groups;
-  // Channels of a block share their group, or have groups of their own.
-  const ptrdiff_t step = qrt_narrow_depthwise(p) ? 1 : 0;
   const int8_t *from = image + n->first / (p->out_c / p->groups) * depth;
+  // Taps of a row that touch each other in x and in the filter are one run.
+  qrt_taps row = {0, p->kernel_w};
+  const int joined = !n->transposed && p->dilation_w == 1 && p->groups == 1;
+  if (joined)
+    row =
+        qrt_clip_taps(ow * p->stride_w - p->pad_left, 1, p->kernel_w, p->in_w);
+  const int32_t run = joined ? row.last - row.first : 1;
   for (int32_t kh = 0; kh < p->kernel_h; ++kh) {
     const int32_t ih = source(n->transposed, oh, p->pad_top, kh, p->dilation_h,
                               p->stride_h, p->in_h);
     if (ih < 0)
       continue;
-    for (int32_t kw = 0; kw < p->kernel_w; ++kw) {
+    for (int32_t kw = row.first; kw < row.last; kw += run) {
       const int32_t iw = source(n->transposed, ow, p->pad_left, kw,
                                 p->dilation_w, p->stride_w, p->in_w);
-      if (iw < 0)
-        continue;
-      const int8_t *x = from + ((ptrdiff_t)ih * p->in_w + iw) * p->in_c;
-      const int8_t *w = n->weights + ((ptrdiff_t)kh * p->kernel_w + kw) * depth;
-      for (int32_t c = 0; c < n->count; ++c, w += n->size, x += step)
-        acc[c] += qrt_dot(x, p->in_zero, w, p->filter_zero, depth);
+      if (iw >= 0)
+        add_run(n, from + ((ptrdiff_t)ih * p->in_w + iw) * p->in_c,
+                ((ptrdiff_t)kh * p->kernel_w + kw) * depth, run * depth, acc);
     }
   }
 }
