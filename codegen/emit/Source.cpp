@@ -99,10 +99,7 @@ void SourcePrinter::printKernels() {
     return;
   section("Kernels, one function for all layers that use it. Those called\n"
           "qrt_ref_* are in libqrt.");
-  for (const kernels::Kernel *kernel : used) {
-    w.blank();
-    kernels::emitKernel(w, *kernel);
-  }
+  kernels::emitKernels(w, used);
 }
 
 void SourcePrinter::printWeightsLayout() {

@@ -4,12 +4,14 @@
 // The rows, the choice among them, and the frame of an emitted file.
 
 #include "codegen/kernels/Catalogue.h"
+#include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
 #include "codegen/targets/Dot.h"
 
 #include <algorithm>
 #include <cassert>
 #include <cstdio>
+#include <set>
 
 namespace quench::kernels {
 
@@ -23,25 +25,25 @@ struct OpRow {
 };
 
 constexpr OpRow opTable[] = {
-    {Op::Conv2D, "conv2d", "qrt_ref_conv2d_s8"},
+    {Op::Conv2D,          "conv2d",           "qrt_ref_conv2d_s8"          },
     {Op::ConvTranspose2D, "conv_transpose2d", "qrt_ref_conv_transpose2d_s8"},
-    {Op::MatMul, "matmul", "qrt_ref_matmul_s8"},
-    {Op::Add, "add", "qrt_ref_add_s8"},
-    {Op::Mul, "mul", "qrt_ref_mul_s8"},
-    {Op::Lut, "lut", "qrt_ref_lut_s8"},
-    {Op::MaxPool2D, "max_pool2d", "qrt_ref_max_pool2d_s8"},
-    {Op::AvgPool2D, "avg_pool2d", "qrt_ref_avg_pool2d_s8"},
-    {Op::ReduceSum, "reduce_sum", "qrt_ref_reduce_sum_s8"},
-    {Op::ReduceMax, "reduce_max", "qrt_ref_reduce_max_s8"},
-    {Op::ArgMax, "arg_max", "qrt_ref_arg_max_s8"},
-    {Op::Copy, "copy", "qrt_ref_copy"},
-    {Op::Fill, "fill", "qrt_ref_fill_s8"},
-    {Op::ResizeNearest, "resize_nearest", "qrt_ref_resize_nearest_s8"},
-    {Op::ResizeBilinear, "resize_bilinear", "qrt_ref_resize_bilinear_s8"},
-    {Op::QuantizeF32, "quantize_f32", "qrt_ref_quantize_f32_s8"},
-    {Op::DequantizeS8, "dequantize", "qrt_ref_dequantize_s8_f32"},
-    {Op::SoftmaxF32, "softmax_f32", "qrt_ref_softmax_f32"},
-    {Op::LayerNormF32, "layer_norm_f32", "qrt_ref_layer_norm_f32"},
+    {Op::MatMul,          "matmul",           "qrt_ref_matmul_s8"          },
+    {Op::Add,             "add",              "qrt_ref_add_s8"             },
+    {Op::Mul,             "mul",              "qrt_ref_mul_s8"             },
+    {Op::Lut,             "lut",              "qrt_ref_lut_s8"             },
+    {Op::MaxPool2D,       "max_pool2d",       "qrt_ref_max_pool2d_s8"      },
+    {Op::AvgPool2D,       "avg_pool2d",       "qrt_ref_avg_pool2d_s8"      },
+    {Op::ReduceSum,       "reduce_sum",       "qrt_ref_reduce_sum_s8"      },
+    {Op::ReduceMax,       "reduce_max",       "qrt_ref_reduce_max_s8"      },
+    {Op::ArgMax,          "arg_max",          "qrt_ref_arg_max_s8"         },
+    {Op::Copy,            "copy",             "qrt_ref_copy"               },
+    {Op::Fill,            "fill",             "qrt_ref_fill_s8"            },
+    {Op::ResizeNearest,   "resize_nearest",   "qrt_ref_resize_nearest_s8"  },
+    {Op::ResizeBilinear,  "resize_bilinear",  "qrt_ref_resize_bilinear_s8" },
+    {Op::QuantizeF32,     "quantize_f32",     "qrt_ref_quantize_f32_s8"    },
+    {Op::DequantizeS8,    "dequantize",       "qrt_ref_dequantize_s8_f32"  },
+    {Op::SoftmaxF32,      "softmax_f32",      "qrt_ref_softmax_f32"        },
+    {Op::LayerNormF32,    "layer_norm_f32",   "qrt_ref_layer_norm_f32"     },
 };
 
 /// Register tiles of the convolutions, best ISA first. Accumulators and
@@ -59,34 +61,44 @@ constexpr ConvRow convTable[] = {
     // Few B loads a dot; 7 x 48 divides the 7 * 2^k pixels of image nets; wide
     // rows of few channels want many pixels; one row is a matrix-vector
     // product.
-    {ConvRow::Direct, "x86_avx512vnni", 6, 64, false},
-    {ConvRow::Direct, "x86_avx512vnni", 7, 48, false},
-    {ConvRow::Direct, "x86_avx512vnni", 12, 32, false},
-    {ConvRow::Direct, "x86_avx512vnni", 1, 128, false},
-    {ConvRow::Rows, "x86_avx512vnni", 6, 64, false},
-    {ConvRow::Rows, "x86_avx512vnni", 12, 32, false},
-    {ConvRow::Direct, "x86_avx512vnni", 4, 64, true},
-    {ConvRow::Rows, "x86_avx512vnni", 4, 64, true},
-    {ConvRow::Slide, "x86_avx512vnni", 1, 64, false},
-    {ConvRow::Depthwise, "x86_avx512vnni", 4, 64, false},
-    {ConvRow::Depthwise, "x86_avx512vnni", 2, 64, true},
-    {ConvRow::Direct, "x86_avxvnni", 6, 16, false},
-    {ConvRow::Direct, "x86_avxvnni", 4, 16, false},
-    {ConvRow::Direct, "x86_avxvnni", 1, 32, false},
-    {ConvRow::Rows, "x86_avxvnni", 6, 16, false},
-    {ConvRow::Direct, "x86_avxvnni", 3, 16, true},
-    {ConvRow::Rows, "x86_avxvnni", 3, 16, true},
-    {ConvRow::Slide, "x86_avxvnni", 1, 32, false},
-    {ConvRow::Depthwise, "x86_avxvnni", 2, 32, false},
-    {ConvRow::Depthwise, "x86_avxvnni", 1, 32, true},
-    {ConvRow::Rows, "x86_avx2", 6, 16, false},
-    {ConvRow::Rows, "x86_avx2", 4, 16, false},
-    {ConvRow::Rows, "x86_avx2", 1, 32, false},
-    {ConvRow::Rows, "x86_avx2", 3, 16, true},
-    {ConvRow::Slide, "x86_avx2", 1, 16, false},
-    {ConvRow::Depthwise, "x86_avx2", 4, 16, false},
-    {ConvRow::Depthwise, "x86_avx2", 2, 16, true},
+    {ConvRow::Direct,    "x86_avx512vnni", 6,  64,  false},
+    {ConvRow::Direct,    "x86_avx512vnni", 7,  48,  false},
+    {ConvRow::Direct,    "x86_avx512vnni", 12, 32,  false},
+    {ConvRow::Direct,    "x86_avx512vnni", 1,  128, false},
+    {ConvRow::Rows,      "x86_avx512vnni", 6,  64,  false},
+    {ConvRow::Rows,      "x86_avx512vnni", 12, 32,  false},
+    {ConvRow::Direct,    "x86_avx512vnni", 4,  64,  true },
+    {ConvRow::Rows,      "x86_avx512vnni", 4,  64,  true },
+    {ConvRow::Slide,     "x86_avx512vnni", 1,  64,  false},
+    {ConvRow::Depthwise, "x86_avx512vnni", 4,  64,  false},
+    {ConvRow::Depthwise, "x86_avx512vnni", 2,  64,  true },
+    {ConvRow::Direct,    "x86_avxvnni",    6,  16,  false},
+    {ConvRow::Direct,    "x86_avxvnni",    4,  16,  false},
+    {ConvRow::Direct,    "x86_avxvnni",    1,  32,  false},
+    {ConvRow::Rows,      "x86_avxvnni",    6,  16,  false},
+    {ConvRow::Direct,    "x86_avxvnni",    3,  16,  true },
+    {ConvRow::Rows,      "x86_avxvnni",    3,  16,  true },
+    {ConvRow::Slide,     "x86_avxvnni",    1,  32,  false},
+    {ConvRow::Depthwise, "x86_avxvnni",    2,  32,  false},
+    {ConvRow::Depthwise, "x86_avxvnni",    1,  32,  true },
+    {ConvRow::Rows,      "x86_avx2",       6,  16,  false},
+    {ConvRow::Rows,      "x86_avx2",       4,  16,  false},
+    {ConvRow::Rows,      "x86_avx2",       1,  32,  false},
+    {ConvRow::Rows,      "x86_avx2",       3,  16,  true },
+    {ConvRow::Slide,     "x86_avx2",       1,  16,  false},
+    {ConvRow::Depthwise, "x86_avx2",       4,  16,  false},
+    {ConvRow::Depthwise, "x86_avx2",       2,  16,  true },
 };
+
+/// Bits of stored filter codes; every convolution has a row for each.
+constexpr int filterBits[] = {8, 4, 2};
+
+/// "s8", "s8w4": types of activations and, where they differ, of weights.
+std::string typesOf(int bits) {
+  return bits == 8 ? "s8" : "s8w" + std::to_string(bits);
+}
+
+bool hasFilter(Op op) { return op == Op::Conv2D || op == Op::ConvTranspose2D; }
 
 /// Everything else: one schedule per op and ISA.
 struct FlatRow {
@@ -96,35 +108,50 @@ struct FlatRow {
 };
 
 constexpr FlatRow flatTable[] = {
-    {Op::Add, "x86_avx512vnni", addSchedule},
-    {Op::Add, "x86_avx2", addSchedule},
-    {Op::Mul, "x86_avx512vnni", mulSchedule},
-    {Op::Mul, "x86_avx2", mulSchedule},
-    {Op::Lut, "x86_avx2", lutSchedule},
-    {Op::MaxPool2D, "x86_avx512vnni", maxPoolSchedule},
-    {Op::MaxPool2D, "x86_avx2", maxPoolSchedule},
-    {Op::AvgPool2D, "x86_avx512vnni", avgPoolSchedule},
-    {Op::AvgPool2D, "x86_avx2", avgPoolSchedule},
-    {Op::QuantizeF32, "x86_avx2", quantizeSchedule},
-    {Op::DequantizeS8, "x86_avx2", dequantizeSchedule},
+    {Op::Add,          "x86_avx512vnni", addSchedule       },
+    {Op::Add,          "x86_avx2",       addSchedule       },
+    {Op::Mul,          "x86_avx512vnni", mulSchedule       },
+    {Op::Mul,          "x86_avx2",       mulSchedule       },
+    {Op::Lut,          "x86_avx2",       lutSchedule       },
+    {Op::MaxPool2D,    "x86_avx512vnni", maxPoolSchedule   },
+    {Op::MaxPool2D,    "x86_avx2",       maxPoolSchedule   },
+    {Op::AvgPool2D,    "x86_avx512vnni", avgPoolSchedule   },
+    {Op::AvgPool2D,    "x86_avx2",       avgPoolSchedule   },
+    {Op::QuantizeF32,  "x86_avx2",       quantizeSchedule  },
+    {Op::DequantizeS8, "x86_avx2",       dequantizeSchedule},
 };
 
-Kernel makeConv(const ConvRow &row) {
+Kernel makeConv(const ConvRow &row, int bits) {
   static constexpr std::string_view prefixes[] = {
-      "conv2d_s8_", "conv2d_rows_s8_", "depthwise_s8_", "depthwise3x3_s8_"};
+      "conv2d_", "conv2d_rows_", "depthwise_", "depthwise3x3_"};
   Kernel kernel;
   kernel.op = Op::Conv2D;
   kernel.isa = row.isa;
   kernel.tile = {row.mr, row.nr, findIsa(row.isa)->kr()};
   kernel.filterZero = row.filterZero;
+  kernel.filterBits = bits;
   kernel.schedule = row.kind == ConvRow::Depthwise ? &depthwiseRowsSchedule()
                     : row.kind == ConvRow::Slide
                         ? &depthwiseSlideSchedule()
                         : &convTileSchedule(row.kind == ConvRow::Rows);
-  kernel.symbol = std::string(prefixes[row.kind]) + std::to_string(row.mr) +
-                  "x" + std::to_string(row.nr) + "x" +
-                  std::to_string(kernel.tile.kr) + "_" + std::string(row.isa) +
-                  (row.filterZero ? "_fz" : "");
+  const std::string tail = "_" + std::to_string(row.mr) + "x" +
+                           std::to_string(row.nr) + "x" +
+                           std::to_string(kernel.tile.kr) + "_" +
+                           std::string(row.isa) + (row.filterZero ? "_fz" : "");
+  kernel.symbol = std::string(prefixes[row.kind]) + typesOf(bits) + tail;
+  kernel.inner = std::string(prefixes[row.kind]) + typesOf(8) + tail;
+  return kernel;
+}
+
+Kernel makeReference(const OpRow &op, int bits) {
+  Kernel kernel;
+  kernel.symbol = op.reference;
+  if (bits < 8) // all end in "_s8"
+    kernel.symbol += "w" + std::to_string(bits);
+  kernel.op = op.op;
+  kernel.isa = "scalar";
+  kernel.filterBits = bits;
+  kernel.schedule = &referenceSchedule();
   return kernel;
 }
 
@@ -146,16 +173,14 @@ std::vector<Kernel> makeRows() {
   for (const OpRow &op : opTable) {
     if (op.op == Op::Conv2D)
       for (const ConvRow &row : convTable)
-        rows.push_back(makeConv(row));
+        for (int bits : filterBits)
+          rows.push_back(makeConv(row, bits));
     for (const FlatRow &row : flatTable)
       if (row.op == op.op)
         rows.push_back(makeFlat(row));
-    Kernel reference;
-    reference.symbol = op.reference;
-    reference.op = op.op;
-    reference.isa = "scalar";
-    reference.schedule = &referenceSchedule();
-    rows.push_back(reference);
+    for (int bits : filterBits)
+      if (bits == 8 || hasFilter(op.op))
+        rows.push_back(makeReference(op, bits));
   }
   return rows;
 }
@@ -191,6 +216,10 @@ std::string_view opName(Op op) {
 bool Kernel::isEmitted() const { return schedule->isEmitted(); }
 
 bool Kernel::accepts(const Problem &problem, std::string *why) const {
+  if (filterBits != problem.filterBits)
+    return decline(why, "stores weights of " + std::to_string(filterBits) +
+                            " bits, the filter has " +
+                            std::to_string(problem.filterBits));
   return schedule->accepts(*this, problem, why);
 }
 
@@ -201,6 +230,10 @@ double Kernel::cost(const Problem &problem,
 
 size_t Kernel::scratchBytes(const Problem &problem) const {
   return schedule->scratchBytes(*this, problem);
+}
+
+int Kernel::unpackedChannels(const Problem &problem) const {
+  return filterBits == 8 ? 0 : schedule->unpackedChannels(*this, problem);
 }
 
 const std::vector<Kernel> &kernels() {
@@ -224,7 +257,9 @@ Selection select(const Problem &problem, const targets::Target &target) {
   std::string others;
   for (const targets::Target *level : targets::isaChain(target)) {
     for (const Kernel &kernel : kernels()) {
-      if (kernel.op != problem.op || kernel.isa != level->name)
+      // Rows for filters of other widths are no candidates worth a line.
+      if (kernel.op != problem.op || kernel.isa != level->name ||
+          kernel.filterBits != problem.filterBits)
         continue;
       std::string line, why;
       if (!kernel.accepts(problem, &why)) {
@@ -251,7 +286,11 @@ Selection select(const Problem &problem, const targets::Target &target) {
 
 PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
                   const int8_t *filter, const int32_t *bias, const float *mul) {
-  return kernel.schedule->pack(kernel, conv, filter, bias, mul);
+  PackedFilter packed = kernel.schedule->pack(kernel, conv, filter, bias, mul);
+  if (kernel.filterBits < 8)
+    storeNarrow(packed, kernel.filterBits,
+                kernel.isEmitted() ? isaOf(kernel).vectorBytes() : 1);
+  return packed;
 }
 
 void emitPrelude(CppWriter &writer,
@@ -296,7 +335,21 @@ void emitKernel(CppWriter &writer, const Kernel &kernel,
                 std::string_view linkage) {
   assert(kernel.isEmitted() && "reference kernels live in libqrt");
   writer.blank();
+  kernel.schedule->emitInner(writer, kernel);
   kernel.schedule->emit(writer, kernel, linkage);
+}
+
+void emitKernels(CppWriter &writer,
+                 const std::vector<const Kernel *> &kernels) {
+  std::set<std::string> inner;
+  for (const Kernel *kernel : kernels) {
+    if (!kernel->isEmitted())
+      continue;
+    writer.blank();
+    if (inner.insert(kernel->inner).second)
+      kernel->schedule->emitInner(writer, *kernel);
+    kernel->schedule->emit(writer, *kernel, "static");
+  }
 }
 
 } // namespace quench::kernels

@@ -67,6 +67,8 @@ struct Problem {
   bool hasResidual = false;
   /// Largest |w| of a constant filter, for proofs; 128 when unknown.
   int64_t filterMax = 128;
+  /// Bits a code of the filter needs: 8, 4 or 2 (q::filterBits).
+  int filterBits = 8;
 };
 
 /// Register tile: mr output pixels (or rows) x nr channels, kr products a dot.
@@ -81,12 +83,18 @@ struct Tile {
 struct Kernel {
   /// "conv2d_s8_6x64x4_x86_avx512vnni"; "qrt_ref_conv2d_s8" for the reference.
   std::string symbol;
+  /// Prefix of the inner functions, which rows that differ in filterBits only
+  /// share: the symbol of the 8-bit row.
+  std::string inner;
   Op op;
   /// Name of the level in codegen/targets.
   std::string_view isa;
   Tile tile;
   /// Conv2D: handles filter_zero != 0 (one more dot a row).
   bool filterZero = false;
+  /// Filtered ops: bits a code of the stored filter has. Below 8 the kernel
+  /// unpacks a block of output channels at a time into scratch.
+  int filterBits = 8;
   const Schedule *schedule = nullptr;
 
   /// False: the function lives in libqrt and takes the arrays as they are.
@@ -98,9 +106,13 @@ struct Kernel {
   /// Bytes the last parameter `scratch` must point to, 64-byte aligned; 0: the
   /// pointer is not read and may be null.
   size_t scratchBytes(const Problem &problem) const;
+  /// Output channels unpacked at a time; 0 where nothing is.
+  int unpackedChannels(const Problem &problem) const;
   /// Extra parameter at the end of the call, `uint8_t *scratch`: emitted
-  /// Conv2D kernels only.
-  bool takesScratch() const { return op == Op::Conv2D && isEmitted(); }
+  /// Conv2D kernels, and those that unpack their filter.
+  bool takesScratch() const {
+    return (op == Op::Conv2D && isEmitted()) || filterBits < 8;
+  }
 };
 
 /// All rows, for each op from the best ISA to the reference.
@@ -130,11 +142,16 @@ struct PackedFilter {
   std::vector<uint8_t> filter;
   std::vector<int32_t> bias;
   std::vector<float> mul;
+  /// Where the blocks end that a kernel unpacks at a time, in bytes of `filter`
+  /// before it is stored narrow. What follows the last one (the ones of row
+  /// sums) is never unpacked.
+  std::vector<size_t> blocks;
 };
 
 /// Packs for `kernel`: filter in its layout, zero padded; zero points (and the
 /// 128 of VPDPBUSD) folded into the bias; bias and multipliers padded with 0.
-/// The reference gets plain copies.
+/// The reference gets plain copies. Below 8 bits the filter is stored as
+/// schedules/NarrowFilter.h describes.
 /// \param filter  [OC][KH][KW][IC/groups] codes
 /// \param bias    [OC], or nullptr for zero
 /// \param mul     [OC]
@@ -151,6 +168,10 @@ void emitPrelude(CppWriter &writer, const std::vector<const Kernel *> &kernels);
 /// kernel tests).
 void emitKernel(CppWriter &writer, const Kernel &kernel,
                 std::string_view linkage = "static");
+
+/// The same for all emitted rows of `kernels`, in order; inner functions that
+/// several share are written once.
+void emitKernels(CppWriter &writer, const std::vector<const Kernel *> &kernels);
 
 } // namespace quench::kernels
 

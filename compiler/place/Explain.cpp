@@ -35,6 +35,17 @@ int64_t scratchOf(plan::CallOp call) {
   return static_cast<int64_t>(kernel->scratchBytes(*problem));
 }
 
+/// How a narrow filter is read; empty for others.
+std::string filterTextOf(plan::CallOp call) {
+  auto problem = problemOf(call);
+  const kernels::Kernel *kernel = kernels::findKernel(call.getKernel());
+  if (!problem || kernel->filterBits == 8)
+    return "";
+  const int channels = kernel->unpackedChannels(*problem);
+  return llvm::formatv("{0}-bit weights, unpacked per block of {1} channel{2}",
+                       kernel->filterBits, channels, channels == 1 ? "" : "s");
+}
+
 /// "1x56x56x24 x 24x... -> ..." of the tensors that flow, constants left out.
 std::string shapesOf(plan::CallOp call) {
   SmallVector<std::string> shapes;
@@ -123,6 +134,8 @@ void explainCall(plan::ModelOp model, plan::CallOp call, bool newStep,
                       call.getKernel(), call.getCost().convertToDouble());
   if (brief)
     return;
+  if (std::string filter = filterTextOf(call); !filter.empty())
+    os << "        " << filter << "\n";
   for (StringRef line : linesOf(call.getWhy()))
     if (said.insert(line).second)
       os << "        " << line << "\n";
@@ -225,6 +238,8 @@ void explainJson(plan::ModelOp model, llvm::raw_ostream &os) {
           json.attribute("shapes", shapesOf(call));
           json.attribute("target", targetOf(model, call));
           json.attribute("kernel", text(call.getKernelAttr()));
+          if (std::string filter = filterTextOf(call); !filter.empty())
+            json.attribute("filter", filter);
           json.attribute("cycles", call.getCost().convertToDouble());
           json.attribute("macs", number(call.getMacs()));
           json.attributeArray("considered", [&] {

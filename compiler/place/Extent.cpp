@@ -70,7 +70,12 @@ Result filtered(const kernels::Kernel &kernel, const qrt_conv2d &p) {
     return llvm::failure();
   const int64_t x = count({p.batch, p.in_h, p.in_w, p.in_c});
   const int64_t y = count({p.batch, p.out_h, p.out_w, p.out_c});
-  const int64_t w = count({p.out_c, p.kernel_h, p.kernel_w, p.in_c / p.groups});
+  const int64_t depth = p.in_c / p.groups;
+  if (count({p.out_c, p.kernel_h, p.kernel_w, p.in_c / p.groups}) < 0)
+    return llvm::failure();
+  // Every output channel of a narrow filter begins a byte.
+  const int64_t row = depth * p.kernel_h * p.kernel_w * kernel.filterBits;
+  const int64_t w = p.out_c * ((row + 7) / 8);
   // Packed arrays are padded to the tile, never shorter.
   Extents extents = {reads(x), reads(w), optional(int64_t{4} * p.out_c),
                      reads(int64_t{4} * p.out_c)};

@@ -241,6 +241,7 @@ std::optional<kernels::Problem> problemOf(plan::CallOp call) {
     return std::nullopt;
   kernels::Problem problem{};
   problem.op = kernel->op;
+  problem.filterBits = kernel->filterBits;
   problem.params = emptyParams(kernel->op);
   if (call.getParams() != structName(problem.params))
     return std::nullopt;

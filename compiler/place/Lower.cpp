@@ -184,6 +184,7 @@ static LogicalResult addFilter(Call &call, Operation *op, Value filter,
     return failure();
   call.filter->filter = nn::elementValues<int8_t>(*codes);
   call.problem.filterMax = largestMagnitude(call.filter->filter);
+  call.problem.filterBits = q::filterBits(filter.getType());
   if (!bias)
     return success();
   auto biasCodes = constantCodes(op, "bias", bias);

@@ -245,13 +245,14 @@ private:
   LogicalResult checkCall(plan::CallOp call, int64_t step) {
     const kernels::Kernel *kernel = nullptr;
     kernels::Problem problem{};
-    if (failed(checkKernel(call, kernel, problem)) ||
-        failed(checkScratch(call, step, *kernel, problem)))
+    if (failed(checkKernel(call, kernel, problem)))
       return failure();
     FailureOr<std::vector<Extent>> extents = extentsOf(*kernel, problem);
     if (failed(extents))
       return call.emitOpError("parameters of '")
              << call.getParams() << "' are out of range";
+    if (failed(checkScratch(call, step, *kernel, problem)))
+      return failure();
     ArrayRef<bool> present = call.getPresent();
     if (present.size() != extents->size())
       return call.emitOpError("'")

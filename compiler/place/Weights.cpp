@@ -16,13 +16,17 @@ namespace quench::place {
 /// How a kernel wants its filter, in words.
 static std::string packingOf(const kernels::Kernel &kernel,
                              const qrt_conv2d &conv) {
+  const std::string bits =
+      kernel.filterBits == 8
+          ? ""
+          : ", " + std::to_string(kernel.filterBits) + " bits a code";
   if (!kernel.isEmitted())
-    return "dense";
+    return "dense" + bits;
   const bool depthwise = conv.groups == conv.in_c && conv.groups > 1;
   if (depthwise)
-    return "c" + std::to_string(kernel.tile.nr);
+    return "c" + std::to_string(kernel.tile.nr) + bits;
   return "oc" + std::to_string(kernel.tile.nr) + "k" +
-         std::to_string(kernel.tile.kr);
+         std::to_string(kernel.tile.kr) + bits;
 }
 
 static std::vector<char> bytesOf(ElementsAttr value) {

@@ -105,8 +105,8 @@ def Plan_SlotOp : Plan_Op<"slot"> {
 def Plan_WeightsOp : Plan_Op<"weights"> {
   let summary = "A constant, packed as its kernel reads it";
   let description = [{
-    `packing` names the layout in words ("oc16k4": [OC/16][K/4][16][4]) for the
-    reader. `value` has i8, i32, f32 or i64 elements.
+    `packing` names the layout in words ("oc16k4": [OC/16][K/4][16][4]; "oc16k4,
+    4 bits a code") for the reader; what decides is the kernel that reads it. `value` has i8, i32, f32 or i64 elements.
   }];
   let arguments = (ins StrAttr:$name, ElementsAttr:$value,
                        DefaultValuedAttr<StrAttr, "\"dense\"">:$packing);

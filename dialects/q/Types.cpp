@@ -84,6 +84,17 @@ bool q::isFilter(Type type) {
   return isActivation(type);
 }
 
+int q::filterBits(Type type) {
+  quant::QuantizedType element = quantizedElement(type);
+  for (int bits : {2, 4}) {
+    const int64_t half = int64_t{1} << (bits - 1);
+    if (element.getStorageTypeMin() >= -half &&
+        element.getStorageTypeMax() < half)
+      return bits;
+  }
+  return 8;
+}
+
 bool q::isBias(Type type) {
   RankedTensorType tensor = staticTensor(type);
   if (!tensor || tensor.getRank() != 1)

@@ -25,6 +25,9 @@ bool isActivation(mlir::Type type);
 /// T2. Static ranked tensor of s8 codes, per tensor, or per axis 0 with zero
 /// points 0.
 bool isFilter(mlir::Type type);
+/// Bits one code of a filter (tensor or element type) needs: the smallest of 2,
+/// 4 and 8 whose two's complement numbers contain the storage range.
+int filterBits(mlir::Type type);
 /// T3. Static rank-1 tensor of i32 codes with zero point 0.
 bool isBias(mlir::Type type);
 

@@ -7,9 +7,12 @@
 #   2. one program for several instruction sets gives the same bytes on each, and
 #      those of the interpreter of Q;
 #   3. the program's self-test passes;
-#   4. where labels are known, the program's accuracy reaches the table's bound.
+#   4. where labels are known, the program's accuracy reaches the table's bound;
+#   5. with --weights-percent the weights of a program for one instruction set
+#      take at most so many percent of the model file.
 #
-#   check_model.py MODEL.onnx --shared DIR --out DIR
+#   check_model.py MODEL.onnx --shared DIR --out DIR [--weight-bits 4]
+#       [--weights-percent 14]
 
 import argparse
 import pathlib
@@ -61,6 +64,9 @@ LABELLED = {
     # 90.1 % of 1000 in float: at most 0.5 points less.
     "kws_dscnn": (["kws"], ["kws"], 896),
 }
+# (stem, bits) -> the bound with filters of fewer bits, min-max scales and no
+# algorithm to mend them; None: nothing is left of the accuracy.
+NARROW = {("fmnist_resnet", 4): 9100, ("fmnist_resnet", 2): None}
 PICTURES = {
     "ppocr_v2_cls": (
         "ocr_face/line*.png",
@@ -123,6 +129,8 @@ def main():
     parser.add_argument("--shared", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--compare-samples", type=int, default=2)
+    parser.add_argument("--weight-bits", type=int, default=8)
+    parser.add_argument("--weights-percent", type=float)
     args = parser.parse_args()
     model, out, stem = args.model, args.out, args.model.stem
     out.mkdir(parents=True, exist_ok=True)
@@ -135,6 +143,8 @@ def main():
 
     # 1. QFloat equals Q.
     quantize = [f"--calibrate={calibration}", "--samples=64"] if calibration else []
+    if args.weight_bits != 8:
+        quantize.append(f"--weight-bits={args.weight_bits}")
     run("quench", "compile", model, *quantize, "--emit=qf", "--quiet",
         "-o", out / "qf.mlir")
     run("quench", "compile", out / "qf.mlir", "--emit=q", "--no-optimize", "--quiet",
@@ -184,8 +194,19 @@ def main():
         run(program, inputs, "-o", out / "y.npy", stdout=subprocess.DEVNULL)
         y = np.load(out / "y.npy").reshape(len(labels), -1)
         right = sum(int(row.argmax()) in ok for row, ok in zip(y, labels))
+        bound = NARROW.get((stem, args.weight_bits), bound)
         print(f"ACCURACY {stem}: {right} of {len(labels)} (at least {bound})")
-        assert right >= bound
+        assert bound is None or right >= bound
+
+    # 5. Bytes of flash.
+    if args.weights_percent:
+        for isa in ISAS:
+            run("quench", "compile", out / "qf.mlir", "--quiet", f"--target={isa}",
+                "--prefix=one", "-o", out / isa)
+            size = (out / isa / "one_weights.bin").stat().st_size
+            percent = 100 * size / model.stat().st_size
+            print(f"WEIGHTS {stem} {isa}: {size} bytes, {percent:.1f} %")
+            assert percent <= args.weights_percent
 
 
 if __name__ == "__main__":

@@ -1,14 +1,17 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// qrt_ref_conv2d_s8 and qrt_ref_conv_transpose2d_s8 against tap-by-tap loops in
-// int64. The biases are chosen so that one accumulator of every output channel
-// lies next to the middle of two codes.
+// qrt_ref_conv2d_s8 and qrt_ref_conv_transpose2d_s8, and their forms for
+// filters of 4 and 2 bits, against tap-by-tap loops in int64. The biases are
+// chosen so that one accumulator of every output channel lies next to the
+// middle of two codes.
 
 #include "Oracle.h"
 
 #include "gtest/gtest.h"
 
+#include <algorithm>
+#include <memory>
 #include <string>
 
 using namespace quench;
@@ -135,13 +138,15 @@ std::vector<int64_t> sums(const qrt_conv2d &p, const ConvData &d, TapRule tap) {
 
 // Codes, multipliers (every other one a power of two, so that ties exist) and
 // biases that put the accumulator of one pixel of each channel near a tie.
-ConvData directedData(const Shape &s, TapRule tap) {
+ConvData directedData(const Shape &s, TapRule tap, int bits = 8) {
   const qrt_conv2d &p = s.conv;
   oracle::Random random(7);
   ConvData d;
   d.x = random.codes(size_t(p.batch) * p.in_h * p.in_w * p.in_c);
   d.filter = random.codes(size_t(p.out_c) * p.kernel_h * p.kernel_w *
                           (p.in_c / p.groups));
+  for (int8_t &code : d.filter)
+    code = static_cast<int8_t>(code >> (8 - bits)); // extremes stay extreme
   size_t pixels = size_t(p.batch) * p.out_h * p.out_w;
   if (s.residual)
     d.residual = random.codes(pixels * p.out_c);
@@ -247,6 +252,73 @@ TEST_P(Conv2D, EqualsOracle) {
 INSTANTIATE_TEST_SUITE_P(Shapes, Conv2D, testing::ValuesIn(convShapes()),
                          shapeName);
 
+// Codes of `bits` bits as kernels.h has them stored: every row of `row` codes
+// begins a byte.
+std::vector<int8_t> stored(const std::vector<int8_t> &codes, size_t row,
+                           int bits) {
+  const int radix = 1 << bits;
+  std::vector<int8_t> bytes;
+  for (size_t first = 0; first < codes.size(); first += row)
+    for (size_t i = 0; i < row; i += static_cast<size_t>(8 / bits)) {
+      int byte = 0;
+      for (size_t j = std::min(row, i + size_t(8 / bits)); j > i; --j)
+        byte = byte * radix + codes[first + j - 1] + radix / 2;
+      bytes.push_back(static_cast<int8_t>(byte));
+    }
+  return bytes;
+}
+
+// What a narrow kernel wants besides the data of the 8-bit one; nothing lies
+// behind it.
+struct Narrow {
+  Narrow(const qrt_conv2d &p, const ConvData &d, int bits)
+      : row(size_t(p.kernel_h) * p.kernel_w * (p.in_c / p.groups)),
+        filter(stored(d.filter, row, bits)),
+        scratch(new uint8_t[row * size_t(qrt_narrow_channels(&p))]) {}
+  size_t row;
+  std::vector<int8_t> filter;
+  std::unique_ptr<uint8_t[]> scratch;
+};
+
+Shape narrowed(Shape s, int bits) {
+  s.conv.filter_zero >>= 8 - bits;
+  return s;
+}
+
+TEST_P(Conv2D, NarrowFiltersEqualOracle) {
+  for (int bits : {4, 2}) {
+    const Shape s = narrowed(GetParam(), bits);
+    ConvData d = directedData(s, convTap, bits);
+    oracle::Disagreements told;
+    std::vector<int8_t> wanted = expected(s, d, convTap, told);
+    Narrow narrow(s.conv, d, bits);
+    std::vector<int8_t> y(wanted.size());
+    auto *kernel = bits == 4 ? qrt_ref_conv2d_s8w4 : qrt_ref_conv2d_s8w2;
+    kernel(&s.conv, d.x.data(), narrow.filter.data(),
+           s.bias ? d.bias.data() : nullptr, d.mul.data(),
+           s.residual ? d.residual.data() : nullptr, y.data(),
+           narrow.scratch.get());
+    EXPECT_EQ(y, wanted) << bits;
+    if (s.residual) { // in place over the residual
+      kernel(&s.conv, d.x.data(), narrow.filter.data(), d.bias.data(),
+             d.mul.data(), d.residual.data(), d.residual.data(),
+             narrow.scratch.get());
+      EXPECT_EQ(d.residual, wanted) << bits;
+    }
+  }
+}
+
+// Blocks are bounded by bytes, by accumulators, by the group, and never empty.
+TEST(NarrowChannels, FitTheirBytes) {
+  auto channels = [](const Shape &s) { return qrt_narrow_channels(&s.conv); };
+  EXPECT_EQ(channels(shape("", {1, 9, 9, 32}, 100, {3, 3})), 2048 / 288);
+  EXPECT_EQ(channels(shape("", {1, 9, 9, 512}, 100, {3, 3})), 1);
+  EXPECT_EQ(channels(shape("", {1, 9, 9, 8}, 100, {1, 1})), 64);
+  EXPECT_EQ(channels(shape("", {1, 9, 9, 8}, 24, {1, 1})), 24);
+  EXPECT_EQ(channels(shape("", {1, 9, 9, 8}, 24, {1, 1}, {1, 1}, {}, 4)), 6);
+  EXPECT_EQ(channels(shape("", {1, 9, 9, 96}, 96, {3, 3}, {1, 1}, {}, 96)), 64);
+}
+
 // Per-channel scales of all magnitudes and biases that aim at ties: here also
 // the multiplier rounded once and a bias kept in float give other codes.
 TEST(Conv2DContract, TellsMultiplierOrderAndFloatBiasApart) {
@@ -341,6 +413,23 @@ TEST_P(ConvTranspose2D, EqualsOracle) {
                               y.data());
   EXPECT_EQ(y, wanted);
   EXPECT_TELLS_ROUNDINGS_APART(told);
+}
+
+TEST_P(ConvTranspose2D, NarrowFiltersEqualOracle) {
+  for (int bits : {4, 2}) {
+    const Shape s = narrowed(GetParam(), bits);
+    ConvData d = directedData(s, transposeTap, bits);
+    oracle::Disagreements told;
+    std::vector<int8_t> wanted = expected(s, d, transposeTap, told);
+    Narrow narrow(s.conv, d, bits);
+    std::vector<int8_t> y(wanted.size());
+    auto *kernel = bits == 4 ? qrt_ref_conv_transpose2d_s8w4
+                             : qrt_ref_conv_transpose2d_s8w2;
+    kernel(&s.conv, d.x.data(), narrow.filter.data(),
+           s.bias ? d.bias.data() : nullptr, d.mul.data(), y.data(),
+           narrow.scratch.get());
+    EXPECT_EQ(y, wanted) << bits;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvTranspose2D,

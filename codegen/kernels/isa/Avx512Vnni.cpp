@@ -24,6 +24,19 @@ public:
     return call("maskz_loadu_epi8", "keep, " + std::string(pointer));
   }
 
+  int storedLanes() const override { return lanes() / 2; }
+
+  std::string declareLastB(std::string_view half) const override {
+    const std::string bytes = std::to_string(vectorBytes());
+    return "const __mmask" + bytes + " last = " + std::string(half) +
+           " ? (__mmask" + bytes + ")first_bytes_x86_avx512vnni(" +
+           std::to_string(vectorBytes() / 2) + ") : ~(__mmask" + bytes + ")0;";
+  }
+
+  std::string loadLastB(std::string_view pointer) const override {
+    return call("maskz_loadu_epi8", "last, " + std::string(pointer));
+  }
+
   std::string declareKeep(std::string_view count) const override {
     const std::string bits = std::to_string(vectorBytes());
     return "const __mmask" + bits + " keep = (__mmask" + bits +

@@ -87,6 +87,16 @@ std::string Isa::storeBytes(std::string_view pointer,
   return call("storeu_si" + text(bytes * 8), pair(operand, value));
 }
 
+std::string Isa::bitsOfBytes(std::string_view stored, int shift,
+                             std::string_view mask,
+                             std::string_view half) const {
+  // There are no shifts of bytes; the mask drops what words bring along.
+  const std::string low = shift ? call("srli_epi16", pair(stored, text(shift)))
+                                : std::string(stored);
+  return call("sub_epi8",
+              pair(call("and_si" + text(bytes * 8), pair(low, mask)), half));
+}
+
 std::string Isa::loadAcc(std::string_view pointer) const {
   return loadBytes(pointer);
 }

@@ -77,6 +77,9 @@ public:
   std::string loadBytes(std::string_view pointer) const;
   std::string storeBytes(std::string_view pointer,
                          std::string_view value) const;
+  /// Of every byte of `stored`: ((byte >> shift) & mask) - half.
+  std::string bitsOfBytes(std::string_view stored, int shift,
+                          std::string_view mask, std::string_view half) const;
 
   // Dot products.
   /// Statement declaring the constant loadA() needs, `sign`; may be empty.
@@ -86,6 +89,15 @@ public:
   /// One vector of packed weights; the next is loadBBytes() further.
   virtual std::string loadB(std::string_view pointer) const = 0;
   int loadBBytes() const { return lanes() * kr(); }
+  /// Packed weights are cut to a multiple of so many channels: lanes(), or half
+  /// where loadLastB() can do without the upper half.
+  virtual int storedLanes() const { return lanes(); }
+  /// loadB() of a vector whose upper half is not stored if `half` (an
+  /// expression) holds; the statement before it declares what it needs.
+  virtual std::string declareLastB(std::string_view) const { return ""; }
+  virtual std::string loadLastB(std::string_view pointer) const {
+    return loadB(pointer);
+  }
   virtual std::string dot(std::string_view acc, std::string_view a,
                           std::string_view b) const = 0;
 

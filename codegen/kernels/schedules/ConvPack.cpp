@@ -45,16 +45,17 @@ PackedFilter packConvTile(const Isa &isa, int nr, bool filterZero,
   const int kr = isa.kr();
   const int channels = conv.out_c / conv.groups;
   const int padded = static_cast<int>(roundUp(channels, isa.lanes()));
+  const int kept = static_cast<int>(roundUp(channels, isa.storedLanes()));
   const int depth = conv.kernel_h * conv.kernel_w * (conv.in_c / conv.groups);
   PackedFilter packed;
-  packed.filter.reserve(size_t(conv.groups) * size_t(padded) *
+  packed.filter.reserve(size_t(conv.groups) * size_t(kept) *
                         size_t(taps.count) * size_t(taps.steps) * size_t(kr));
   packed.bias.assign(size_t(conv.groups) * size_t(padded), 0);
   packed.mul.assign(packed.bias.size(), 0.0f);
   for (int g = 0; g < conv.groups; ++g) {
     const int8_t *group = filter + ptrdiff_t(g) * channels * depth;
-    for (int first = 0; first < padded; first += nr) {
-      const int last = std::min(first + nr, padded);
+    for (int first = 0; first < kept; first += nr) {
+      const int last = std::min(first + nr, kept);
       for (int tap = 0; tap < taps.count; ++tap)
         for (int step = 0; step < taps.steps; ++step)
           for (int oc = first; oc < last; ++oc)
@@ -65,6 +66,7 @@ PackedFilter packConvTile(const Isa &isa, int nr, bool filterZero,
                   inside ? group[ptrdiff_t(oc) * depth + tap * taps.depth + k]
                          : 0));
             }
+      packed.blocks.push_back(packed.filter.size());
     }
     for (int oc = 0; oc < channels; ++oc) {
       const size_t to = size_t(g) * size_t(padded) + size_t(oc);
@@ -101,17 +103,13 @@ std::vector<ChannelBlock> channelBlocks(const Isa &isa, int channels) {
   return blocks;
 }
 
-PackedFilter packDepthwise(const Isa &isa, bool filterZero,
-                           const qrt_conv2d &conv, const int8_t *filter,
-                           const int32_t *bias, const float *mul) {
+PackedFilter packDepthwise(const Kernel &kernel, const qrt_conv2d &conv,
+                           const int8_t *filter, const int32_t *bias,
+                           const float *mul) {
+  const Isa &isa = isaOf(kernel);
   const int kr = isa.kr(), taps = conv.kernel_h * conv.kernel_w;
   const int groups = static_cast<int>(divideUp(conv.kernel_h, kr));
   PackedFilter packed;
-  auto append = [&](int weight) {
-    packed.filter.push_back(static_cast<uint8_t>(weight));
-    if (isa.activationBytes() == 2) // int16, little endian
-      packed.filter.push_back(weight < 0 ? 0xFF : 0);
-  };
   // `block` of one channel: weight of row kh and column kw.
   auto appendBlock = [&](const ChannelBlock &block, bool ones) {
     const Isa &narrow = *findIsa(isa.level(), block.vectorBytes);
@@ -123,17 +121,20 @@ PackedFilter packDepthwise(const Isa &isa, bool filterZero,
               const int c = narrow.interleavedChannel(v, lane);
               const int kh = group * kr + i;
               const bool inside = c < block.count && kh < conv.kernel_h;
-              append(!inside ? 0
-                     : ones  ? 1
-                             : filter[ptrdiff_t(block.first + c) * taps +
-                                      kh * conv.kernel_w + kw]);
+              const int weight =
+                  !inside ? 0
+                  : ones  ? 1
+                          : filter[ptrdiff_t(block.first + c) * taps +
+                                   kh * conv.kernel_w + kw];
+              packed.filter.push_back(static_cast<uint8_t>(weight));
             }
   };
   for (const ChannelBlock &block : channelBlocks(isa, conv.in_c)) {
     const Isa &narrow = *findIsa(isa.level(), block.vectorBytes);
     appendBlock(block, false);
-    if (filterZero)
+    if (kernel.filterZero)
       appendBlock(block, true);
+    packed.blocks.push_back(packed.filter.size());
     for (int v = 0; v < narrow.interleavedVectors(); ++v)
       for (int lane = 0; lane < narrow.lanes(); ++lane) {
         const int c = narrow.interleavedChannel(v, lane);

@@ -22,8 +22,9 @@ struct ConvTaps {
 };
 ConvTaps convTaps(const Isa &isa, const qrt_conv2d &conv, bool copiesRows);
 
-/// [groups][OC/nr][taps][steps][nr][kr], the last block of a group cut to whole
-/// vectors; with `filterZero` the `ones` pattern of a tap follows.
+/// [groups][OC/nr][taps][steps][nr][kr], the last block of a group cut to a
+/// multiple of Isa::storedLanes() channels; with `filterZero` the `ones`
+/// pattern of a tap follows.
 PackedFilter packConvTile(const Isa &isa, int nr, bool filterZero,
                           bool copiesRows, const qrt_conv2d &conv,
                           const int8_t *filter, const int32_t *bias,
@@ -40,11 +41,11 @@ struct ChannelBlock {
 std::vector<ChannelBlock> channelBlocks(const Isa &isa, int channels);
 
 /// Per channel block: [KW][KH / kr][vectors][lanes][kr], lanes in interleaved
-/// order, missing rows zero; int16 where activations are. With `filterZero`
-/// each block is followed by one of ones of the same shape.
-PackedFilter packDepthwise(const Isa &isa, bool filterZero,
-                           const qrt_conv2d &conv, const int8_t *filter,
-                           const int32_t *bias, const float *mul);
+/// order, missing rows zero. With `filterZero` each block is followed by one of
+/// ones of the same shape.
+PackedFilter packDepthwise(const Kernel &kernel, const qrt_conv2d &conv,
+                           const int8_t *filter, const int32_t *bias,
+                           const float *mul);
 
 } // namespace quench::kernels
 

@@ -14,6 +14,7 @@
 // panel of 16 tiles re-reads each weight block from L1 or L2 16 times.
 
 #include "codegen/kernels/schedules/ConvPack.h"
+#include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
 #include "codegen/targets/Dot.h"
 
@@ -40,6 +41,11 @@ qrt_conv2d flatten(const qrt_conv2d &p) {
   return flat;
 }
 
+/// The emitted variable with the channels of a group whose weights are stored.
+std::string keptChannels(const Isa &isa) {
+  return isa.storedLanes() < isa.lanes() ? "kept" : "padded";
+}
+
 class ConvTile final : public Schedule {
 public:
   explicit ConvTile(bool copiesRows) : copiesRows(copiesRows) {}
@@ -56,10 +62,11 @@ public:
     return packConvTile(isaOf(kernel), kernel.tile.nr, kernel.filterZero,
                         copiesRows, conv, filter, bias, mul);
   }
-  unsigned helpers(const Kernel &) const override {
-    return HelperBytes | HelperVerbs | HelperAddRun |
+  unsigned helpers(const Kernel &kernel) const override {
+    return HelperBytes | HelperVerbs | HelperAddRun | unpackHelper(kernel) |
            (copiesRows ? HelperRows : HelperConv);
   }
+  void emitInner(CppWriter &writer, const Kernel &kernel) const override;
   void emit(CppWriter &writer, const Kernel &kernel,
             std::string_view linkage) const override;
 
@@ -69,6 +76,7 @@ private:
   void emitEpilogue(CppWriter &writer, const Kernel &kernel, int vectors) const;
   void emitEntry(CppWriter &writer, const Kernel &kernel,
                  std::string_view linkage) const;
+  void emitUnpackedBlock(CppWriter &writer, const Kernel &kernel) const;
 
   bool copiesRows;
 };
@@ -122,8 +130,9 @@ double ConvTile::cost(const Kernel &kernel, const Problem &problem,
       step = std::max(step, vectors * isa.loadBBytes() / 24.0);
     // The first tile of a panel finds its block cold: about 20 bytes a cycle.
     const double compute = tiles * (steps * (step + 0.5) + 30 + 8 * taps.count);
-    cycles +=
-        std::max(compute + panels * blockBytes / 64, panels * blockBytes / 20);
+    const double cold = blockBytes * kernel.filterBits / 8;
+    cycles += std::max(compute + panels * cold / 64, panels * cold / 20);
+    cycles += panels * unpackCycles(kernel, blockBytes);
   }
   cycles +=
       outputCycles(kernel, double(tiles) * mr *
@@ -154,7 +163,11 @@ size_t ConvTile::scratchBytes(const Kernel &kernel,
   const Isa &isa = isaOf(kernel);
   const ConvTaps taps = convTaps(isa, conv, copiesRows);
   const int64_t panel = kernel.tile.mr * tilesPerPanel;
-  const int64_t table = roundUp(panel * taps.count * 8, 64);
+  const int kept = int(roundUp(conv.out_c / conv.groups, isa.storedLanes()));
+  const int64_t column = int64_t(taps.count) * taps.steps * isa.kr();
+  const int64_t table =
+      roundUp(panel * taps.count * 8, 64) +
+      unpackedBytes(kernel, std::min(kept, kernel.tile.nr) * column);
   if (!copiesRows)
     return size_t(table + roundUp(conv.in_c / conv.groups, 64));
   // Panels inside one row of pixels copy only the columns they need; others
@@ -187,9 +200,14 @@ void ConvTile::emitHeader(CppWriter &writer, const Kernel &kernel) const {
   text += "Shapes   x: batch x in_h x in_w x in_c, y: batch x out_h x out_w x "
           "out_c, dense int8; residual like y or null.\n";
   text += "Packing  filter: [groups][out_c / " + nr + "][taps][depth / " + kr +
-          "][" + nr + "][" + kr +
-          "] s8, the last block cut to whole vectors, zero padded. bias has "
-          "all zero points folded in; bias and mul are padded alike.\n";
+          "][" + nr + "][" + kr + "] s8, the last block cut to a multiple of " +
+          number(isa.storedLanes()) + " channels, zero padded" +
+          (kernel.filterBits < 8
+               ? "; each block stored with " + number(kernel.filterBits) +
+                     " bits a code (unpack" + number(kernel.filterBits) + ")"
+               : "") +
+          ". bias has all zero points folded in; bias and mul are padded "
+          "alike.\n";
   text += "Tile     " + mr + " pixels x " + nr + " channels, " + kr +
           " products a dot: " +
           number(kernel.tile.mr * kernel.tile.nr / isa.lanes()) +
@@ -217,7 +235,7 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
   writer.blank();
   auto body =
       writer.function("static " + isa.attributeMacro() + " void",
-                      kernel.symbol + "_" + number(vectors * isa.lanes()),
+                      kernel.inner + "_" + number(vectors * isa.lanes()),
                       {"const qrt_conv2d *p", "const conv_tile *t"});
   for (int i = 0; i < mr; ++i)
     for (int j = 0; j < vectors; ++j) {
@@ -238,6 +256,19 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
   writer.line("const int8_t *const *rows = t->rows;");
   writer.line("const int8_t *w = t->filter;");
   writer.line("const ptrdiff_t depth = t->depth;");
+  const int bytes = vectors * isa.loadBBytes();
+  const bool halves = isa.storedLanes() < isa.lanes();
+  if (halves) {
+    const int missing = isa.lanes() - isa.storedLanes();
+    writer.comment("The upper half of the last vector of weights may not be "
+                   "stored.");
+    writer.line("const bool half = t->channels <= " +
+                number(vectors * isa.lanes() - missing) + ";");
+    writer.line(isa.declareLastB("half"));
+    writer.line("const ptrdiff_t step = half ? " +
+                number(bytes - missing * isa.kr()) + " : " + number(bytes) +
+                ";");
+  }
   {
     auto taps = writer.block("for (ptrdiff_t tap = t->taps; tap > 0; --tap)");
     for (int i = 0; i < mr; ++i)
@@ -248,8 +279,11 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
       for (int j = 0; j < vectors; ++j) {
         const std::string offset =
             j ? " + " + number(j * isa.loadBBytes()) : "";
-        writer.line("const " + isa.intVector() + " b" + number(j) + " = " +
-                    isa.loadB("w" + offset) + ";");
+        const bool last = halves && j + 1 == vectors;
+        writer.line(
+            "const " + isa.intVector() + " b" + number(j) + " = " +
+            (last ? isa.loadLastB("w" + offset) : isa.loadB("w" + offset)) +
+            ";");
       }
       if (kernel.filterZero)
         writer.line("const " + isa.intVector() +
@@ -265,7 +299,7 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
           writer.line(sum + " = " + isa.dot(sum, "a", "one") + ";");
         }
       }
-      writer.line("w += " + number(vectors * isa.loadBBytes()) + ";");
+      writer.line("w += " + (halves ? "step" : number(bytes)) + ";");
     }
     writer.line("rows += " + number(mr) + ";");
   }
@@ -347,6 +381,13 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.line("const int32_t channels = c.out_c / c.groups;");
   writer.line("const int32_t padded = (channels + " + number(lanes - 1) +
               ") / " + number(lanes) + " * " + number(lanes) + ";");
+  const std::string kept = keptChannels(isa);
+  if (kept != "padded") {
+    const int step = isa.storedLanes();
+    writer.comment("Of them, those whose weights are stored.");
+    writer.line("const int32_t kept = (channels + " + number(step - 1) +
+                ") / " + number(step) + " * " + number(step) + ";");
+  }
   writer.line("conv_tile t;");
   if (copiesRows) {
     writer.line("const bool merged = c.dilation_w == 1 && c.groups == 1;");
@@ -361,7 +402,19 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.comment("Packed weights of one output channel.");
   writer.line("const ptrdiff_t column = t.taps * t.depth" +
               std::string(size > 1 ? " / " + number(size) : "") + ";");
-  writer.line("t.ones = filter + c.groups * padded * column;");
+  if (kernel.filterBits == 8) {
+    writer.line("t.ones = filter + c.groups * " + kept + " * column;");
+  } else {
+    const std::string chunk =
+        number(chunkCodes(kernel.filterBits, isa.vectorBytes()));
+    writer.line("t.ones = filter;");
+    writer.comment("The weights of a block, unpacked.");
+    writer.line("const ptrdiff_t widest = " + kept + " < " + number(nr) +
+                " ? " + kept + " : " + number(nr) + ";");
+    writer.line("int8_t *weights = (int8_t *)scratch;");
+    writer.line("scratch += (widest * column + " + chunk + " - 1) / " + chunk +
+                " * " + chunk + ";");
+  }
   writer.line("const int8_t **table = (const int8_t **)(void *)scratch;");
   writer.line("int8_t *copy = (int8_t *)scratch + (" + panel +
               " * t.taps * 8 + 63) / 64 * 64;");
@@ -381,6 +434,9 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
     writer.line("const conv_window window = conv_window_of(&c, first, count);");
     writer.line(isa.helper("conv_rows") + "(&c, &window, input, copy);");
   }
+  if (kernel.filterBits < 8)
+    writer.line(std::string("const int8_t *stored = filter") +
+                (kernel.filterZero ? " + t.depth;" : ";"));
   {
     auto groups = writer.block("for (int32_t g = 0; g < c.groups; ++g)");
     if (copiesRows)
@@ -395,7 +451,11 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
     writer.line("const ptrdiff_t block = (ptrdiff_t)g * padded + oc;");
     writer.line("const ptrdiff_t offset = (origin + first) * c.out_c + g * "
                 "channels + oc;");
-    writer.line("t.filter = filter + block * column;");
+    if (kernel.filterBits == 8)
+      writer.line("t.filter = filter + ((ptrdiff_t)g * " + kept +
+                  " + oc) * column;");
+    else
+      emitUnpackedBlock(writer, kernel);
     writer.line("t.bias = bias + block;");
     writer.line("t.mul = mul + block;");
     writer.line("t.channels = channels - oc < " + number(nr) +
@@ -410,11 +470,11 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
                 "nullptr;");
     const int vectors = nr / lanes;
     if (vectors == 1) {
-      writer.line(kernel.symbol + "_" + number(nr) + "(p, &t);");
+      writer.line(kernel.inner + "_" + number(nr) + "(p, &t);");
     } else {
       for (int v = vectors; v > 0; --v) {
         const std::string call =
-            kernel.symbol + "_" + number(v * lanes) + "(p, &t);";
+            kernel.inner + "_" + number(v * lanes) + "(p, &t);";
         if (v == vectors)
           writer.guarded("if (t.channels > " + number((v - 1) * lanes) + ")",
                          call);
@@ -428,11 +488,28 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
   }
 }
 
+/// Unpacks the next block of `stored`.
+void ConvTile::emitUnpackedBlock(CppWriter &writer,
+                                 const Kernel &kernel) const {
+  const std::string nr = number(kernel.tile.nr);
+  const std::string left = keptChannels(isaOf(kernel)) + " - oc";
+  writer.line("const int32_t width = " + left + " < " + nr + " ? " + left +
+              " : " + nr + ";");
+  writer.line(isaOf(kernel).helper("unpack" + number(kernel.filterBits)) +
+              "(weights, &stored, width * column);");
+  writer.line("t.filter = weights;");
+}
+
+void ConvTile::emitInner(CppWriter &writer, const Kernel &kernel) const {
+  writer.comment("Tiles of " + kernel.inner + ", one function a width.");
+  for (int v = kernel.tile.nr / isaOf(kernel).lanes(); v > 0; --v)
+    emitTile(writer, kernel, v);
+  writer.blank();
+}
+
 void ConvTile::emit(CppWriter &writer, const Kernel &kernel,
                     std::string_view linkage) const {
   emitHeader(writer, kernel);
-  for (int v = kernel.tile.nr / isaOf(kernel).lanes(); v > 0; --v)
-    emitTile(writer, kernel, v);
   emitEntry(writer, kernel, linkage);
 }
 

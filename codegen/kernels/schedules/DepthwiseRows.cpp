@@ -9,6 +9,7 @@
 
 #include "codegen/kernels/schedules/ConvPack.h"
 #include "codegen/kernels/schedules/DepthwiseStore.h"
+#include "codegen/kernels/schedules/DepthwiseWeights.h"
 #include "codegen/kernels/schedules/Schedule.h"
 #include "codegen/targets/Dot.h"
 
@@ -31,12 +32,16 @@ public:
   PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
                     const int8_t *filter, const int32_t *bias,
                     const float *mul) const override {
-    return packDepthwise(isaOf(kernel), kernel.filterZero, conv, filter, bias,
-                         mul);
+    return packDepthwise(kernel, conv, filter, bias, mul);
   }
-  unsigned helpers(const Kernel &) const override {
-    return HelperBytes | HelperVerbs | HelperAddRun;
+  int unpackedChannels(const Kernel &kernel, const Problem &) const override {
+    return isaOf(kernel).rowChannels();
   }
+  unsigned helpers(const Kernel &kernel) const override {
+    return HelperBytes | HelperVerbs | HelperAddRun |
+           depthwiseWeightHelpers(kernel);
+  }
+  void emitInner(CppWriter &writer, const Kernel &kernel) const override;
   void emit(CppWriter &writer, const Kernel &kernel,
             std::string_view linkage) const override;
 
@@ -49,6 +54,12 @@ private:
   void emitEntry(CppWriter &writer, const Kernel &kernel,
                  std::string_view linkage) const;
 };
+
+/// Stored codes of one channel.
+int64_t codesOf(const Kernel &kernel, const qrt_conv2d &conv) {
+  return roundUp(conv.kernel_h, kernel.tile.kr) * conv.kernel_w *
+         (kernel.filterZero ? 2 : 1);
+}
 
 int32_t columnCount(const qrt_conv2d &conv) {
   return (conv.out_w - 1) * conv.stride_w +
@@ -96,6 +107,8 @@ double DepthwiseRows::cost(const Kernel &kernel, const Problem &problem,
     if (problem.hasResidual)
       cycles += 1.5 * outputCycles(kernel, outputs * block.width);
     cycles += double(conv.out_h) * conv.batch * 40;
+    cycles += conv.batch *
+              depthwiseWeightCycles(kernel, block.width, codesOf(kernel, conv));
   }
   return cycles;
 }
@@ -107,8 +120,9 @@ size_t DepthwiseRows::scratchBytes(const Kernel &kernel,
   int width = 0;
   for (const ChannelBlock &block : channelBlocks(isa, conv.in_c))
     width = std::max(width, block.width);
-  return size_t(columnCount(conv)) * size_t(divideUp(conv.kernel_h, isa.kr())) *
-         size_t(width) * 4;
+  return size_t(depthwiseWeightScratch(kernel, codesOf(kernel, conv))) +
+         size_t(columnCount(conv)) * size_t(divideUp(conv.kernel_h, isa.kr())) *
+             size_t(width) * 4;
 }
 
 void DepthwiseRows::emitHeader(CppWriter &writer, const Kernel &kernel) const {
@@ -125,7 +139,7 @@ void DepthwiseRows::emitHeader(CppWriter &writer, const Kernel &kernel) const {
           "dense int8; residual like y or null.\n";
   text += "Packing  filter: [C / " + number(isa.rowChannels()) +
           "][kernel_w][kernel_h / " + kr + "][" + number(isa.rowChannels()) +
-          "][" + kr + "] " + (isa.activationBytes() == 2 ? "s16" : "s8") +
+          "][" + kr + "] " + depthwiseWeightType(kernel) +
           ", channels in the order of interleaved columns; bias has all zero "
           "points folded in.\n";
   text += "Tile     " + number(kernel.tile.mr) + " pixels of a row x " +
@@ -259,7 +273,7 @@ void DepthwiseRows::emitBlock(CppWriter &writer, const Kernel &kernel,
   const std::string width = number(isa.rowChannels());
   writer.blank();
   auto body = writer.function(
-      "static " + isa.attributeMacro() + " void", kernel.symbol + "_" + width,
+      "static " + isa.attributeMacro() + " void", kernel.inner + "_" + width,
       {"const qrt_conv2d *p", "const int8_t *x", "const int8_t *filter",
        "const int32_t *bias", "const float *mul", "const int8_t *residual",
        "int8_t *y", "int32_t channels", "int8_t *columns"});
@@ -306,8 +320,11 @@ void DepthwiseRows::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.line("const ptrdiff_t taps = (p->kernel_h + " + number(isa.kr() - 1) +
               ") / " + number(isa.kr()) + " * p->kernel_w" +
               (kernel.filterZero ? " * 2" : "") + ";");
+  const std::string codes = "taps * " + number(isa.kr());
+  declareDepthwiseWeights(writer, kernel, codes);
   writer.line("int8_t *columns = (int8_t *)scratch;");
   auto images = writer.block("for (int32_t n = 0; n < p->batch; ++n)");
+  startDepthwiseWeights(writer, kernel);
   auto blocks = writer.block("for (int32_t c = 0; c < p->in_c; c += " +
                              number(isa.rowChannels()) + ")");
   writer.line("const ptrdiff_t in = (ptrdiff_t)n * p->in_h * p->in_w * p->in_c "
@@ -315,10 +332,10 @@ void DepthwiseRows::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.line("const ptrdiff_t out = (ptrdiff_t)n * p->out_h * p->out_w * "
               "p->in_c + c;");
   writer.line("const int8_t *r = residual ? residual + out : nullptr;");
-  writer.line("const int8_t *w = filter + c * taps * 4;");
   writer.line("const int32_t left = p->in_c - c;");
+  nextDepthwiseWeights(writer, kernel, codes);
   auto call = [&](const Isa &narrow, std::string_view count) {
-    return kernel.symbol + "_" + number(narrow.rowChannels()) +
+    return kernel.inner + "_" + number(narrow.rowChannels()) +
            "(p, x + in, w, bias + c, mul + c, r, y + out, " +
            std::string(count) + ", columns);";
   };
@@ -332,11 +349,16 @@ void DepthwiseRows::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.guarded("else", call(isa, "left"));
 }
 
+void DepthwiseRows::emitInner(CppWriter &writer, const Kernel &kernel) const {
+  writer.comment("Blocks of " + kernel.inner + ", one function a width.");
+  for (int bytes = isaOf(kernel).vectorBytes(); bytes >= 16; bytes /= 2)
+    emitBlock(writer, kernel, *findIsa(kernel.isa, bytes));
+  writer.blank();
+}
+
 void DepthwiseRows::emit(CppWriter &writer, const Kernel &kernel,
                          std::string_view linkage) const {
   emitHeader(writer, kernel);
-  for (int bytes = isaOf(kernel).vectorBytes(); bytes >= 16; bytes /= 2)
-    emitBlock(writer, kernel, *findIsa(kernel.isa, bytes));
   emitEntry(writer, kernel, linkage);
 }
 

@@ -8,6 +8,7 @@
 
 #include "codegen/kernels/schedules/ConvPack.h"
 #include "codegen/kernels/schedules/DepthwiseStore.h"
+#include "codegen/kernels/schedules/DepthwiseWeights.h"
 #include "codegen/kernels/schedules/Schedule.h"
 #include "codegen/targets/Dot.h"
 
@@ -19,6 +20,11 @@ constexpr int kernelSize = 3;
 
 std::string number(int64_t value) { return std::to_string(value); }
 
+/// Stored codes of one channel.
+int64_t codesOf(const Kernel &kernel) {
+  return kernelSize * roundUp(kernelSize, kernel.tile.kr);
+}
+
 class DepthwiseSlide final : public Schedule {
 public:
   bool accepts(const Kernel &kernel, const Problem &problem,
@@ -28,11 +34,19 @@ public:
   PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
                     const int8_t *filter, const int32_t *bias,
                     const float *mul) const override {
-    return packDepthwise(isaOf(kernel), false, conv, filter, bias, mul);
+    return packDepthwise(kernel, conv, filter, bias, mul);
   }
-  unsigned helpers(const Kernel &) const override {
-    return HelperBytes | HelperVerbs | HelperAddRun;
+  size_t scratchBytes(const Kernel &kernel, const Problem &) const override {
+    return size_t(depthwiseWeightScratch(kernel, codesOf(kernel)));
   }
+  int unpackedChannels(const Kernel &kernel, const Problem &) const override {
+    return isaOf(kernel).rowChannels();
+  }
+  unsigned helpers(const Kernel &kernel) const override {
+    return HelperBytes | HelperVerbs | HelperAddRun |
+           depthwiseWeightHelpers(kernel);
+  }
+  void emitInner(CppWriter &writer, const Kernel &kernel) const override;
   void emit(CppWriter &writer, const Kernel &kernel,
             std::string_view linkage) const override;
 
@@ -92,6 +106,8 @@ double DepthwiseSlide::cost(const Kernel &kernel, const Problem &problem,
     if (problem.hasResidual)
       cycles += 1.5 * outputCycles(kernel, outputs * block.width);
     cycles += rows * 30;
+    cycles += conv.batch *
+              depthwiseWeightCycles(kernel, block.width, codesOf(kernel));
   }
   return cycles;
 }
@@ -107,7 +123,7 @@ void DepthwiseSlide::emitHeader(CppWriter &writer, const Kernel &kernel) const {
   text += "Shapes   x: batch x in_h x in_w x C, y: batch x out_h x out_w x C, "
           "dense int8; residual like y or null. Horizontal stride 1 or 2.\n";
   text += "Packing  filter: [C / " + width + "][3][3 / " + kr + "][" + width +
-          "][" + kr + "] " + (isa.activationBytes() == 2 ? "s16" : "s8") +
+          "][" + kr + "] " + depthwiseWeightType(kernel) +
           ", channels in the order of interleaved columns; bias has all zero "
           "points folded in.\n";
   text += "Tile     one column of three rows x " + width +
@@ -232,7 +248,7 @@ void DepthwiseSlide::emitBlock(CppWriter &writer, const Kernel &kernel,
                                const Isa &isa, int stride) const {
   writer.blank();
   auto body = writer.function("static " + isa.attributeMacro() + " void",
-                              kernel.symbol + "_" + number(isa.rowChannels()) +
+                              kernel.inner + "_" + number(isa.rowChannels()) +
                                   "_stride" + number(stride),
                               {"const qrt_conv2d *p", "const int8_t *x",
                                "const int8_t *filter", "const int32_t *bias",
@@ -298,11 +314,12 @@ void DepthwiseSlide::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.blank();
   auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
                               convParameters());
-  writer.line("(void)scratch;");
-  writer.comment("Bytes of packed weights a channel.");
-  writer.line(
-      "const ptrdiff_t taps = " + number(3 * divideUp(3, isa.kr()) * 4) + ";");
+  const std::string codes = number(codesOf(kernel));
+  if (depthwiseWeightScratch(kernel, codesOf(kernel)) == 0)
+    writer.line("(void)scratch;");
+  declareDepthwiseWeights(writer, kernel, codes);
   auto images = writer.block("for (int32_t n = 0; n < p->batch; ++n)");
+  startDepthwiseWeights(writer, kernel);
   auto blocks = writer.block("for (int32_t c = 0; c < p->in_c; c += " +
                              number(isa.rowChannels()) + ")");
   writer.line("const ptrdiff_t in = (ptrdiff_t)n * p->in_h * p->in_w * p->in_c "
@@ -310,13 +327,13 @@ void DepthwiseSlide::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.line("const ptrdiff_t out = (ptrdiff_t)n * p->out_h * p->out_w * "
               "p->in_c + c;");
   writer.line("const int8_t *r = residual ? residual + out : nullptr;");
-  writer.line("const int8_t *w = filter + c * taps;");
   writer.line("const int32_t left = p->in_c - c;");
+  nextDepthwiseWeights(writer, kernel, codes);
   const std::string full = number(isa.rowChannels());
   writer.line("const int32_t channels = left < " + full + " ? left : " + full +
               ";");
   auto choose = [&](const Isa &width) {
-    const std::string block = kernel.symbol + "_" + number(width.rowChannels());
+    const std::string block = kernel.inner + "_" + number(width.rowChannels());
     return "p->stride_w == 1 ? " + block + "_stride1 : " + block + "_stride2;";
   };
   writer.line("auto *block = " + choose(isa));
@@ -328,12 +345,17 @@ void DepthwiseSlide::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.line("block(p, x + in, w, bias + c, mul + c, r, y + out, channels);");
 }
 
-void DepthwiseSlide::emit(CppWriter &writer, const Kernel &kernel,
-                          std::string_view linkage) const {
-  emitHeader(writer, kernel);
+void DepthwiseSlide::emitInner(CppWriter &writer, const Kernel &kernel) const {
+  writer.comment("Blocks of " + kernel.inner + ", one function a width.");
   for (int bytes = isaOf(kernel).vectorBytes(); bytes >= 16; bytes /= 2)
     for (int stride : {1, 2})
       emitBlock(writer, kernel, *findIsa(kernel.isa, bytes), stride);
+  writer.blank();
+}
+
+void DepthwiseSlide::emit(CppWriter &writer, const Kernel &kernel,
+                          std::string_view linkage) const {
+  emitHeader(writer, kernel);
   emitEntry(writer, kernel, linkage);
 }
 

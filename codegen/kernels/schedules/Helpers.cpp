@@ -4,6 +4,8 @@
 // The part of an emitted file that its kernels share: plain C++ helpers and the
 // inline functions behind the verbs.
 
+#include "codegen/kernels/schedules/DepthwiseWeights.h"
+#include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
 
 namespace quench::kernels {
@@ -228,6 +230,11 @@ void emitIsaHelpers(CppWriter &writer, const Isa &isa, unsigned mask) {
     emitAddRun(writer, isa);
   if (mask & HelperRows)
     emitConvRows(writer, isa);
+  for (int bits : {4, 2})
+    if (mask & (bits == 4 ? HelperUnpack4 : HelperUnpack2))
+      emitUnpack(writer, isa, bits);
+  if (mask & HelperWiden)
+    emitWiden(writer, isa);
 }
 
 double outputCycles(const Kernel &kernel, double count) {

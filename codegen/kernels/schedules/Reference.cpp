@@ -89,6 +89,13 @@ double cyclesPerStep(Op op) {
   return 1;
 }
 
+/// Filter codes of one output channel.
+size_t codesOf(const qrt_conv2d &conv) {
+  return static_cast<size_t>(conv.kernel_h) *
+         static_cast<size_t>(conv.kernel_w) *
+         static_cast<size_t>(conv.in_c / conv.groups);
+}
+
 class Reference final : public Schedule {
 public:
   bool isEmitted() const override { return false; }
@@ -102,17 +109,35 @@ public:
 
   double cost(const Kernel &kernel, const Problem &problem,
               const targets::Target &) const override {
-    return 50 + steps(problem) * cyclesPerStep(kernel.op);
+    double cycles = 50 + steps(problem) * cyclesPerStep(kernel.op);
+    // Unpacking goes code by code.
+    if (kernel.filterBits < 8) {
+      const auto &conv = std::get<qrt_conv2d>(problem.params);
+      cycles += 2.0 * conv.out_c * double(codesOf(conv));
+    }
+    return cycles;
+  }
+
+  size_t scratchBytes(const Kernel &kernel,
+                      const Problem &problem) const override {
+    if (kernel.filterBits == 8)
+      return 0;
+    const auto &conv = std::get<qrt_conv2d>(problem.params);
+    return size_t(qrt_narrow_channels(&conv)) * codesOf(conv);
+  }
+
+  int unpackedChannels(const Kernel &, const Problem &problem) const override {
+    return qrt_narrow_channels(&std::get<qrt_conv2d>(problem.params));
   }
 
   PackedFilter pack(const Kernel &, const qrt_conv2d &conv,
                     const int8_t *filter, const int32_t *bias,
                     const float *mul) const override {
     const size_t channels = static_cast<size_t>(conv.out_c);
-    const size_t depth = static_cast<size_t>(conv.kernel_h) *
-                         static_cast<size_t>(conv.kernel_w) *
-                         static_cast<size_t>(conv.in_c / conv.groups);
+    const size_t depth = codesOf(conv);
     PackedFilter packed;
+    for (size_t channel = 1; channel <= channels; ++channel)
+      packed.blocks.push_back(channel * depth);
     packed.filter.assign(filter, filter + channels * depth);
     if (bias)
       packed.bias.assign(bias, bias + channels);

@@ -16,12 +16,15 @@ namespace quench::kernels {
 /// Parts of the prelude a kernel needs beyond the includes.
 enum Helper : unsigned {
   HelperNone = 0,
-  HelperBytes = 1u << 0,  // load_s32, copy_bytes, fill_bytes
-  HelperVerbs = 1u << 1,  // the inline functions of the kernel's Isa
-  HelperAddRun = 1u << 2, // add_run_<level>
-  HelperConv = 1u << 3,   // conv_tile, conv_panel, pixel tables
-  HelperRows = 1u << 4,   // conv_rows_<level>: padded copies of input rows
-  HelperWindow = 1u << 5, // clip_taps
+  HelperBytes = 1u << 0,   // load_s32, copy_bytes, fill_bytes
+  HelperVerbs = 1u << 1,   // the inline functions of the kernel's Isa
+  HelperAddRun = 1u << 2,  // add_run_<level>
+  HelperConv = 1u << 3,    // conv_tile, conv_panel, pixel tables
+  HelperRows = 1u << 4,    // conv_rows_<level>: padded copies of input rows
+  HelperWindow = 1u << 5,  // clip_taps
+  HelperUnpack4 = 1u << 8, // unpack4_<level>, unpack2_<level>: narrow filters
+  HelperUnpack2 = 1u << 9,
+  HelperWiden = 1u << 10, // widen_<level>
 };
 
 class Schedule {
@@ -38,7 +41,14 @@ public:
   virtual PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
                             const int8_t *filter, const int32_t *bias,
                             const float *mul) const;
+  /// Kernel::unpackedChannels of a row that unpacks.
+  virtual int unpackedChannels(const Kernel &kernel, const Problem &) const {
+    return kernel.tile.nr;
+  }
   virtual unsigned helpers(const Kernel &) const { return HelperNone; }
+  /// The functions behind `kernel.inner`, before the entry point, for schedules
+  /// with rows that share them.
+  virtual void emitInner(CppWriter &, const Kernel &) const {}
   virtual void emit(CppWriter &, const Kernel &, std::string_view) const {}
 };
 

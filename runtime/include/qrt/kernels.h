@@ -90,6 +90,49 @@ void qrt_ref_conv_transpose2d_s8(const qrt_conv2d *p, const int8_t *x,
                                  const int8_t *filter, const int32_t *bias,
                                  const float *mul, int8_t *y);
 
+/// The same with filters of narrow codes, 4 or 2 bits each. Every output
+/// channel begins a byte; the codes of a byte are stored plus 8 (4 bits) or
+/// plus 2 (2 bits), the first in the lowest bits. `scratch` has room for
+/// qrt_narrow_channels(p) unpacked output channels,
+/// kernel_h * kernel_w * in_c / groups bytes each.
+void qrt_ref_conv2d_s8w4(const qrt_conv2d *p, const int8_t *x,
+                         const int8_t *filter, const int32_t *bias,
+                         const float *mul, const int8_t *residual, int8_t *y,
+                         uint8_t *scratch);
+void qrt_ref_conv2d_s8w2(const qrt_conv2d *p, const int8_t *x,
+                         const int8_t *filter, const int32_t *bias,
+                         const float *mul, const int8_t *residual, int8_t *y,
+                         uint8_t *scratch);
+void qrt_ref_conv_transpose2d_s8w4(const qrt_conv2d *p, const int8_t *x,
+                                   const int8_t *filter, const int32_t *bias,
+                                   const float *mul, int8_t *y,
+                                   uint8_t *scratch);
+void qrt_ref_conv_transpose2d_s8w2(const qrt_conv2d *p, const int8_t *x,
+                                   const int8_t *filter, const int32_t *bias,
+                                   const float *mul, int8_t *y,
+                                   uint8_t *scratch);
+
+/// Unpacked weights that the scalar kernels hold at a time, in bytes: as many
+/// output channels as fit, at least one.
+enum { QRT_NARROW_BYTES = 2048 };
+
+static inline int32_t qrt_narrow_depthwise(const qrt_conv2d *p) {
+  return p->groups == p->in_c && p->out_c == p->in_c;
+}
+
+static inline int32_t qrt_narrow_channels(const qrt_conv2d *p) {
+  const int64_t size =
+      (int64_t)p->kernel_h * p->kernel_w * (p->in_c / p->groups);
+  const int32_t span =
+      qrt_narrow_depthwise(p) ? p->out_c : p->out_c / p->groups;
+  int64_t channels = QRT_NARROW_BYTES / size;
+  if (channels > 64) // the accumulators on the stack
+    channels = 64;
+  if (channels > span)
+    channels = span;
+  return channels < 1 ? 1 : (int32_t)channels;
+}
+
 /// Matrix product of two activations (spec Q-MATMUL), `batch` independent
 /// products: a [M][K], b [K][N], y [M][N]; batch strides in elements, 0 for a
 /// broadcast operand. acc = sum (a - a_zero) * (b - b_zero).

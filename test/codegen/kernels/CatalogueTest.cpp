@@ -15,6 +15,7 @@ namespace targets = quench::targets;
 using namespace quench::kernels;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 namespace {
@@ -53,10 +54,15 @@ TEST(Catalogue, SymbolsAreUniqueAndFound) {
 
 TEST(Catalogue, EveryOpHasAReference) {
   for (int op = 0; op <= int(Op::LayerNormF32); ++op) {
-    int references = 0;
+    // And filters of 4 and 2 bits one each.
+    const bool filtered = Op(op) == Op::Conv2D || Op(op) == Op::ConvTranspose2D;
+    std::multiset<int> bits;
     for (const Kernel &kernel : kernels())
-      references += int(kernel.op) == op && !kernel.isEmitted();
-    EXPECT_EQ(references, 1) << opName(Op(op));
+      if (int(kernel.op) == op && !kernel.isEmitted())
+        bits.insert(kernel.filterBits);
+    EXPECT_EQ(bits, filtered ? std::multiset<int>({2, 4, 8})
+                             : std::multiset<int>({8}))
+        << opName(Op(op));
   }
 }
 
@@ -120,13 +126,29 @@ TEST(Select, GoldenChoices) {
 }
 
 TEST(Select, ElementwiseFallsBackAlongTheChain) {
-  EXPECT_EQ(chosen({Op::Lut, qrt_lut{1000, 1}}, "x86_avx512vnni"),
+  EXPECT_EQ(chosen(
+                {
+                    Op::Lut, qrt_lut{1000, 1}
+  },
+                "x86_avx512vnni"),
             "lut_s8_x86_avx2");
-  EXPECT_EQ(chosen({Op::Lut, qrt_lut{1000, 4}}, "x86_avx512vnni"),
+  EXPECT_EQ(chosen(
+                {
+                    Op::Lut, qrt_lut{1000, 4}
+  },
+                "x86_avx512vnni"),
             "qrt_ref_lut_s8");
-  EXPECT_EQ(chosen({Op::SoftmaxF32, qrt_rows{1, 1000, 1, 0}}, "x86_avx512vnni"),
+  EXPECT_EQ(chosen(
+                {
+                    Op::SoftmaxF32, qrt_rows{1, 1000, 1, 0}
+  },
+                "x86_avx512vnni"),
             "qrt_ref_softmax_f32");
-  EXPECT_EQ(chosen({Op::Fill, FillParams{10, 0}}, "x86_avx2"),
+  EXPECT_EQ(chosen(
+                {
+                    Op::Fill, FillParams{10, 0}
+  },
+                "x86_avx2"),
             "qrt_ref_fill_s8");
 }
 
@@ -143,6 +165,10 @@ TEST(Select, ReasonNamesEveryRowOnTheChain) {
   for (const Kernel &kernel : kernels()) {
     if (kernel.op != Op::Conv2D || kernel.isa == "x86_avxvnni")
       continue;
+    if (kernel.filterBits != 8) {
+      EXPECT_THAT(selection.reason, Not(HasSubstr(kernel.symbol + ": ")));
+      continue;
+    }
     EXPECT_THAT(selection.reason, HasSubstr(kernel.symbol + ": "));
   }
   EXPECT_NE(selection.reason.back(), '\n');
@@ -190,7 +216,8 @@ TEST(Pack, VnniFoldsItsUnsignedSideAndTheFilterZero) {
       pack(*findKernel("conv2d_s8_4x64x4_x86_avx512vnni_fz"), p, filter,
            nullptr, mul);
   EXPECT_EQ(packed.bias[0], -100 * (10 - 4 * 2));
-  ASSERT_EQ(packed.filter.size(), 16u * 4 + 4); // and the ones of a tap
+  ASSERT_EQ(packed.filter.size(), 8u * 4 + 4); // and the ones of a tap
+  EXPECT_EQ(packed.bias.size(), 16u);
   EXPECT_THAT(std::vector<int>(packed.filter.end() - 4, packed.filter.end()),
               ElementsAre(1, 1, 1, 1));
 }
@@ -204,6 +231,156 @@ TEST(Pack, ReferenceCopies) {
   EXPECT_THAT(packed.filter, ElementsAre(1, 2, 3, uint8_t(-4)));
   EXPECT_TRUE(packed.bias.empty());
   EXPECT_THAT(packed.mul, ElementsAre(1.0f, 2.0f));
+}
+
+/// The s8 codes of a stored filter, byte by byte from the formula of
+/// NarrowFilter.h; `ends` are those of the blocks.
+std::vector<int> decoded(const PackedFilter &packed, size_t front, int bits,
+                         int chunk) {
+  std::vector<int> codes;
+  size_t at = front;
+  for (size_t end : packed.blocks) {
+    const size_t begin = codes.size();
+    std::vector<int> block;
+    while (begin + block.size() < end) {
+      for (int j = 0; j < 8 / bits; ++j)
+        for (int i = 0; i < chunk; ++i) {
+          const int byte = packed.filter[at + size_t(i)];
+          block.push_back(byte / (1 << j * bits) % (1 << bits) -
+                          (1 << (bits - 1)));
+        }
+      at += size_t(chunk);
+    }
+    // What fills the last chunk is 0.
+    for (size_t i = end - begin; i < block.size(); ++i)
+      EXPECT_EQ(block[i], 0);
+    block.resize(end - begin);
+    codes.insert(codes.end(), block.begin(), block.end());
+  }
+  EXPECT_EQ(at, packed.filter.size());
+  return codes;
+}
+
+TEST(Pack, NarrowFiltersHoldTheCodesOfTheEightBitRow) {
+  const qrt_conv2d shapes[] = {
+      std::get<qrt_conv2d>(convProblem(5, 7, 150, 3).params),
+      std::get<qrt_conv2d>(convProblem(5, 16, 33, 1).params),
+      std::get<qrt_conv2d>(convProblem(5, 12, 20, 3, 1, 4).params),
+      std::get<qrt_conv2d>(convProblem(5, 81, 81, 3, 1, 81).params),
+      std::get<qrt_conv2d>(convProblem(5, 20, 20, 5, 1, 20).params)};
+  int compared = 0;
+  for (const Kernel &kernel : kernels()) {
+    if (kernel.op != Op::Conv2D || kernel.filterBits == 8)
+      continue;
+    const int bits = kernel.filterBits, half = 1 << (bits - 1);
+    const Kernel &wide = kernel.isEmitted() ? *findKernel(kernel.inner)
+                                            : *findKernel("qrt_ref_conv2d_s8");
+    for (qrt_conv2d p : shapes) {
+      p.filter_zero = kernel.filterZero ? 1 : 0;
+      const size_t size = size_t(p.out_c) * size_t(p.kernel_h) *
+                          size_t(p.kernel_w) * size_t(p.in_c / p.groups);
+      std::vector<int8_t> filter(size);
+      for (size_t i = 0; i < size; ++i)
+        filter[i] = int8_t(int(i * 5 % size_t(2 * half)) - half);
+      std::vector<float> mul(size_t(p.out_c), 0.5f);
+      Problem problem{Op::Conv2D, p};
+      EXPECT_FALSE(kernel.accepts(problem));
+      problem.filterBits = bits;
+      EXPECT_FALSE(wide.accepts(problem));
+      if (!kernel.accepts(problem))
+        continue;
+      SCOPED_TRACE(kernel.symbol);
+      const PackedFilter packed =
+          pack(kernel, p, filter.data(), nullptr, mul.data());
+      const PackedFilter expected =
+          pack(wide, p, filter.data(), nullptr, mul.data());
+      EXPECT_EQ(packed.bias, expected.bias);
+      EXPECT_EQ(packed.mul, expected.mul);
+      std::vector<int> codes;
+      for (uint8_t byte : expected.filter)
+        codes.push_back(int8_t(byte));
+      // The ones of row sums: behind the blocks, in front of the stored.
+      ASSERT_GE(codes.size(), packed.blocks.back());
+      const size_t front = codes.size() - packed.blocks.back();
+      for (size_t i = 0; i < front; ++i)
+        EXPECT_EQ(int8_t(packed.filter[i]), codes[packed.blocks.back() + i]);
+      codes.resize(packed.blocks.back());
+      const int chunk =
+          kernel.isEmitted() ? targets::findTarget(kernel.isa)->vectorBytes : 1;
+      EXPECT_EQ(decoded(packed, front, bits, chunk), codes);
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 60);
+}
+
+// Two rows of five codes: the reference begins a byte with each.
+TEST(Pack, NarrowReference) {
+  const qrt_conv2d p = std::get<qrt_conv2d>(convProblem(3, 5, 2, 1).params);
+  const int8_t filter[] = {-8, 7, 0, -1, 1, 2, 3, 4, 5, 6};
+  const float mul[] = {1.0f, 2.0f};
+  EXPECT_THAT(
+      pack(*findKernel("qrt_ref_conv2d_s8w4"), p, filter, nullptr, mul).filter,
+      ElementsAre(0xF0, 0x78, 0x89, 0xBA, 0xDC, 0x8E));
+  const int8_t narrow[] = {-2, 1, 0, -1, 1, 0, 0, 0, 0, 0};
+  EXPECT_THAT(
+      pack(*findKernel("qrt_ref_conv2d_s8w2"), p, narrow, nullptr, mul).filter,
+      ElementsAre(0x6C, 0xAB, 0xAA, 0xAA));
+}
+
+// Narrow filters run the tiles of their 8-bit twins and pay for unpacking, a
+// little where many pixels share a block.
+TEST(Select, NarrowFiltersTakeTheSameTiles) {
+  Problem problem = convProblem(56, 24, 144, 1);
+  const targets::Target &target = *targets::findTarget("x86_avx512vnni");
+  const double wide = select(problem, target).cost;
+  for (int bits : {4, 2}) {
+    problem.filterBits = bits;
+    const Selection narrow = select(problem, target);
+    EXPECT_EQ(narrow.kernel->filterBits, bits);
+    EXPECT_EQ(narrow.kernel->inner, "conv2d_s8_7x48x4_x86_avx512vnni");
+    EXPECT_GT(narrow.cost, wide);
+    EXPECT_LT(narrow.cost, 1.05 * wide);
+    EXPECT_EQ(narrow.kernel->unpackedChannels(problem), 48);
+  }
+}
+
+// Scratch is bounded by a block, not by the filter.
+TEST(Select, UnpackingNeedsABlockOfScratch) {
+  for (std::string_view name : {"x86_avx512vnni", "x86_avx2", "scalar"}) {
+    Problem problem = convProblem(14, 64, 64, 3);
+    const targets::Target &target = *targets::findTarget(name);
+    auto grows = [&](int channels) {
+      std::get<qrt_conv2d>(problem.params).out_c = channels;
+      problem.filterBits = 4;
+      const Kernel *narrow = select(problem, target).kernel;
+      problem.filterBits = 8;
+      const Kernel *wide =
+          findKernel(narrow->isEmitted() ? narrow->inner : "qrt_ref_conv2d_s8");
+      const size_t before = wide->scratchBytes(problem);
+      problem.filterBits = 4;
+      return std::pair(narrow->scratchBytes(problem) - before,
+                       size_t(narrow->unpackedChannels(problem)) * 64 * 9);
+    };
+    for (int channels : {64, 1024}) {
+      const auto [bytes, block] = grows(channels);
+      EXPECT_EQ(bytes, block) << name;
+      EXPECT_LE(block, 64u * 64 * 9);
+    }
+  }
+}
+
+TEST(Emit, TwinsShareTheirTiles) {
+  const Kernel *wide = findKernel("conv2d_s8_6x64x4_x86_avx512vnni");
+  const Kernel *narrow = findKernel("conv2d_s8w4_6x64x4_x86_avx512vnni");
+  CppWriter one, both;
+  emitKernels(one, {wide});
+  emitKernels(both, {narrow, wide});
+  const std::string tile = wide->inner + "_64(const qrt_conv2d *p";
+  const size_t first = both.str().find(tile);
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_EQ(both.str().find(tile, first + 1), std::string::npos);
+  EXPECT_LT(both.str().size(), one.str().size() * 3 / 2);
 }
 
 TEST(Emit, EveryKernelIsDocumentedStableAndFitsEightyColumns) {

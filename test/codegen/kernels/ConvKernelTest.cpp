@@ -44,9 +44,15 @@ qrt_conv2d conv(int h, int w, int ic, int oc, int kernel, int stride, int pad,
   p.out_w = (w + 2 * pad - span) / stride + 1;
   p.in_zero = -7;
   p.out = {3, -128, 127};
-  p.add = {3, -11, 1 << 20, 700001, 1.0f / (1 << 20), {-5, -100, 90}};
+  p.add = {
+      3, -11, 1 << 20, 700001, 1.0f / (1 << 20), {-5, -100, 90}
+  };
   return p;
 }
+
+/// The lowest code of `bits` bits, and the highest.
+int lowest(int bits) { return -(1 << (bits - 1)); }
+int highest(int bits) { return (1 << (bits - 1)) - 1; }
 
 std::vector<Case> casesFor(const Kernel &kernel) {
   const int mr = kernel.tile.mr, nr = kernel.tile.nr, kr = kernel.tile.kr;
@@ -116,12 +122,15 @@ std::vector<Case> casesFor(const Kernel &kernel) {
   add("depthwise multiplier", conv(6, 6, 6, 12, 3, 1, 1, 6));
   if (kernel.filterZero)
     for (size_t i = 0; i < cases.size(); ++i)
-      cases[i].conv.filter_zero = i % 3 == 0 ? -128 : i % 3 == 1 ? 127 : 5;
+      cases[i].conv.filter_zero = i % 3 == 0   ? lowest(kernel.filterBits)
+                                  : i % 3 == 1 ? highest(kernel.filterBits)
+                                  : kernel.filterBits == 2 ? -1
+                                                           : 5;
   return cases;
 }
 
 struct Operands {
-  Operands(const qrt_conv2d &p, std::mt19937 &random)
+  Operands(const qrt_conv2d &p, int bits, std::mt19937 &random)
       : x(size_t(p.batch) * size_t(p.in_h) * size_t(p.in_w) * size_t(p.in_c)),
         filter(size_t(p.out_c) * size_t(p.kernel_h) * size_t(p.kernel_w) *
                size_t(p.in_c / p.groups)),
@@ -130,6 +139,9 @@ struct Operands {
                  size_t(p.out_c)) {
     fillCodes(x, random);
     fillCodes(filter, random);
+    // The upper bits: extremes stay extreme.
+    for (size_t i = 0; i < filter.size(); ++i)
+      filter[i] = int8_t(filter[i] >> (8 - bits));
     fillCodes(residual, random);
     const double terms = double(p.kernel_h) * p.kernel_w * p.in_c / p.groups;
     for (size_t i = 0; i < bias.size(); ++i) {
@@ -156,11 +168,12 @@ void check(const Compiled &compiled, const Case &test, bool withBias,
   Problem problem;
   problem.op = Op::Conv2D;
   problem.params = p;
+  problem.filterBits = kernel.filterBits;
   problem.hasBias = withBias;
   problem.hasResidual = withResidual;
   if (!kernel.accepts(problem))
     return;
-  Operands in(p, random);
+  Operands in(p, kernel.filterBits, random);
   const int32_t *bias = withBias ? in.bias.data() : nullptr;
   const int8_t *residual = withResidual ? in.residual.data() : nullptr;
   Exact<int8_t> expected(in.residual.size()), y(in.residual.size());
@@ -211,20 +224,22 @@ TEST_P(ConvKernel, EqualsReference) {
 // The largest accumulators there are: every product at its extreme.
 TEST_P(ConvKernel, ExtremalCodesDoNotSaturate) {
   const Kernel &kernel = *GetParam().kernel;
+  const int bits = kernel.filterBits;
   for (int a : {-128, 127})
-    for (int b : {-128, 127}) {
+    for (int b : {lowest(bits), highest(bits)}) {
       const bool depthwise = kernel.symbol.find("depthwise") == 0;
       qrt_conv2d p = depthwise ? conv(7, 7, 64, 64, 3, 1, 1, 64)
                                : conv(4, 4, 512, 24, 3, 1, 1);
       p.in_zero = a == 127 ? -128 : 127;
       if (kernel.filterZero)
-        p.filter_zero = b == 127 ? -128 : 127;
+        p.filter_zero = b > 0 ? lowest(bits) : highest(bits);
       std::mt19937 random(1);
-      Operands in(p, random);
+      Operands in(p, bits, random);
       std::memset(in.x.data(), a, in.x.size());
       std::memset(in.filter.data(), b, in.filter.size());
       for (size_t i = 0; i < in.mul.size(); ++i)
-        in.mul[i] = depthwise ? 1.0f / 6000 : 1.0f / 4000000;
+        in.mul[i] =
+            (depthwise ? 1.0f / 6000 : 1.0f / 4000000) * float(1 << (8 - bits));
       Exact<int8_t> expected(in.residual.size()), y(in.residual.size());
       qrt_ref_conv2d_s8(&p, in.x.data(), in.filter.data(), in.bias.data(),
                         in.mul.data(), nullptr, expected.data());
@@ -236,6 +251,7 @@ TEST_P(ConvKernel, ExtremalCodesDoNotSaturate) {
       Problem problem;
       problem.op = Op::Conv2D;
       problem.params = p;
+      problem.filterBits = bits;
       ASSERT_TRUE(kernel.accepts(problem));
       Exact<uint8_t> scratch(kernel.scratchBytes(problem), 64);
       reinterpret_cast<ConvFunction>(GetParam().function)(
@@ -260,7 +276,7 @@ TEST_P(ConvKernel, RequantizesEveryMagnitude) {
       p.in_zero = 0;
       p.filter_zero = kernel.filterZero ? 1 : 0;
       std::mt19937 random(3);
-      Operands in(p, random);
+      Operands in(p, kernel.filterBits, random);
       std::memset(in.x.data(), 0, in.x.size());
       for (int i = 0; i < channels; ++i) {
         const int shift = i / 2;
@@ -283,6 +299,7 @@ TEST_P(ConvKernel, RequantizesEveryMagnitude) {
       Problem problem;
       problem.op = Op::Conv2D;
       problem.params = p;
+      problem.filterBits = kernel.filterBits;
       Exact<uint8_t> scratch(kernel.scratchBytes(problem), 64);
       reinterpret_cast<ConvFunction>(GetParam().function)(
           &p, in.x.data(), filter.data(), bias.data(), mul.data(), nullptr,

@@ -54,11 +54,10 @@ int main(int argc, char **argv) {
   writer.blank();
   kernels::emitPrelude(writer, rows);
   std::vector<std::string> entries;
-  for (const kernels::Kernel *kernel : rows) {
-    kernels::emitKernel(writer, *kernel);
+  kernels::emitKernels(writer, rows);
+  for (const kernels::Kernel *kernel : rows)
     entries.push_back("{\"" + kernel->symbol + "\", (void (*)(void))" +
                       kernel->symbol + "}");
-  }
   entries.push_back("{nullptr, nullptr}");
   writer.blank();
   writer.line(

@@ -413,3 +413,49 @@ plan.model @m arena 8192 scratch 1 at 64 targets ["x86_avx2"] {
     present = array<i1: true, true, true, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<4096xi8>, !plan.buffer<64xi32>, !plan.buffer<64xf32>, !plan.buffer<64xi8>
 }
+
+// -----
+
+// Nine codes of 4 bits take five bytes a channel.
+plan.model @m arena 8192 scratch 128 at 64 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %w = plan.weights "w" dense<0> : tensor<39xi8> : <39xi8>
+  %m = plan.weights "m" dense<1.0> : tensor<8xf32> : <8xf32>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{touches bytes [0, 40) of operand 1, which has 39}}
+  plan.call 1 variant -1 "qrt_ref_conv2d_s8w4"(%x, %w, %m, %y) {params = "qrt_conv2d",
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    present = array<i1: true, true, false, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64}
+    : !plan.buffer<64xi8>, !plan.buffer<39xi8>, !plan.buffer<8xf32>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// The scalar kernel of a narrow filter unpacks 64 channels of nine codes, or all.
+plan.model @m arena 8192 scratch 63 at 64 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %w = plan.weights "w" dense<0> : tensor<40xi8> : <40xi8>
+  %m = plan.weights "m" dense<1.0> : tensor<8xf32> : <8xf32>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{needs 72 bytes of scratch, but the model has 63}}
+  plan.call 1 variant -1 "qrt_ref_conv2d_s8w4"(%x, %w, %m, %y) {params = "qrt_conv2d",
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    present = array<i1: true, true, false, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64}
+    : !plan.buffer<64xi8>, !plan.buffer<40xi8>, !plan.buffer<8xf32>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// How much scratch a call needs is asked after its parameters are known to be
+// sound: these have no group.
+plan.model @m arena 8192 scratch 128 at 64 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %w = plan.weights "w" dense<0> : tensor<40xi8> : <40xi8>
+  %m = plan.weights "m" dense<1.0> : tensor<8xf32> : <8xf32>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{parameters of 'qrt_conv2d' are out of range}}
+  plan.call 1 variant -1 "qrt_ref_conv2d_s8w4"(%x, %w, %m, %y) {params = "qrt_conv2d",
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    present = array<i1: true, true, false, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64}
+    : !plan.buffer<64xi8>, !plan.buffer<40xi8>, !plan.buffer<8xf32>, !plan.buffer<64xi8>
+}

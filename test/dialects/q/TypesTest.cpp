@@ -83,6 +83,38 @@ TEST_F(Types, FilterPerAxisKeepsEveryScale) {
   }
 }
 
+// The fewest of 2, 4 and 8 bits whose numbers contain the storage range.
+TEST_F(Types, FilterBitsFollowFromTheRange) {
+  const float one[] = {0.5f};
+  const struct {
+    int low, high, bits;
+  } table[] = {
+      {-1,   1,   2},
+      {-2,   1,   2},
+      {0,    1,   2},
+      {-1,   2,   4},
+      {-3,   1,   4},
+      {-7,   7,   4},
+      {-8,   7,   4},
+      {-8,   8,   8},
+      {-9,   7,   8},
+      {0,    15,  8},
+      {-127, 127, 8},
+      {-128, 127, 8}
+  };
+  for (auto [low, high, bits] : table) {
+    Type type = throughText(
+        tensor({4, 3}, q::makeFilterType(&context, one, 0, low, high)));
+    EXPECT_TRUE(q::isFilter(type));
+    EXPECT_EQ(q::filterBits(type), bits) << low << ' ' << high;
+    const float scales[] = {0.5f, 0.25f, 2, 1};
+    type = throughText(
+        tensor({4, 3}, q::makeFilterType(&context, scales, 0, low, high)));
+    EXPECT_TRUE(q::isFilter(type));
+    EXPECT_EQ(q::filterBits(type), bits) << low << ' ' << high;
+  }
+}
+
 TEST_F(Types, FilterPerTensorHasAnyZeroPoint) {
   const float one[] = {0.5f};
   Type type = tensor({4, 3}, q::makeFilterType(&context, one, -128, -128, 127));
