@@ -222,6 +222,8 @@ FailureOr<Type> TableReader::elementType(const qfb::Type &row) {
 }
 
 LogicalResult TableReader::readType(const qfb::Type &row) {
+  if (failed(spend(row.shape())))
+    return failure();
   FailureOr<Type> element = elementType(row);
   if (failed(element))
     return failure();
