@@ -30,6 +30,14 @@ inline constexpr int64_t maxElements = INT32_MAX;
 /// FlatBuffers count in 31 bits; what is left is for the graph.
 inline constexpr uint64_t maxBlobBytes = (uint64_t(1) << 31) - (1 << 26);
 
+/// Bytes that all constants of equal elements have when they are spelled out,
+/// as verifiers do, counted with each op that uses one. One element in the file
+/// could ask for 2 GiB.
+inline constexpr uint64_t maxSplatBytes = 1 << 23;
+
+/// What the rows of a file may stand for beyond its size times 4.
+inline constexpr uint64_t spareBytes = 2 * maxSplatBytes;
+
 /// Every constant begins at such an offset; no resource asks for more.
 inline constexpr uint64_t blobAlignment = 64;
 

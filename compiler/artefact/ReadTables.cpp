@@ -26,7 +26,7 @@ TableReader::TableReader(const qfb::Model &model, StringRef file,
                          size_t fileBytes, MLIRContext *context)
     : model(model), context(context),
       fileLoc(FileLineColLoc::get(context, file, 0, 0)),
-      budget(uint64_t(fileBytes) * 4 + (uint64_t(1) << 24)) {}
+      budget(uint64_t(fileBytes) * 4 + spareBytes) {}
 
 LogicalResult TableReader::fail(const Twine &what) {
   return emitError(fileLoc) << place << (place.empty() ? "" : ": ") << what;
@@ -116,6 +116,11 @@ TableReader::named(const flatbuffers::Vector<const qfb::Named *> *list) {
       return fail("expects names in ascending order, found '" +
                   (last ? last.getValue() : "") + "' before '" +
                   name.getValue() + "'");
+    if (auto dense = dyn_cast<DenseElementsAttr>(value);
+        dense && dense.isSplat() &&
+        failed(spend(uint64_t(dense.getNumElements()) *
+                     dense.getRawData().size())))
+      return failure();
     result.append(name, value);
     last = name;
   }
@@ -217,6 +222,8 @@ FailureOr<Type> TableReader::elementType(const qfb::Type &row) {
 }
 
 LogicalResult TableReader::readType(const qfb::Type &row) {
+  if (failed(spend(row.shape())))
+    return failure();
   FailureOr<Type> element = elementType(row);
   if (failed(element))
     return failure();

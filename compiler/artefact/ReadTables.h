@@ -52,10 +52,16 @@ public:
   /// the same bytes, so that a small file could ask for any amount of work; no
   /// writer makes such files.
   mlir::LogicalResult spend(uint64_t bytes);
-  /// spend() for a vector; null is empty.
+  /// spend() for a vector; null is empty, and empty ones need no alignment. To
+  /// be called before its elements are read: FlatBuffers verifies the alignment
+  /// of the length only.
   template <typename T>
   mlir::LogicalResult spend(const flatbuffers::Vector<T> *list) {
-    return spend(list ? uint64_t(list->size()) * sizeof(T) : 0);
+    if (!list || list->size() == 0)
+      return mlir::success();
+    if (reinterpret_cast<uintptr_t>(list->Data()) % alignof(T))
+      return fail("numbers are not aligned");
+    return spend(uint64_t(list->size()) * sizeof(T));
   }
   mlir::FailureOr<std::string> text(const flatbuffers::String *text);
 

@@ -128,8 +128,16 @@ std::vector<uint32_t> TableWriter::types(TypeRange types) {
 std::vector<qfb::Named>
 TableWriter::named(ArrayRef<NamedAttribute> attributes) {
   std::vector<qfb::Named> result;
-  for (const NamedAttribute &each : attributes)
+  for (const NamedAttribute &each : attributes) {
+    if (auto dense = dyn_cast<DenseElementsAttr>(each.getValue());
+        dense && dense.isSplat())
+      splatBytes +=
+          uint64_t(dense.getNumElements()) * dense.getRawData().size();
     result.emplace_back(string(each.getName()), attribute(each.getValue()));
+  }
+  if (splatBytes > maxSplatBytes)
+    fail("more than " + Twine(maxSplatBytes) +
+         " bytes of constants of equal elements");
   return result;
 }
 

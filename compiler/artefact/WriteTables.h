@@ -46,6 +46,7 @@ private:
   qfb::ModelT &model;
   std::string firstError;
   uint32_t depth = 0;
+  uint64_t splatBytes = 0;
   llvm::StringMap<uint32_t> stringIndex;
   llvm::DenseMap<mlir::Type, uint32_t> typeIndex;
   llvm::DenseMap<mlir::Attribute, uint32_t> attributeIndex;

@@ -390,6 +390,19 @@ TEST(Damage, RowsForTheSameBytes) {
       ElementsAre(HasSubstr("stand for more than its bytes")));
 }
 
+/// One element that stands for 2^31 of them.
+TEST(Damage, SplatBomb) {
+  Context context;
+  OwningOpRef<ModuleOp> module =
+      parse(context, "module attributes {t.a = dense<1> : tensor<1000xi8>} {}");
+  qfb::ModelT model;
+  qfb::GetModel(writeQfb(*module, "q")->data())->UnPackTo(&model);
+  EXPECT_THAT(errorsOf(pack(model)), IsEmpty());
+  model.types[0]->shape = {INT32_MAX};
+  EXPECT_THAT(errorsOf(pack(model)),
+              ElementsAre(HasSubstr("stand for more than its bytes")));
+}
+
 /// Random changes of one to eight bytes, with and without the end cut off: a
 /// module that verifies, or an error.
 TEST(Damage, RandomBytes) {

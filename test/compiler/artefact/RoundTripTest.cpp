@@ -127,6 +127,8 @@ TEST(Write, Refusals) {
        "a .qfb cannot hold the type !quant.uniform<i8:f32"                                                         },
       {"module attributes {t.a = dense<true> : tensor<2xi1>} {}",
        "a .qfb cannot hold the attribute dense<true>"                                                              },
+      {"module attributes {t.a = dense<1> : tensor<9000000xi8>} {}",
+       "a .qfb cannot hold more than 8388608 bytes of constants of equal"                                          },
       {"module attributes {t.a = dense_resource<gone> : tensor<2xi8>} {}",
        "a .qfb cannot hold resource 'gone', which is not there"                                                    },
       {"module attributes {quench.preprocess = 1} {}",
