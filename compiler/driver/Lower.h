@@ -17,9 +17,9 @@ struct LowerOptions {
   DataOptions calibration;
   std::string observer = "min_max";
   bool perChannel = true;
-  bool dataFree = false; ///< ranges from batch-norm statistics
-  bool equalize = false; ///< cross-layer equalization, from calibration data
-  bool int8Border = false;   ///< inputs and outputs as codes
+  bool dataFree = false;   ///< ranges from batch-norm statistics
+  bool equalize = false;   ///< cross-layer equalization, from calibration data
+  bool int8Border = false; ///< inputs and outputs as codes
   bool channelsLast = false; ///< inputs and outputs in NHWC
   bool optimize = true;
   std::vector<std::string> targets; ///< names of codegen/targets, best first
