@@ -55,6 +55,12 @@ Expected<QConfig> quench::resolve(const QConfigOptions &options) {
     weight.granularity = quantize::Granularity::Tensor;
   config->activation = activation.applied(std::move(config->activation));
   config->weight = weight.applied(std::move(config->weight));
+  config->algorithms.equalize |= options.equalize;
+  if (options.dataFree) {
+    config->activation.observer = quantize::statisticsObserver.str();
+    config->algorithms.biasCorrection = quantize::BiasCorrection::Analytic;
+    config->algorithms.adaround = 0; // learns from data
+  }
   for (const std::string &name : options.keepFloat) {
     quantize::Override entry;
     entry.name = name;
@@ -90,6 +96,10 @@ std::string quench::describe(const QConfigOptions &options) {
     add("--weight-bits=" + Twine(*options.weightBits));
   if (options.activationBits)
     add("--activation-bits=" + Twine(*options.activationBits));
+  if (options.equalize)
+    add("--equalize");
+  if (options.dataFree)
+    add("--data-free");
   for (const std::string &name : options.keepFloat)
     add("--keep-float=" + name);
   return text;
@@ -136,6 +146,11 @@ std::vector<Option> quench::qconfigOptions(QConfigOptions &options) {
            "of filters; 4 and 2 are stored packed"),
       bits("activation-bits", options.activationBits, {4, 5, 6, 7, 8, 16},
            "of everything between the layers"),
+      flag("equalize", options.equalize,
+           "even out the channels of consecutive filters first"),
+      flag("data-free", options.dataFree,
+           "ranges from the statistics of batch normalization, not\n"
+           "from data; --mean and --std say what pixels become"),
       {"keep-float", "regex",
                                       "layers that stay float, by the whole name of the tensor\n"
        "they make; may be repeated; an error if it matches nothing", [&options](StringRef given) -> Error {

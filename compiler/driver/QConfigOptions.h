@@ -23,10 +23,12 @@ struct QConfigOptions {
   bool perTensor = false;
   std::optional<int> weightBits, activationBits;
   std::vector<std::string> keepFloat; ///< regular expressions of names
+  bool equalize = false;              ///< cross-layer equalization
+  bool dataFree = false; ///< ranges and biases by statistics, not by data
 
   bool isEmpty() const {
     return source.empty() && !observer && !perTensor && !weightBits &&
-           !activationBits && keepFloat.empty();
+           !activationBits && keepFloat.empty() && !equalize && !dataFree;
   }
 };
 

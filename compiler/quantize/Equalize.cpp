@@ -76,7 +76,7 @@ double spread(std::vector<double> largest) {
   if (largest.empty())
     return 1;
   llvm::sort(largest);
-  return largest.back() / largest[largest.size() / 2];
+  return largest.back() / largest[(largest.size() - 1) / 2];
 }
 
 class Equalizer {
@@ -236,9 +236,12 @@ private:
       result.channels +=
           llvm::count_if(out, [](double factor) { return factor != 1; });
     }
+    auto isOne = [](double factor) { return factor == 1; };
     for (auto &[op, factors] : filters) {
-      scaleChannels(rewriter, op, factors.out);
-      scaleInputs(rewriter, op, {int64_t(factors.in.size()), 1}, factors.in);
+      if (!llvm::all_of(factors.out, isOne))
+        scaleChannels(rewriter, op, factors.out);
+      if (!llvm::all_of(factors.in, isOne))
+        scaleInputs(rewriter, op, {int64_t(factors.in.size()), 1}, factors.in);
     }
     if (observed)
       for (Path &path : paths)

@@ -20,7 +20,7 @@ struct EqualizationOptions {
   int64_t maxSweeps = 50;
   /// An upper clamp is taken not to act on a channel whose known maximum times
   /// this lies below it: data that comes later may be larger.
-  double headroom = 1.25;
+  double headroom = 1.5;
   /// Statistics of batch normalization stand for values up to
   /// mean + this * deviation.
   double deviations = 6;

@@ -133,7 +133,7 @@ def Equalize : Pass<"nn-equalize", "::mlir::func::FuncOp"> {
            "Scales are powers of two, which change no float result">,
     Option<"maxSweeps", "max-sweeps", "int64_t", /*default=*/"50",
            "Sweeps over all pairs at most">,
-    Option<"headroom", "headroom", "double", /*default=*/"1.25",
+    Option<"headroom", "headroom", "double", /*default=*/"1.5",
            "A channel's maximum times this must stay below an upper clamp">,
     Option<"deviations", "deviations", "double", /*default=*/"6.0",
            "Statistics stand for values up to mean + this * deviation">,
@@ -170,7 +170,7 @@ def Smooth : Pass<"nn-smooth", "::mlir::func::FuncOp"> {
            "How much moves: 0 evens out filters, 1 activations">,
     Option<"powersOfTwo", "powers-of-two", "bool", /*default=*/"true",
            "Scales are powers of two, which change no float result">,
-    Option<"headroom", "headroom", "double", /*default=*/"1.25",
+    Option<"headroom", "headroom", "double", /*default=*/"1.5",
            "A channel's maximum times this must stay below an upper clamp">,
     Option<"deviations", "deviations", "double", /*default=*/"6.0",
            "Statistics stand for values up to mean + this * deviation">];

@@ -46,7 +46,7 @@ std::vector<double> largestWeights(const ScalePath &path) {
 /// Largest over median of what a quantizer has to hold per channel.
 double spread(std::vector<double> reaches) {
   llvm::sort(reaches);
-  const double median = reaches[reaches.size() / 2];
+  const double median = reaches[(reaches.size() - 1) / 2];
   return median > 0 ? reaches.back() / median : 1;
 }
 

@@ -17,7 +17,7 @@ namespace quench::quantize {
 struct SmoothingOptions {
   double alpha = 0.5;
   bool powersOfTwo = true;
-  double headroom = 1.25; // as in EqualizationOptions
+  double headroom = 1.5; // as in EqualizationOptions
   double deviations = 6;
 };
 

@@ -116,3 +116,35 @@ func.func @not_per_channel(%x: tensor<2x2xf32>) -> tensor<2x2xf32> {
   %1 = nn.add %0, %c : (tensor<2x2xf32>, tensor<2x1xf32>) -> tensor<2x2xf32>
   return %1 : tensor<2x2xf32>
 }
+
+// -----
+
+// What the batch_norm says about its result stays on the convolution: mean
+// beta, deviation |gamma|. A factor behind it maps both, and the activation
+// that is fused later leaves them alone: they are those before the clamp.
+// CHECK-LABEL: func @statistics
+//       CHECK:   nn.conv2d {{.*}} {quench.statistics = {deviation = array<f32: 6.000000e+00, 1.000000e+00>, mean = array<f32: -1.500000e+01, -4.000000e+00>}}
+func.func @statistics(%x: tensor<1x4x4x1xf32>) -> tensor<1x4x4x2xf32> {
+  %w = nn.constant dense<1.0> : tensor<2x1x1x1xf32>
+  %s = nn.constant dense<[2.0, -0.5]> : tensor<2xf32>
+  %t = nn.constant dense<[5.0, -2.0]> : tensor<2xf32>
+  %m = nn.constant dense<[1.0, 1.0]> : tensor<2xf32>
+  %f = nn.constant dense<[-3.0, 2.0]> : tensor<2xf32>
+  %0 = nn.conv2d %x, %w strides [1, 1] pads [0, 0, 0, 0] : (tensor<1x4x4x1xf32>, tensor<2x1x1x1xf32>) -> tensor<1x4x4x2xf32>
+  %1 = nn.batch_norm %0, %s, %t, %m, %m {epsilon = 0.0 : f32} : (tensor<1x4x4x2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<1x4x4x2xf32>
+  %2 = nn.mul %1, %f : (tensor<1x4x4x2xf32>, tensor<2xf32>) -> tensor<1x4x4x2xf32>
+  return %2 : tensor<1x4x4x2xf32>
+}
+
+// -----
+
+// Without a batch_norm nothing is known, whatever else is folded.
+// CHECK-LABEL: func @no_statistics
+//   CHECK-NOT:   quench.statistics
+func.func @no_statistics(%x: tensor<1x4x4x1xf32>) -> tensor<1x4x4x2xf32> {
+  %w = nn.constant dense<1.0> : tensor<2x1x1x1xf32>
+  %f = nn.constant dense<[-3.0, 2.0]> : tensor<2xf32>
+  %0 = nn.conv2d %x, %w strides [1, 1] pads [0, 0, 0, 0] : (tensor<1x4x4x1xf32>, tensor<2x1x1x1xf32>) -> tensor<1x4x4x2xf32>
+  %1 = nn.mul %0, %f : (tensor<1x4x4x2xf32>, tensor<2xf32>) -> tensor<1x4x4x2xf32>
+  return %1 : tensor<1x4x4x2xf32>
+}
