@@ -206,6 +206,7 @@ const std::vector<Shape> &convShapes() {
             17),
       shape("depthwiseDilated", {1, 9, 9, 8}, 8, {3, 3}, {1, 1}, {2, 2, 2, 2},
             8, {2, 2}),
+      shape("singleChannel", {2, 60, 50, 1}, 1, {3, 3}, {1, 1}, {1, 1, 1, 1}),
       shape("depthMultiplier", {1, 5, 6, 6}, 18, {3, 3}, {1, 1}, {1, 1, 1, 1},
             6),
       filterZero(

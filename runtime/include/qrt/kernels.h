@@ -117,7 +117,7 @@ void qrt_ref_conv_transpose2d_s8w2(const qrt_conv2d *p, const int8_t *x,
 enum { QRT_NARROW_BYTES = 2048 };
 
 static inline int32_t qrt_narrow_depthwise(const qrt_conv2d *p) {
-  return p->groups == p->in_c && p->out_c == p->in_c;
+  return p->groups > 1 && p->groups == p->in_c && p->out_c == p->in_c;
 }
 
 static inline int32_t qrt_narrow_channels(const qrt_conv2d *p) {

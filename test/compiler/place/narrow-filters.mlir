@@ -10,6 +10,13 @@
 // RUN: quench-opt %t.plan.mlir --explain-plan=json -o /dev/null | FileCheck %s --check-prefix=JSON
 // RUN: rm -rf %t && quench compile %t.plan.mlir --quiet --prefix=net -o %t
 // RUN: FileCheck %s --check-prefix=SOURCE --input-file=%t/net.cpp
+//
+// The program gives the bytes of the interpreter, with and without vectors.
+// RUN: %python -c "import numpy as np; np.save(r'%t/x.npy', np.random.default_rng(1).integers(-128, 128, (1, 4, 4, 8)).astype(np.int8))"
+// RUN: quench-run %s --input %t/x.npy --output-dir %t
+// RUN: quench compile %s --quiet --target=host,scalar --prefix=net --emit=exe %quench_cxx -o %t/exe
+// RUN: %t/exe/net %t/x.npy -o %t/y.npy && cmp %t/result0.npy %t/y.npy
+// RUN: %t/exe/net %t/x.npy --isa scalar -o %t/y.npy && cmp %t/result0.npy %t/y.npy
 
 // Eight channels of eight codes: 64, one chunk of 32 bytes for AVX2. The bytes
 // are code + 8 of 3 and -8, below.
@@ -66,10 +73,10 @@
 
 !e = !quant.uniform<i8:f32, 0.5:-5>
 !x = tensor<1x4x4x8x!e>
-!w4 = tensor<8x1x1x8x!quant.uniform<i8<-8:7>:f32, 0.5>>
-!w8 = tensor<8x1x1x8x!quant.uniform<i8<-127:127>:f32, 0.5>>
-!w2 = tensor<8x3x3x1x!quant.uniform<i8<-1:1>:f32, 0.5>>
-!t4 = tensor<1x16x17x8x!quant.uniform<i8<-7:7>:f32, 0.5>>
+!w4 = tensor<8x1x1x8x!quant.uniform<i8<-8:7>:f32, 0.0625>>
+!w8 = tensor<8x1x1x8x!quant.uniform<i8<-127:127>:f32, 0.03125>>
+!w2 = tensor<8x3x3x1x!quant.uniform<i8<-1:1>:f32, 0.25>>
+!t4 = tensor<1x16x17x8x!quant.uniform<i8<-7:7>:f32, 0.03125>>
 func.func @main(%x: !x) -> tensor<1x19x20x1x!e> {
   %w4 = q.constant dense<[[[[3, 3, 3, 3, 3, 3, 3, -8]]], [[[3, 3, 3, 3, 3, 3, 3, -8]]],
     [[[3, 3, 3, 3, 3, 3, 3, -8]]], [[[3, 3, 3, 3, 3, 3, 3, -8]]],
@@ -77,14 +84,14 @@ func.func @main(%x: !x) -> tensor<1x19x20x1x!e> {
     [[[3, 3, 3, 3, 3, 3, 3, -8]]], [[[3, 3, 3, 3, 3, 3, 3, -8]]]]> : tensor<8x1x1x8xi8> as !w4
   %w8 = q.constant dense<7> : tensor<8x1x1x8xi8> as !w8
   %w2 = q.constant dense<-1> : tensor<8x3x3x1xi8> as !w2
-  %t4 = q.constant dense<-7> : tensor<1x16x17x8xi8> as !t4
+  %t4 = q.constant dense<-2> : tensor<1x16x17x8xi8> as !t4
   %a = q.conv2d %x, %w4 strides [1, 1] pads [0, 0, 0, 0] clamp [-128, 127]
-     {multiplier = dense<0.5> : tensor<1xf32>} : (!x, !w4) -> !x loc("four")
+     {multiplier = dense<0.0625> : tensor<1xf32>} : (!x, !w4) -> !x loc("four")
   %b = q.conv2d %a, %w8 strides [1, 1] pads [0, 0, 0, 0] clamp [-128, 127]
-     {multiplier = dense<0.5> : tensor<1xf32>} : (!x, !w8) -> !x loc("eight")
+     {multiplier = dense<0.03125> : tensor<1xf32>} : (!x, !w8) -> !x loc("eight")
   %c = q.conv2d %b, %w2 strides [1, 1] pads [1, 1, 1, 1] clamp [-128, 127]
-     {groups = 8 : i64, multiplier = dense<0.5> : tensor<1xf32>} : (!x, !w2) -> !x loc("two")
+     {groups = 8 : i64, multiplier = dense<0.25> : tensor<1xf32>} : (!x, !w2) -> !x loc("two")
   %d = q.conv_transpose2d %c, %t4 strides [1, 1] pads [0, 0, 0, 0] clamp [-128, 127]
-     {multiplier = dense<0.5> : tensor<1xf32>} : (!x, !t4) -> tensor<1x19x20x1x!e> loc("up")
+     {multiplier = dense<0.03125> : tensor<1xf32>} : (!x, !t4) -> tensor<1x19x20x1x!e> loc("up")
   return %d : tensor<1x19x20x1x!e>
 }
