@@ -1,279 +1,25 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Two graphs side by side. Each holds its values for all samples and frees them
-// after the pair that reads them last.
+// The two graphs side by side, the view of a pair, and the loop over pairs.
 
 #include "compiler/interpret/Lockstep.h"
 
-#include "compiler/interpret/Evaluation.h"
 #include "compiler/interpret/FloatKernels.h"
 #include "compiler/interpret/Interpreter.h"
+#include "compiler/interpret/LockstepGraph.h"
 #include "dialects/nn/Elements.h"
-#include "dialects/nn/NN.h"
 #include "dialects/q/Types.h"
 
 #include "mlir/IR/Builders.h"
-#include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/ScopeExit.h"
 
 using namespace mlir;
 
 namespace quench::interpret {
-namespace {
-
-/// A value for all samples; a constant once. With a grid `carried` is what was
-/// computed and `plain` is made when somebody asks.
-struct Held {
-  GridType grid;
-  std::vector<Tensor> plain, carried;
-};
-
-const Tensor &at(const std::vector<Tensor> &tensors, size_t sample) {
-  return tensors[tensors.size() == 1 ? 0 : sample];
-}
-
-/// An evaluation with its kernel.
-struct Made {
-  Evaluation evaluation;
-  Kernel kernel;
-
-  Tensor run(ArrayRef<const Tensor *> inputs) const {
-    Tensor out(*kindOf(evaluation.result.getType()),
-               shapeOf(evaluation.result));
-    kernel(inputs, out);
-    return out;
-  }
-};
-
-Tensor runOn(const Kernel &kernel, const Tensor &x) {
-  Tensor out(ElementKind::F32, x.shape);
-  kernel({&x}, out);
-  return out;
-}
-
-class Graph {
-public:
-  LogicalResult create(func::FuncOp function);
-  /// Holds the arguments and rounds them.
-  LogicalResult begin(ArrayRef<std::vector<Tensor>> samples);
-  /// Evaluates ops[pair] and the fake_quants behind it.
-  LogicalResult evaluate(size_t pair);
-  /// Frees what nobody reads after `pair` (-1: the arguments' own step).
-  void end(int64_t pair);
-  void clear() { values.clear(); }
-
-  GridType gridOf(Value value) const;
-  const Tensor &plain(Value value, size_t sample);
-  /// Null without a grid.
-  const Tensor *carried(Value value, size_t sample);
-  /// The result of the first fake_quant of `value`, or `value`.
-  Value rounded(Value value) const;
-  void forget(Value constant) { values.erase(constant); }
-  int64_t liveBytes() const;
-
-  func::FuncOp function;
-  std::vector<Operation *> ops;
-  std::vector<Made> chain; // of the pair that runs
-  size_t numSamples = 0;
-
-private:
-  Held &held(Value value);
-  FailureOr<Value> evaluateOne(Operation *op);
-  LogicalResult roundAfter(Value value);
-
-  llvm::DenseMap<Value, Held> values;
-  std::vector<SmallVector<Value>> dead; // [pair + 1]
-};
-
-LogicalResult Graph::create(func::FuncOp given) {
-  function = given;
-  if (function.isExternal() || !function.getBody().hasOneBlock())
-    return function.emitOpError("expects a body of one block");
-  llvm::MapVector<Value, int64_t> lastPair;
-  llvm::DenseMap<Value, int64_t> madeIn;
-  for (BlockArgument argument : function.getArguments())
-    lastPair[argument] = madeIn[argument] = -1;
-  for (Operation &op : function.front().without_terminator()) {
-    if (op.getNumResults() != 1 || !kindOf(op.getResult(0).getType()))
-      return op.emitOpError("cannot run in lockstep: expected one result that "
-                            "the interpreter can hold");
-    Value result = op.getResult(0);
-    if (isConstant(result))
-      continue;
-    int64_t pair = ops.size();
-    if (isa<qf::FakeQuantOp>(op))
-      pair = madeIn[op.getOperand(0)];
-    else if (isa_and_nonnull<nn::NNDialect>(op.getDialect()))
-      ops.push_back(&op);
-    else
-      return op.emitOpError("cannot run in lockstep: expected ops of nn and "
-                            "qf.fake_quant");
-    madeIn[result] = lastPair[result] = pair;
-    for (Value operand : op.getOperands())
-      if (!isConstant(operand))
-        lastPair[operand] = std::max(lastPair[operand], pair);
-  }
-  for (Value value : function.front().getTerminator()->getOperands())
-    lastPair.erase(value);
-  dead.resize(ops.size() + 1);
-  for (auto [value, pair] : lastPair)
-    dead[pair + 1].push_back(value);
-  return success();
-}
-
-Held &Graph::held(Value value) {
-  Held &held = values[value];
-  if (isConstant(value) && held.plain.empty() && held.carried.empty()) {
-    held.grid = constantGrid(value);
-    (held.grid ? held.carried : held.plain)
-        .push_back(constantTensor(value, /*carried=*/true));
-  }
-  return held;
-}
-
-const Tensor &Graph::plain(Value value, size_t sample) {
-  Held &it = held(value);
-  if (it.plain.empty()) {
-    const GridType grid = it.grid;
-    if (isConstant(value))
-      it.plain.push_back(dequantizedConstant(it.carried.front(), grid));
-    else
-      for (const Tensor &tensor : it.carried)
-        it.plain.push_back(runOn(makeDequantizeKernel(grid), tensor));
-  }
-  return at(it.plain, sample);
-}
-
-const Tensor *Graph::carried(Value value, size_t sample) {
-  Held &it = held(value);
-  return it.grid ? &at(it.carried, sample) : nullptr;
-}
-
-GridType Graph::gridOf(Value value) const {
-  if (isConstant(value))
-    return constantGrid(value);
-  auto it = values.find(value);
-  return it == values.end() ? nullptr : it->second.grid;
-}
-
-Value Graph::rounded(Value value) const {
-  Operation *first = nullptr;
-  for (Operation *user : value.getUsers())
-    if (isa<qf::FakeQuantOp>(user) && (!first || user->isBeforeInBlock(first)))
-      first = user;
-  return first ? first->getResult(0) : value;
-}
-
-/// Constants as kernels want them when they are made, null for the others.
-SmallVector<const Tensor *> constantsOf(Graph &graph, Operation *op,
-                                        bool carried) {
-  return llvm::map_to_vector(
-      op->getOperands(), [&](Value value) -> const Tensor * {
-        if (!isConstant(value))
-          return nullptr;
-        const Tensor *exact = carried ? graph.carried(value, 0) : nullptr;
-        return exact ? exact : &graph.plain(value, 0);
-      });
-}
-
-FailureOr<Value> Graph::evaluateOne(Operation *op) {
-  auto grid = [this](Value value) { return gridOf(value); };
-  if (joinsFakeQuant(op, grid))
-    op = *op->user_begin();
-  FailureOr<Evaluation> evaluation = evaluationOf(op, grid);
-  if (failed(evaluation))
-    return failure();
-  FailureOr<Kernel> kernel = evaluation->makeKernel(
-      constantsOf(*this, evaluation->op, evaluation->takesCarried));
-  if (failed(kernel))
-    return failure();
-  const Made &made =
-      chain.emplace_back(Made{std::move(*evaluation), std::move(*kernel)});
-  std::vector<Tensor> results;
-  for (size_t sample = 0; sample < numSamples; ++sample) {
-    SmallVector<const Tensor *> inputs;
-    for (Value operand : made.evaluation.op->getOperands()) {
-      const Tensor *exact =
-          made.evaluation.takesCarried ? carried(operand, sample) : nullptr;
-      inputs.push_back(exact ? exact : &plain(operand, sample));
-    }
-    results.push_back(made.run(inputs));
-  }
-  Value result = made.evaluation.result;
-  Held &held = values[result];
-  held.grid = made.evaluation.grid;
-  (held.grid ? held.carried : held.plain) = std::move(results);
-  return result;
-}
-
-LogicalResult Graph::roundAfter(Value value) {
-  for (Operation *user : llvm::make_early_inc_range(value.getUsers()))
-    if (isa<qf::FakeQuantOp>(user)) {
-      FailureOr<Value> result = evaluateOne(user);
-      if (failed(result) || failed(roundAfter(*result)))
-        return failure();
-    }
-  return success();
-}
-
-LogicalResult Graph::evaluate(size_t pair) {
-  FailureOr<Value> result = evaluateOne(ops[pair]);
-  return failed(result) ? failure() : roundAfter(*result);
-}
-
-LogicalResult Graph::begin(ArrayRef<std::vector<Tensor>> samples) {
-  numSamples = samples.size();
-  for (const std::vector<Tensor> &sample : samples) {
-    if (sample.size() != function.getNumArguments())
-      return function.emitError("expected ")
-             << function.getNumArguments() << " inputs, but found "
-             << sample.size();
-    for (auto [index, tensor] : llvm::enumerate(sample)) {
-      BlockArgument argument = function.getArgument(index);
-      if (kindOf(argument.getType()) != tensor.kind ||
-          ArrayRef(tensor.shape) != shapeOf(argument))
-        return function.emitError("input ")
-               << index << " expects " << argument.getType() << ", but found "
-               << shapeText(tensor.shape) << " of " << elementName(tensor.kind);
-      values[argument].plain.push_back(tensor);
-    }
-  }
-  for (BlockArgument argument : function.getArguments())
-    if (failed(roundAfter(argument)))
-      return failure();
-  return success();
-}
-
-void Graph::end(int64_t pair) {
-  for (Value value : dead[pair + 1])
-    values.erase(value);
-  chain.clear();
-  SmallVector<Value> constants;
-  for (auto &[value, held] : values) {
-    if (isConstant(value))
-      constants.push_back(value);
-    else if (held.grid)
-      held.plain.clear();
-  }
-  for (Value value : constants)
-    values.erase(value);
-}
-
-int64_t Graph::liveBytes() const {
-  int64_t bytes = 0;
-  for (const auto &[value, held] : values)
-    for (const auto *tensors : {&held.plain, &held.carried})
-      for (const Tensor &tensor : *tensors)
-        bytes += tensor.bytes.size();
-  return bytes;
-}
-
-} // namespace
 
 struct PairView::State {
-  Graph floating, qfloat;
+  LockstepGraph floating, qfloat;
   size_t pair = 0;
 
   Operation *floatOp() const { return floating.ops[pair]; }
@@ -317,7 +63,8 @@ int64_t PairView::liveBytes() const {
 }
 
 FailureOr<std::vector<Tensor>> PairView::unclamped(Level level) const {
-  Graph &graph = level == Level::Float ? state->floating : state->qfloat;
+  LockstepGraph &graph =
+      level == Level::Float ? state->floating : state->qfloat;
   Operation *op = graph.ops[state->pair];
   // The kernel reads its clamp off the op, so it gets one without.
   OwningOpRef<Operation *> open = op->clone();
@@ -349,7 +96,7 @@ Tensor PairView::roundedInput(size_t sample, unsigned operand,
 }
 
 FailureOr<std::vector<Tensor>> PairView::localOutputs() const {
-  Graph &graph = state->qfloat;
+  LockstepGraph &graph = state->qfloat;
   Value output = graph.rounded(qfloatOp()->getResult(0));
   std::vector<Tensor> results;
   for (size_t sample = 0; sample < graph.numSamples; ++sample) {
@@ -417,7 +164,8 @@ std::vector<int32_t> PairView::codes(unsigned operand) const {
 }
 
 /// The type of a constant operand, or of the bias that is not there.
-static GridType constantType(Graph &graph, Operation *op, unsigned operand) {
+static GridType constantType(LockstepGraph &graph, Operation *op,
+                             unsigned operand) {
   if (operand < op->getNumOperands())
     return graph.gridOf(op->getOperand(operand));
   const float input = q::scaleOf(graph.gridOf(op->getOperand(0)), 0);
@@ -499,27 +247,88 @@ Lockstep::Lockstep(Lockstep &&) = default;
 Lockstep &Lockstep::operator=(Lockstep &&) = default;
 Lockstep::~Lockstep() = default;
 
+namespace {
+
+/// Where the values of one of the functions come from, fake_quants skipped.
+class Sources {
+public:
+  explicit Sources(const LockstepGraph &graph) {
+    func::FuncOp function = graph.function;
+    for (BlockArgument argument : function.getArguments())
+      numbers[argument] = -1 - int64_t(argument.getArgNumber());
+    for (auto [index, op] : llvm::enumerate(graph.ops))
+      numbers[op->getResult(0)] = index;
+  }
+
+  /// The pair that makes it, -1 - i for argument i, nothing for a constant.
+  std::optional<int64_t> of(Value value) const {
+    while (auto fakeQuant = value.getDefiningOp<qf::FakeQuantOp>())
+      value = fakeQuant.getInput();
+    auto it = numbers.find(value);
+    return it == numbers.end() ? std::nullopt : std::optional(it->second);
+  }
+
+private:
+  llvm::DenseMap<Value, int64_t> numbers;
+};
+
+std::string sourceName(Value value) {
+  while (auto fakeQuant = value.getDefiningOp<qf::FakeQuantOp>())
+    value = fakeQuant.getInput();
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    return "argument " + std::to_string(argument.getArgNumber());
+  return "'" + tensorName(value.getDefiningOp()) + "'";
+}
+
+/// Both must compute the same of the same. A bias may be in one of them only.
+LogicalResult checkTwins(Operation *floating, const Sources &floatSources,
+                         Operation *qfloat, const Sources &qfloatSources) {
+  const Type type = qfloat->getResult(0).getType();
+  if (floating->getName() != qfloat->getName() ||
+      floating->getResult(0).getType() != type)
+    return qfloat->emitError()
+           << qfloat->getName() << " with a result of " << type
+           << " has no twin: at its place the float model has '"
+           << tensorName(floating) << "' (" << floating->getName() << ", "
+           << floating->getResult(0).getType() << ")";
+  for (auto [index, values] : llvm::enumerate(
+           llvm::zip(floating->getOperands(), qfloat->getOperands()))) {
+    auto [a, b] = values;
+    if (floatSources.of(a) != qfloatSources.of(b) || a.getType() != b.getType())
+      return qfloat->emitError("operand ")
+             << index << " is " << sourceName(b) << " (" << b.getType()
+             << "), but its twin in the float model, '" << tensorName(floating)
+             << "', takes " << sourceName(a) << " (" << a.getType() << ")";
+  }
+  return success();
+}
+
+} // namespace
+
 FailureOr<Lockstep> Lockstep::create(func::FuncOp floatFunction,
                                      func::FuncOp qfloatFunction) {
   auto state = std::make_unique<PairView::State>();
   if (failed(state->floating.create(floatFunction)) ||
       failed(state->qfloat.create(qfloatFunction)))
     return failure();
+  if (floatFunction.getArgumentTypes() != qfloatFunction.getArgumentTypes())
+    return qfloatFunction.emitError("expected arguments of the float model's "
+                                    "types, ")
+           << floatFunction.getArgumentTypes() << ", but found "
+           << qfloatFunction.getArgumentTypes();
   auto &floating = state->floating.ops, &qfloat = state->qfloat.ops;
+  const Sources floatSources(state->floating), qfloatSources(state->qfloat);
   for (auto [a, b] : llvm::zip(floating, qfloat))
-    if (a->getName() != b->getName() ||
-        a->getResult(0).getType() != b->getResult(0).getType())
-      return b->emitError("'")
-             << tensorName(b) << "' (" << b->getName() << " with a result of "
-             << b->getResult(0).getType() << ") has no twin: at its place the "
-             << "float model has '" << tensorName(a) << "' (" << a->getName()
-             << ", " << a->getResult(0).getType() << ")";
+    if (failed(checkTwins(a, floatSources, b, qfloatSources)))
+      return failure();
   if (floating.size() != qfloat.size())
     return qfloatFunction.emitError("expected as many ops as the float model (")
            << floating.size() << "), but found " << qfloat.size();
-  if (floatFunction.getArgumentTypes() != qfloatFunction.getArgumentTypes())
-    return qfloatFunction.emitError("expected arguments of the float model's "
-                                    "types");
+  if (floatFunction.getResultTypes() != qfloatFunction.getResultTypes())
+    return qfloatFunction.emitError("expected results of the float model's "
+                                    "types, ")
+           << floatFunction.getResultTypes() << ", but found "
+           << qfloatFunction.getResultTypes();
   return Lockstep(std::move(state));
 }
 
@@ -531,7 +340,8 @@ Operation *Lockstep::qfloatOp(size_t index) const {
   return state->qfloat.ops[index];
 }
 
-static LogicalResult showArguments(Graph &floating, Graph &qfloat,
+static LogicalResult showArguments(LockstepGraph &floating,
+                                   LockstepGraph &qfloat,
                                    LockstepHooks &hooks) {
   for (unsigned i = 0; i < floating.function.getNumArguments(); ++i) {
     Value value = floating.function.getArgument(i);
@@ -550,7 +360,7 @@ static LogicalResult showArguments(Graph &floating, Graph &qfloat,
 
 FailureOr<LockstepResults> Lockstep::run(ArrayRef<std::vector<Tensor>> samples,
                                          LockstepHooks &hooks) {
-  Graph &floating = state->floating, &qfloat = state->qfloat;
+  LockstepGraph &floating = state->floating, &qfloat = state->qfloat;
   const llvm::scope_exit clear([&] {
     floating.clear();
     qfloat.clear();

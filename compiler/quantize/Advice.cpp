@@ -84,10 +84,10 @@ public:
     if (const int64_t small = layer.channels.small())
       add(WarningKind::ChannelSpread,
           llvm::formatv("{0} of {1} channels stay below 1/{2} of the largest "
-                        "one: of 8 bits they have less than {3}",
+                        "one: they lose more than {3} bits",
                         small, layer.channels.largest.size(),
                         int(1 / ChannelSums::smallShare),
-                        int(8 + std::log2(ChannelSums::smallShare))));
+                        int(-std::log2(ChannelSums::smallShare))));
     const size_t worst = layer.channels.worst();
     const double steps = layer.channels.mean(worst) / layer.grid->scale;
     if (std::fabs(steps) > driftSteps)
@@ -153,8 +153,8 @@ private:
                         filter.channels));
     if (filter.raisedChannels)
       add(WarningKind::RaisedScales,
-          llvm::formatv("{0} of {1} channels have filter codes below 64, "
-                        "because their bias is large",
+          llvm::formatv("{0} of {1} channels use less than half of the filter "
+                        "codes, because their bias is large",
                         filter.raisedChannels, filter.channels));
     if (filter.largestBound >= largeSum)
       add(WarningKind::NearOverflow,

@@ -56,6 +56,7 @@ FilterFacts filterFacts(const PairView &pair) {
   const GridFacts input = factsOf(pair.inputGrid(0));
   const int64_t reach =
       std::max(input.max - input.zero, input.zero - input.min);
+  const int64_t top = pair.inputGrid(1).getStorageTypeMax();
   for (int64_t c = 0; c < facts.channels; ++c) {
     int64_t largest = 0, sum = 0;
     for (int64_t i = c * taps; i < (c + 1) * taps; ++i) {
@@ -70,7 +71,7 @@ FilterFacts filterFacts(const PairView &pair) {
     channel.add(exact.slice(c * taps, taps), rounded.slice(c * taps, taps));
     facts.worstSqnr = std::min(facts.worstSqnr, channel.sqnr());
     facts.coarseChannels += channel.sqnr() < FilterFacts::coarseFilter;
-    facts.raisedChannels += offset >= biasLimit && largest < 64;
+    facts.raisedChannels += offset >= biasLimit && 2 * largest <= top;
     facts.largestBias = std::max(facts.largestBias, offset);
     facts.largestBound = std::max(facts.largestBound, sum * reach + offset);
   }
@@ -212,6 +213,10 @@ public:
   LogicalResult argument(unsigned index, ArrayRef<Tensor> values,
                          ArrayRef<Tensor> carried, GridType grid) override {
     LayerMeasure &layer = into.layers[index];
+    if (values.front().kind != ElementKind::F32) {
+      layer.isIndex = true;
+      return success();
+    }
     std::vector<Tensor> rounded(values.begin(), values.end());
     if (grid) {
       layer.grid = factsOf(grid);
@@ -259,6 +264,10 @@ public:
       return failure();
     for (size_t n = 0; n < attribution.numSamples(); ++n)
       layer.own.add(pair.floatOutput(n).data<float>(), (*own)[n].data<float>());
+    if (layer.own.noise == 0) {
+      layer.aloneNoise = 0; // moves, mostly: without a run
+      return success();
+    }
     FailureOr<double> alone = attribution.ofOp(pair.floatOp(), *own);
     if (succeeded(alone))
       layer.aloneNoise = *alone;

@@ -47,7 +47,7 @@ struct FilterFacts {
   double worstSqnr = 0;       ///< dB of the worst channel; infinity for none
   int64_t zeroChannels = 0;   ///< all codes of the filter are 0
   /// Channels whose scale the bias has raised (|bias code| at its limit 2^22)
-  /// so that the largest filter code is below 64: a bit or more is lost.
+  /// so that less than half of the filter's codes are used.
   int64_t raisedChannels = 0;
   int64_t largestBias = 0;  ///< |code|
   int64_t largestBound = 0; ///< of the accumulator, proved (spec Q-WRAP)

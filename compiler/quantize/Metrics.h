@@ -52,8 +52,8 @@ struct ChannelSums {
   /// sqrt(mean over channels of mean^2).
   double rms() const;
   int64_t dead() const; ///< channels where every x was 0
-  /// Live channels that stay below smallShare of the largest one: of 8 bits
-  /// they have less than 3.
+  /// Live channels that stay below smallShare of the largest one: they lose
+  /// more than 5 bits.
   int64_t small() const;
   static constexpr float smallShare = 1.0f / 32;
 };

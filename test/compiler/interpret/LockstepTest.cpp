@@ -331,6 +331,141 @@ TEST_F(LockstepTest, ChangesASharedConstantForOneOpOnly) {
   EXPECT_THAT(results.floating[0][0].data<float>(), ElementsAre(1.0f, 2.0f));
 }
 
+// An op that does not join: its float result is rounded to two grids. The
+// pair's output is the first one; both are there for whoever reads them.
+TEST_F(LockstepTest, OneResultOnTwoGrids) {
+  load(R"(
+    func.func @main(%x: tensor<1x2xf32>) -> (tensor<1x2xf32>, tensor<1x2xf32>) {
+      %0 = nn.relu %x : tensor<1x2xf32> loc("a")
+      %1 = nn.add %0, %0 : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32> loc("b")
+      return %0, %1 : tensor<1x2xf32>, tensor<1x2xf32>
+    })",
+       R"(
+    func.func @main(%x: tensor<1x2xf32>) -> (tensor<1x2xf32>, tensor<1x2xf32>) {
+      %xq = qf.fake_quant %x as !quant.uniform<i8:f32, 0.25> : tensor<1x2xf32>
+      %0 = nn.relu %xq : tensor<1x2xf32> loc("a")
+      %fine = qf.fake_quant %0 as !quant.uniform<i8:f32, 0.5> : tensor<1x2xf32> loc("fine")
+      %coarse = qf.fake_quant %0 as !quant.uniform<i8:f32, 2.0> : tensor<1x2xf32> loc("coarse")
+      %1 = nn.add %fine, %coarse : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32> loc("b")
+      %2 = qf.fake_quant %1 as !quant.uniform<i8:f32, 0.5> : tensor<1x2xf32> loc("b")
+      return %fine, %2 : tensor<1x2xf32>, tensor<1x2xf32>
+    })");
+  Hooks hooks;
+  hooks.onAfter = [](const PairView &pair) {
+    if (pair.name() != "a")
+      return;
+    // 1.25 is on the input's grid; in steps of 0.5 it is a tie, to even.
+    EXPECT_THAT(pair.qfloatOutput(0).data<float>(), ElementsAre(1.0f, 3.5f));
+    auto local = pair.localOutputs();
+    ASSERT_TRUE(succeeded(local));
+    EXPECT_THAT(local->front().data<float>(), ElementsAre(1.0f, 3.5f));
+  };
+  const Samples samples = {{Tensor::of<float>({1, 2}, {1.25f, 3.5f})}};
+  const LockstepResults results = run(samples, hooks);
+  EXPECT_THAT(results.qfloat[0][0].data<float>(), ElementsAre(1.0f, 3.5f));
+  // 1 + 2 (1.25 is 0.625 coarse steps), 3.5 + 4.
+  EXPECT_THAT(results.qfloat[0][1].data<float>(), ElementsAre(3.0f, 7.5f));
+  EXPECT_EQ(results.qfloat[0][1].bytes,
+            Interpreter::create(qfloatMain())->run(samples[0])->back().bytes);
+}
+
+TEST_F(LockstepTest, ConstantThatIsRoundedTwice) {
+  load(R"(
+    func.func @main(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
+      %c = nn.constant dense<[[1.3, 5.0]]> : tensor<1x2xf32>
+      %0 = nn.add %x, %c : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32> loc("a")
+      return %0 : tensor<1x2xf32>
+    })",
+       R"(
+    func.func @main(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
+      %c = nn.constant dense<[[1.3, 5.0]]> : tensor<1x2xf32>
+      %c1 = qf.fake_quant %c as !quant.uniform<i8:f32, 0.5> : tensor<1x2xf32>
+      %c2 = qf.fake_quant %c1 as !quant.uniform<i8:f32, 2.0> : tensor<1x2xf32>
+      %xq = qf.fake_quant %x as !quant.uniform<i8:f32, 0.5> : tensor<1x2xf32>
+      %0 = nn.add %xq, %c2 : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32> loc("a")
+      %1 = qf.fake_quant %0 as !quant.uniform<i8:f32, 0.5> : tensor<1x2xf32> loc("a")
+      return %1 : tensor<1x2xf32>
+    })");
+  const Samples samples = {{Tensor::of<float>({1, 2}, {1.0f, 2.0f})},
+                           {Tensor::of<float>({1, 2}, {0.5f, 0.0f})}};
+  Hooks hooks;
+  hooks.onAfter = [](const PairView &pair) {
+    auto local = pair.localOutputs();
+    ASSERT_TRUE(succeeded(local));
+    EXPECT_THAT((*local)[1].data<float>(), ElementsAre(2.5f, 4.0f));
+  };
+  // 1.3 becomes 1.5 and that 2; 5.0 is 2.5 steps of 2, a tie.
+  const LockstepResults results = run(samples, hooks);
+  EXPECT_THAT(results.qfloat[0][0].data<float>(), ElementsAre(3.0f, 6.0f));
+  for (size_t n : {0, 1})
+    EXPECT_EQ(
+        results.qfloat[n][0].bytes,
+        Interpreter::create(qfloatMain())->run(samples[n])->front().bytes);
+}
+
+/// Largest |mean over samples and pixels of QFloat - float| of a channel.
+double largestDrift(const std::vector<Tensor> &floats,
+                    const std::vector<Tensor> &codes,
+                    std::vector<double> *means = nullptr) {
+  const int64_t channels = floats.front().shape.back();
+  std::vector<double> sums(channels, 0);
+  int64_t count = 0;
+  for (size_t n = 0; n < floats.size(); ++n)
+    for (auto [i, x] : llvm::enumerate(floats[n].data<float>())) {
+      sums[i % channels] += double(codes[n].data<float>()[i]) - x;
+      ++count;
+    }
+  double largest = 0;
+  for (double &sum : sums) {
+    sum /= double(count) / double(channels);
+    largest = std::max(largest, std::fabs(sum));
+  }
+  if (means)
+    *means = sums;
+  return largest;
+}
+
+// Bias correction, the way its user writes it: what is left of a channel's mean
+// error is half a step of the bias, though the layers before have errors.
+TEST_F(LockstepTest, CorrectsBiases) {
+  const Samples samples = makeSamples(16);
+  std::map<std::string, double> before, after, step;
+  auto measure = [](std::map<std::string, double> &into) {
+    return [&into](const PairView &pair) {
+      if (pair.name() == "conv" || pair.name() == "dw" || pair.name() == "fc")
+        into[pair.name()] =
+            largestDrift(*pair.unclamped(PairView::Level::Float),
+                         *pair.unclamped(PairView::Level::QFloat));
+    };
+  };
+  Hooks plain, correct, again;
+  plain.onBefore = measure(before);
+  correct.onBefore = [&](const PairView &pair) {
+    if (pair.name() != "conv" && pair.name() != "dw" && pair.name() != "fc")
+      return;
+    std::vector<double> means;
+    largestDrift(*pair.unclamped(PairView::Level::Float),
+                 *pair.unclamped(PairView::Level::QFloat), &means);
+    const std::vector<float> scales = pair.scales(2);
+    std::vector<int32_t> codes = pair.codes(2);
+    codes.resize(means.size(), 0);
+    for (size_t c = 0; c < codes.size(); ++c) {
+      const float scale = scales[scales.size() == 1 ? 0 : c];
+      codes[c] -= int32_t(std::lround(means[c] / scale));
+      step[pair.name()] = std::max<double>(step[pair.name()], scale);
+    }
+    EXPECT_TRUE(succeeded(pair.setCodes(2, codes)));
+  };
+  again.onBefore = measure(after);
+  run(samples, plain);
+  run(samples, correct);
+  run(samples, again);
+  for (const char *name : {"conv", "dw", "fc"}) {
+    EXPECT_GT(before[name], 5 * step[name]) << name;
+    EXPECT_LT(after[name], 0.51 * step[name]) << name;
+  }
+}
+
 TEST_F(LockstepTest, RefusesCodesOutsideTheStorageRange) {
   Hooks hooks;
   std::string text;
@@ -484,9 +619,16 @@ TEST_F(LockstepTest, RefusesGraphsThatAreNoTwins) {
   std::string other = floatText;
   other.replace(other.find("nn.hard_swish"), 13, "nn.gelu");
   load(other, qfloatText);
-  EXPECT_THAT(refusal(), HasSubstr("'act' (nn.hard_swish with a result of "
-                                   "'tensor<1x4x4x2xf32>') has no twin: at its "
-                                   "place the float model has 'act' (nn.gelu"));
+  EXPECT_THAT(refusal(),
+              HasSubstr("nn.hard_swish with a result of 'tensor<1x4x4x2xf32>' "
+                        "has no twin: at its place the float model has 'act' "
+                        "(nn.gelu, 'tensor<1x4x4x2xf32>')"));
+  other = floatText;
+  other.replace(other.find("nn.add %2, %0"), 13, "nn.add %2, %1");
+  load(other, qfloatText);
+  EXPECT_THAT(refusal(), HasSubstr("operand 1 is 'conv' ('tensor<1x4x4x2xf32>')"
+                                   ", but its twin in the float model, 'add', "
+                                   "takes 'act'"));
   other = floatText;
   other.replace(other.find("return %8"), 9, "return %7");
   other.erase(other.find("%8 = nn.softmax"),
