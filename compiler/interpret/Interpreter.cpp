@@ -299,7 +299,8 @@ FailureOr<Interpreter> Interpreter::create(func::FuncOp function) {
 }
 
 FailureOr<std::vector<Tensor>> Interpreter::run(ArrayRef<Tensor> inputs,
-                                                TensorSink onTensor) {
+                                                TensorSink onTensor,
+                                                TensorPatch patch) {
   func::FuncOp function = program->function;
   if (inputs.size() != program->arguments.size())
     return function.emitError("expected ")
@@ -330,6 +331,8 @@ FailureOr<std::vector<Tensor>> Interpreter::run(ArrayRef<Tensor> inputs,
       Tensor &out = owned[step.output];
       out = Tensor(step.kind, step.shape);
       step.kernel(operands, out);
+      if (patch && program->reportsNN && step.reported)
+        patch(step.reported, out);
       result = &out;
     }
     if (step.reported && onTensor) {

@@ -11,6 +11,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <functional>
@@ -28,6 +29,11 @@ namespace quench::interpret {
 /// `name` is tensorName(op); the tensor is only valid during the call.
 using TensorSink = std::function<void(mlir::Operation *op, llvm::StringRef name,
                                       const Tensor &tensor)>;
+
+/// May change the result of an nn op of a function without qf and q ops, before
+/// anybody reads it: what becomes of an error made there.
+using TensorPatch =
+    llvm::function_ref<void(mlir::Operation *op, Tensor &tensor)>;
 
 /// The name in the op's location (NameLoc, also inside fused locations), which
 /// is the name of the ONNX tensor; the op's own name where there is none.
@@ -55,7 +61,8 @@ public:
 
   /// Emits a diagnostic when `inputs` do not fit the arguments.
   mlir::FailureOr<std::vector<Tensor>> run(llvm::ArrayRef<Tensor> inputs,
-                                           TensorSink onTensor = {});
+                                           TensorSink onTensor = {},
+                                           TensorPatch patch = nullptr);
 
   Interpreter(Interpreter &&);
   Interpreter &operator=(Interpreter &&);

@@ -1,279 +1,25 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Two graphs side by side. Each holds its values for all samples and frees them
-// after the pair that reads them last.
+// The two graphs side by side, the view of a pair, and the loop over pairs.
 
 #include "compiler/interpret/Lockstep.h"
 
-#include "compiler/interpret/Evaluation.h"
 #include "compiler/interpret/FloatKernels.h"
 #include "compiler/interpret/Interpreter.h"
+#include "compiler/interpret/LockstepGraph.h"
 #include "dialects/nn/Elements.h"
-#include "dialects/nn/NN.h"
 #include "dialects/q/Types.h"
 
 #include "mlir/IR/Builders.h"
-#include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/ScopeExit.h"
 
 using namespace mlir;
 
 namespace quench::interpret {
-namespace {
-
-/// A value for all samples; a constant once. With a grid `carried` is what was
-/// computed and `plain` is made when somebody asks.
-struct Held {
-  GridType grid;
-  std::vector<Tensor> plain, carried;
-};
-
-const Tensor &at(const std::vector<Tensor> &tensors, size_t sample) {
-  return tensors[tensors.size() == 1 ? 0 : sample];
-}
-
-/// An evaluation with its kernel.
-struct Made {
-  Evaluation evaluation;
-  Kernel kernel;
-
-  Tensor run(ArrayRef<const Tensor *> inputs) const {
-    Tensor out(*kindOf(evaluation.result.getType()),
-               shapeOf(evaluation.result));
-    kernel(inputs, out);
-    return out;
-  }
-};
-
-Tensor runOn(const Kernel &kernel, const Tensor &x) {
-  Tensor out(ElementKind::F32, x.shape);
-  kernel({&x}, out);
-  return out;
-}
-
-class Graph {
-public:
-  LogicalResult create(func::FuncOp function);
-  /// Holds the arguments and rounds them.
-  LogicalResult begin(ArrayRef<std::vector<Tensor>> samples);
-  /// Evaluates ops[pair] and the fake_quants behind it.
-  LogicalResult evaluate(size_t pair);
-  /// Frees what nobody reads after `pair` (-1: the arguments' own step).
-  void end(int64_t pair);
-  void clear() { values.clear(); }
-
-  GridType gridOf(Value value) const;
-  const Tensor &plain(Value value, size_t sample);
-  /// Null without a grid.
-  const Tensor *carried(Value value, size_t sample);
-  /// The result of the first fake_quant of `value`, or `value`.
-  Value rounded(Value value) const;
-  void forget(Value constant) { values.erase(constant); }
-  int64_t liveBytes() const;
-
-  func::FuncOp function;
-  std::vector<Operation *> ops;
-  std::vector<Made> chain; // of the pair that runs
-  size_t numSamples = 0;
-
-private:
-  Held &held(Value value);
-  FailureOr<Value> evaluateOne(Operation *op);
-  LogicalResult roundAfter(Value value);
-
-  llvm::DenseMap<Value, Held> values;
-  std::vector<SmallVector<Value>> dead; // [pair + 1]
-};
-
-LogicalResult Graph::create(func::FuncOp given) {
-  function = given;
-  if (function.isExternal() || !function.getBody().hasOneBlock())
-    return function.emitOpError("expects a body of one block");
-  llvm::MapVector<Value, int64_t> lastPair;
-  llvm::DenseMap<Value, int64_t> madeIn;
-  for (BlockArgument argument : function.getArguments())
-    lastPair[argument] = madeIn[argument] = -1;
-  for (Operation &op : function.front().without_terminator()) {
-    if (op.getNumResults() != 1 || !kindOf(op.getResult(0).getType()))
-      return op.emitOpError("cannot run in lockstep: expected one result that "
-                            "the interpreter can hold");
-    Value result = op.getResult(0);
-    if (isConstant(result))
-      continue;
-    int64_t pair = ops.size();
-    if (isa<qf::FakeQuantOp>(op))
-      pair = madeIn[op.getOperand(0)];
-    else if (isa_and_nonnull<nn::NNDialect>(op.getDialect()))
-      ops.push_back(&op);
-    else
-      return op.emitOpError("cannot run in lockstep: expected ops of nn and "
-                            "qf.fake_quant");
-    madeIn[result] = lastPair[result] = pair;
-    for (Value operand : op.getOperands())
-      if (!isConstant(operand))
-        lastPair[operand] = std::max(lastPair[operand], pair);
-  }
-  for (Value value : function.front().getTerminator()->getOperands())
-    lastPair.erase(value);
-  dead.resize(ops.size() + 1);
-  for (auto [value, pair] : lastPair)
-    dead[pair + 1].push_back(value);
-  return success();
-}
-
-Held &Graph::held(Value value) {
-  Held &held = values[value];
-  if (isConstant(value) && held.plain.empty() && held.carried.empty()) {
-    held.grid = constantGrid(value);
-    (held.grid ? held.carried : held.plain)
-        .push_back(constantTensor(value, /*carried=*/true));
-  }
-  return held;
-}
-
-const Tensor &Graph::plain(Value value, size_t sample) {
-  Held &it = held(value);
-  if (it.plain.empty()) {
-    const GridType grid = it.grid;
-    if (isConstant(value))
-      it.plain.push_back(dequantizedConstant(it.carried.front(), grid));
-    else
-      for (const Tensor &tensor : it.carried)
-        it.plain.push_back(runOn(makeDequantizeKernel(grid), tensor));
-  }
-  return at(it.plain, sample);
-}
-
-const Tensor *Graph::carried(Value value, size_t sample) {
-  Held &it = held(value);
-  return it.grid ? &at(it.carried, sample) : nullptr;
-}
-
-GridType Graph::gridOf(Value value) const {
-  if (isConstant(value))
-    return constantGrid(value);
-  auto it = values.find(value);
-  return it == values.end() ? nullptr : it->second.grid;
-}
-
-Value Graph::rounded(Value value) const {
-  Operation *first = nullptr;
-  for (Operation *user : value.getUsers())
-    if (isa<qf::FakeQuantOp>(user) && (!first || user->isBeforeInBlock(first)))
-      first = user;
-  return first ? first->getResult(0) : value;
-}
-
-/// Constants as kernels want them when they are made, null for the others.
-SmallVector<const Tensor *> constantsOf(Graph &graph, Operation *op,
-                                        bool carried) {
-  return llvm::map_to_vector(
-      op->getOperands(), [&](Value value) -> const Tensor * {
-        if (!isConstant(value))
-          return nullptr;
-        const Tensor *exact = carried ? graph.carried(value, 0) : nullptr;
-        return exact ? exact : &graph.plain(value, 0);
-      });
-}
-
-FailureOr<Value> Graph::evaluateOne(Operation *op) {
-  auto grid = [this](Value value) { return gridOf(value); };
-  if (joinsFakeQuant(op, grid))
-    op = *op->user_begin();
-  FailureOr<Evaluation> evaluation = evaluationOf(op, grid);
-  if (failed(evaluation))
-    return failure();
-  FailureOr<Kernel> kernel = evaluation->makeKernel(
-      constantsOf(*this, evaluation->op, evaluation->takesCarried));
-  if (failed(kernel))
-    return failure();
-  const Made &made =
-      chain.emplace_back(Made{std::move(*evaluation), std::move(*kernel)});
-  std::vector<Tensor> results;
-  for (size_t sample = 0; sample < numSamples; ++sample) {
-    SmallVector<const Tensor *> inputs;
-    for (Value operand : made.evaluation.op->getOperands()) {
-      const Tensor *exact =
-          made.evaluation.takesCarried ? carried(operand, sample) : nullptr;
-      inputs.push_back(exact ? exact : &plain(operand, sample));
-    }
-    results.push_back(made.run(inputs));
-  }
-  Value result = made.evaluation.result;
-  Held &held = values[result];
-  held.grid = made.evaluation.grid;
-  (held.grid ? held.carried : held.plain) = std::move(results);
-  return result;
-}
-
-LogicalResult Graph::roundAfter(Value value) {
-  for (Operation *user : llvm::make_early_inc_range(value.getUsers()))
-    if (isa<qf::FakeQuantOp>(user)) {
-      FailureOr<Value> result = evaluateOne(user);
-      if (failed(result) || failed(roundAfter(*result)))
-        return failure();
-    }
-  return success();
-}
-
-LogicalResult Graph::evaluate(size_t pair) {
-  FailureOr<Value> result = evaluateOne(ops[pair]);
-  return failed(result) ? failure() : roundAfter(*result);
-}
-
-LogicalResult Graph::begin(ArrayRef<std::vector<Tensor>> samples) {
-  numSamples = samples.size();
-  for (const std::vector<Tensor> &sample : samples) {
-    if (sample.size() != function.getNumArguments())
-      return function.emitError("expected ")
-             << function.getNumArguments() << " inputs, but found "
-             << sample.size();
-    for (auto [index, tensor] : llvm::enumerate(sample)) {
-      BlockArgument argument = function.getArgument(index);
-      if (kindOf(argument.getType()) != tensor.kind ||
-          ArrayRef(tensor.shape) != shapeOf(argument))
-        return function.emitError("input ")
-               << index << " expects " << argument.getType() << ", but found "
-               << shapeText(tensor.shape) << " of " << elementName(tensor.kind);
-      values[argument].plain.push_back(tensor);
-    }
-  }
-  for (BlockArgument argument : function.getArguments())
-    if (failed(roundAfter(argument)))
-      return failure();
-  return success();
-}
-
-void Graph::end(int64_t pair) {
-  for (Value value : dead[pair + 1])
-    values.erase(value);
-  chain.clear();
-  SmallVector<Value> constants;
-  for (auto &[value, held] : values) {
-    if (isConstant(value))
-      constants.push_back(value);
-    else if (held.grid)
-      held.plain.clear();
-  }
-  for (Value value : constants)
-    values.erase(value);
-}
-
-int64_t Graph::liveBytes() const {
-  int64_t bytes = 0;
-  for (const auto &[value, held] : values)
-    for (const auto *tensors : {&held.plain, &held.carried})
-      for (const Tensor &tensor : *tensors)
-        bytes += tensor.bytes.size();
-  return bytes;
-}
-
-} // namespace
 
 struct PairView::State {
-  Graph floating, qfloat;
+  LockstepGraph floating, qfloat;
   size_t pair = 0;
 
   Operation *floatOp() const { return floating.ops[pair]; }
@@ -317,7 +63,8 @@ int64_t PairView::liveBytes() const {
 }
 
 FailureOr<std::vector<Tensor>> PairView::unclamped(Level level) const {
-  Graph &graph = level == Level::Float ? state->floating : state->qfloat;
+  LockstepGraph &graph =
+      level == Level::Float ? state->floating : state->qfloat;
   Operation *op = graph.ops[state->pair];
   // The kernel reads its clamp off the op, so it gets one without.
   OwningOpRef<Operation *> open = op->clone();
@@ -338,8 +85,18 @@ FailureOr<std::vector<Tensor>> PairView::unclamped(Level level) const {
   return results;
 }
 
+Tensor PairView::roundedInput(size_t sample, unsigned operand,
+                              bool carried) const {
+  const Tensor &exact = floatInput(sample, operand);
+  const GridType grid = inputGrid(operand);
+  if (!grid || isConstant(qfloatOp()->getOperand(operand)))
+    return exact;
+  Tensor rounded = runOn(makeQuantizeKernel(grid), exact);
+  return carried ? rounded : runOn(makeDequantizeKernel(grid), rounded);
+}
+
 FailureOr<std::vector<Tensor>> PairView::localOutputs() const {
-  Graph &graph = state->qfloat;
+  LockstepGraph &graph = state->qfloat;
   Value output = graph.rounded(qfloatOp()->getResult(0));
   std::vector<Tensor> results;
   for (size_t sample = 0; sample < graph.numSamples; ++sample) {
@@ -362,14 +119,8 @@ FailureOr<std::vector<Tensor>> PairView::localOutputs() const {
           inputs.push_back(&it->second);
           continue;
         }
-        const Tensor &exact = floatInput(sample, index);
-        inputs.push_back(&exact);
-        if (!grid)
-          continue;
-        rounded[index] = runOn(makeQuantizeKernel(grid), exact);
-        if (!carried)
-          rounded[index] = runOn(makeDequantizeKernel(grid), rounded[index]);
-        inputs.back() = &rounded[index];
+        rounded[index] = roundedInput(sample, index, carried);
+        inputs.push_back(&rounded[index]);
       }
       local[evaluation.result] = made.run(inputs);
     }
@@ -377,6 +128,30 @@ FailureOr<std::vector<Tensor>> PairView::localOutputs() const {
     if (GridType grid = graph.gridOf(output))
       result = runOn(makeDequantizeKernel(grid), result);
     results.push_back(std::move(result));
+  }
+  return results;
+}
+
+FailureOr<std::vector<Tensor>> PairView::ownOutputs() const {
+  FailureOr<std::vector<Tensor>> results = localOutputs();
+  FailureOr<Kernel> kernel = makeFloatKernel(
+      floatOp(), constantsOf(state->floating, floatOp(), /*carried=*/false));
+  if (failed(results) || failed(kernel))
+    return failure();
+  for (auto [sample, result] : llvm::enumerate(*results)) {
+    if (result.kind != ElementKind::F32)
+      continue;
+    std::vector<Tensor> rounded;
+    for (unsigned i = 0; i < floatOp()->getNumOperands(); ++i)
+      rounded.push_back(roundedInput(sample, i, /*carried=*/false));
+    SmallVector<const Tensor *> inputs = llvm::map_to_vector(
+        rounded, [](const Tensor &tensor) { return &tensor; });
+    Tensor exact(result.kind, result.shape);
+    (*kernel)(inputs, exact);
+    for (auto [y, x, base] :
+         llvm::zip_equal(result.data<float>(), exact.data<float>(),
+                         floatOutput(sample).data<float>()))
+      y = base + (y - x);
   }
   return results;
 }
@@ -389,7 +164,8 @@ std::vector<int32_t> PairView::codes(unsigned operand) const {
 }
 
 /// The type of a constant operand, or of the bias that is not there.
-static GridType constantType(Graph &graph, Operation *op, unsigned operand) {
+static GridType constantType(LockstepGraph &graph, Operation *op,
+                             unsigned operand) {
   if (operand < op->getNumOperands())
     return graph.gridOf(op->getOperand(operand));
   const float input = q::scaleOf(graph.gridOf(op->getOperand(0)), 0);
@@ -503,7 +279,8 @@ Operation *Lockstep::qfloatOp(size_t index) const {
   return state->qfloat.ops[index];
 }
 
-static LogicalResult showArguments(Graph &floating, Graph &qfloat,
+static LogicalResult showArguments(LockstepGraph &floating,
+                                   LockstepGraph &qfloat,
                                    LockstepHooks &hooks) {
   for (unsigned i = 0; i < floating.function.getNumArguments(); ++i) {
     Value value = floating.function.getArgument(i);
@@ -522,7 +299,7 @@ static LogicalResult showArguments(Graph &floating, Graph &qfloat,
 
 FailureOr<LockstepResults> Lockstep::run(ArrayRef<std::vector<Tensor>> samples,
                                          LockstepHooks &hooks) {
-  Graph &floating = state->floating, &qfloat = state->qfloat;
+  LockstepGraph &floating = state->floating, &qfloat = state->qfloat;
   const llvm::scope_exit clear([&] {
     floating.clear();
     qfloat.clear();

@@ -35,7 +35,8 @@ namespace quench::interpret {
 ///   sensitivity      after: localOutputs() against floatOutput: what this op
 ///                    alone loses
 ///   report           after: localOutputs(), qfloatOutput against floatOutput
-///                    (accumulated), carriedOutput for codes and saturation
+///                    (accumulated), carriedOutput for codes and saturation,
+///                    ownOutputs() for what the op does to the model's outputs
 class PairView {
 public:
   enum class Level { Float, QFloat };
@@ -71,6 +72,12 @@ public:
   /// fake_quant) on the FLOAT inputs rounded to their grids. Only in `after`.
   mlir::FailureOr<std::vector<Tensor>> localOutputs() const;
 
+  /// One output per sample, as float: the float output plus what the op adds
+  /// itself, which is its local output minus the float op's on the same rounded
+  /// inputs. Errors of inputs belong to the ops that made them, so that these
+  /// are independent of each other and add up. Only in `after`.
+  mlir::FailureOr<std::vector<Tensor>> ownOutputs() const;
+
   // Constants of the QFloat op: operand 1 or 2 of conv2d, conv_transpose2d and
   // linear, on a grid.
 
@@ -92,6 +99,9 @@ private:
   friend class Lockstep;
   struct State;
   explicit PairView(State &state) : state(&state) {}
+  /// A float input rounded to the grid that QFloat's lies on, if any; carried,
+  /// or as float.
+  Tensor roundedInput(size_t sample, unsigned operand, bool carried) const;
   State *state;
 };
 

@@ -19,6 +19,7 @@
 #include "gtest/gtest.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 using namespace mlir;
@@ -330,6 +331,44 @@ TEST_F(LockstepTest, ChangesASharedConstantForOneOpOnly) {
   EXPECT_THAT(results.floating[0][0].data<float>(), ElementsAre(1.0f, 2.0f));
 }
 
+// An op that does not join: its float result is rounded to two grids. The
+// pair's output is the first one; both are there for whoever reads them.
+TEST_F(LockstepTest, OneResultOnTwoGrids) {
+  load(R"(
+    func.func @main(%x: tensor<1x2xf32>) -> (tensor<1x2xf32>, tensor<1x2xf32>) {
+      %0 = nn.relu %x : tensor<1x2xf32> loc("a")
+      %1 = nn.add %0, %0 : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32> loc("b")
+      return %0, %1 : tensor<1x2xf32>, tensor<1x2xf32>
+    })",
+       R"(
+    func.func @main(%x: tensor<1x2xf32>) -> (tensor<1x2xf32>, tensor<1x2xf32>) {
+      %xq = qf.fake_quant %x as !quant.uniform<i8:f32, 0.25> : tensor<1x2xf32>
+      %0 = nn.relu %xq : tensor<1x2xf32> loc("a")
+      %fine = qf.fake_quant %0 as !quant.uniform<i8:f32, 0.5> : tensor<1x2xf32> loc("fine")
+      %coarse = qf.fake_quant %0 as !quant.uniform<i8:f32, 2.0> : tensor<1x2xf32> loc("coarse")
+      %1 = nn.add %fine, %coarse : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32> loc("b")
+      %2 = qf.fake_quant %1 as !quant.uniform<i8:f32, 0.5> : tensor<1x2xf32> loc("b")
+      return %fine, %2 : tensor<1x2xf32>, tensor<1x2xf32>
+    })");
+  Hooks hooks;
+  hooks.onAfter = [](const PairView &pair) {
+    if (pair.name() != "a")
+      return;
+    // 1.25 is on the input's grid; in steps of 0.5 it is a tie, to even.
+    EXPECT_THAT(pair.qfloatOutput(0).data<float>(), ElementsAre(1.0f, 3.5f));
+    auto local = pair.localOutputs();
+    ASSERT_TRUE(succeeded(local));
+    EXPECT_THAT(local->front().data<float>(), ElementsAre(1.0f, 3.5f));
+  };
+  const Samples samples = {{Tensor::of<float>({1, 2}, {1.25f, 3.5f})}};
+  const LockstepResults results = run(samples, hooks);
+  EXPECT_THAT(results.qfloat[0][0].data<float>(), ElementsAre(1.0f, 3.5f));
+  // 1 + 2 (1.25 is 0.625 coarse steps), 3.5 + 4.
+  EXPECT_THAT(results.qfloat[0][1].data<float>(), ElementsAre(3.0f, 7.5f));
+  EXPECT_EQ(results.qfloat[0][1].bytes,
+            Interpreter::create(qfloatMain())->run(samples[0])->back().bytes);
+}
+
 TEST_F(LockstepTest, RefusesCodesOutsideTheStorageRange) {
   Hooks hooks;
   std::string text;
@@ -420,6 +459,43 @@ TEST_F(LockstepTest, LocalOutputsAreTheOpOnRoundedFloatInputs) {
         << name;
     EXPECT_NE(local[name].bytes, accumulated[name].bytes) << name;
   }
+}
+
+// local - f(rounded inputs) + f(inputs): nothing where the op is exact on what
+// it gets (a move), and for the linear op what its filter and output add.
+TEST_F(LockstepTest, OwnOutputsLeaveTheInputsErrorsOut) {
+  Hooks hooks;
+  size_t seen = 0;
+  hooks.onAfter = [&](const PairView &pair) {
+    auto own = pair.ownOutputs();
+    auto local = pair.localOutputs();
+    ASSERT_TRUE(succeeded(own) && succeeded(local));
+    if (pair.name() == "pool" || pair.name() == "flat") {
+      EXPECT_EQ((*own)[1].bytes, pair.floatOutput(1).bytes);
+      EXPECT_NE((*local)[1].bytes, pair.floatOutput(1).bytes);
+      ++seen;
+    }
+    if (pair.name() != "fc")
+      return;
+    ++seen;
+    llvm::ArrayRef<float> x = pair.floatInput(1, 0).data<float>();
+    const float step = 0.005859375f;
+    const float rounded[] = {step * std::nearbyint(x[0] / step),
+                             step * std::nearbyint(x[1] / step)};
+    constexpr float filter[3][2] = {
+        {1.0f,  -0.7f},
+        {0.33f, 0.9f },
+        {-0.2f, 0.6f }
+    };
+    for (int i = 0; i < 3; ++i)
+      EXPECT_NEAR((*own)[1].data<float>()[i] -
+                      pair.floatOutput(1).data<float>()[i],
+                  (*local)[1].data<float>()[i] - filter[i][0] * rounded[0] -
+                      filter[i][1] * rounded[1],
+                  1e-6);
+  };
+  run(makeSamples(2), hooks);
+  EXPECT_EQ(seen, 3u);
 }
 
 TEST_F(LockstepTest, FreesTensorsAfterTheirLastReader) {
