@@ -136,6 +136,11 @@ elif not shutil.which("g++"):
 else:
     config.available_features.add("gxx")
 
+if shutil.which("chromium"):
+    config.available_features.add("chromium")
+else:
+    missing("chromium", "chromium is not in PATH: run scripts/setup", is_tool=True)
+
 if platform.machine() == "x86_64":
     config.available_features.add("x86_64")
 flags = cpu_flags()

@@ -63,6 +63,25 @@ struct DataOptions {
 llvm::Expected<std::unique_ptr<quantize::DataSource>>
 openData(llvm::ArrayRef<InputInfo> inputs, const DataOptions &options);
 
+/// Remembers whether it was the data that failed.
+class WatchedSource final : public quantize::DataSource {
+public:
+  explicit WatchedSource(quantize::DataSource &inner) : inner(inner) {}
+
+  std::optional<int64_t> size() const override { return inner.size(); }
+  llvm::Expected<bool> next(std::vector<interpret::Tensor> &sample) override {
+    llvm::Expected<bool> more = inner.next(sample);
+    hasFailed = !more;
+    return more;
+  }
+  void rewind() override { inner.rewind(); }
+
+  bool hasFailed = false;
+
+private:
+  quantize::DataSource &inner;
+};
+
 /// One picture as a tensor of `shape`, which must be [1, 1 or 3, H, W] or
 /// [1, H, W, 1 or 3].
 llvm::Expected<interpret::Tensor> pictureTensor(const Picture &picture,

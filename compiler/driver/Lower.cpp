@@ -66,25 +66,6 @@ bool hasObserver(ModuleOp module) {
       .wasInterrupted();
 }
 
-/// Remembers whether it was the data that failed.
-class WatchedSource final : public quantize::DataSource {
-public:
-  explicit WatchedSource(quantize::DataSource &inner) : inner(inner) {}
-
-  std::optional<int64_t> size() const override { return inner.size(); }
-  llvm::Expected<bool> next(std::vector<interpret::Tensor> &sample) override {
-    llvm::Expected<bool> more = inner.next(sample);
-    hasFailed = !more;
-    return more;
-  }
-  void rewind() override { inner.rewind(); }
-
-  bool hasFailed = false;
-
-private:
-  quantize::DataSource &inner;
-};
-
 Exit Lowering::calibrate() {
   if (options.calibration.paths.empty())
     return session.fail(

@@ -27,6 +27,7 @@ int runQuench(int argc, char **argv);
 
 Exit runCompile(Arguments arguments, const char *program);
 Exit runQuantize(Arguments arguments, const char *program);
+Exit runReport(Arguments arguments, const char *program);
 Exit runRun(Arguments arguments, const char *program);
 Exit runPrepare(Arguments arguments, const char *program);
 Exit runInspect(Arguments arguments, const char *program);

@@ -17,6 +17,7 @@ using namespace quench;
 static constexpr CommandRow commands[] = {
     {"compile",  "a model to source, object or program",             runCompile },
     {"quantize", "a float model to its quantized form",              runQuantize},
+    {"report",   "what quantization costs, layer by layer",          runReport  },
     {"run",      "execute a model by the interpreter",               runRun     },
     {"prepare",  "pictures to the .npy inputs of compiled programs", runPrepare },
     {"inspect",  "what is in a model: layers, MACs, bytes, arena",   runInspect },
