@@ -46,7 +46,7 @@ LogicalResult LockstepGraph::create(func::FuncOp given) {
       continue;
     int64_t pair = ops.size();
     if (isa<qf::FakeQuantOp>(op))
-      pair = madeIn[op.getOperand(0)];
+      pair = isConstant(op.getOperand(0)) ? -1 : madeIn[op.getOperand(0)];
     else if (isa_and_nonnull<nn::NNDialect>(op.getDialect()))
       ops.push_back(&op);
     else
@@ -152,7 +152,7 @@ FailureOr<Value> LockstepGraph::evaluateOne(Operation *op) {
 
 LogicalResult LockstepGraph::roundAfter(Value value) {
   for (Operation *user : llvm::make_early_inc_range(value.getUsers()))
-    if (isa<qf::FakeQuantOp>(user)) {
+    if (isa<qf::FakeQuantOp>(user) && !isConstant(user->getResult(0))) {
       FailureOr<Value> result = evaluateOne(user);
       if (failed(result) || failed(roundAfter(*result)))
         return failure();
@@ -184,6 +184,10 @@ LogicalResult LockstepGraph::begin(ArrayRef<std::vector<Tensor>> samples) {
   }
   for (BlockArgument argument : function.getArguments())
     if (failed(roundAfter(argument)))
+      return failure();
+  // A constant on a grid may be moved to another one.
+  for (Operation &op : function.front().without_terminator())
+    if (isConstant(op.getResult(0)) && failed(roundAfter(op.getResult(0))))
       return failure();
   return success();
 }

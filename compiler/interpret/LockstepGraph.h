@@ -37,7 +37,7 @@ class LockstepGraph {
 public:
   /// Lists the ops and who reads what last; emits diagnostics.
   mlir::LogicalResult create(mlir::func::FuncOp function);
-  /// Holds the arguments and rounds them.
+  /// Holds the arguments; rounds them, and constants that are rounded again.
   mlir::LogicalResult begin(llvm::ArrayRef<std::vector<Tensor>> samples);
   /// Evaluates ops[pair] and the fake_quants behind it.
   mlir::LogicalResult evaluate(size_t pair);

@@ -369,6 +369,40 @@ TEST_F(LockstepTest, OneResultOnTwoGrids) {
             Interpreter::create(qfloatMain())->run(samples[0])->back().bytes);
 }
 
+TEST_F(LockstepTest, ConstantThatIsRoundedTwice) {
+  load(R"(
+    func.func @main(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
+      %c = nn.constant dense<[[1.3, 5.0]]> : tensor<1x2xf32>
+      %0 = nn.add %x, %c : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32> loc("a")
+      return %0 : tensor<1x2xf32>
+    })",
+       R"(
+    func.func @main(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
+      %c = nn.constant dense<[[1.3, 5.0]]> : tensor<1x2xf32>
+      %c1 = qf.fake_quant %c as !quant.uniform<i8:f32, 0.5> : tensor<1x2xf32>
+      %c2 = qf.fake_quant %c1 as !quant.uniform<i8:f32, 2.0> : tensor<1x2xf32>
+      %xq = qf.fake_quant %x as !quant.uniform<i8:f32, 0.5> : tensor<1x2xf32>
+      %0 = nn.add %xq, %c2 : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32> loc("a")
+      %1 = qf.fake_quant %0 as !quant.uniform<i8:f32, 0.5> : tensor<1x2xf32> loc("a")
+      return %1 : tensor<1x2xf32>
+    })");
+  const Samples samples = {{Tensor::of<float>({1, 2}, {1.0f, 2.0f})},
+                           {Tensor::of<float>({1, 2}, {0.5f, 0.0f})}};
+  Hooks hooks;
+  hooks.onAfter = [](const PairView &pair) {
+    auto local = pair.localOutputs();
+    ASSERT_TRUE(succeeded(local));
+    EXPECT_THAT((*local)[1].data<float>(), ElementsAre(2.5f, 4.0f));
+  };
+  // 1.3 becomes 1.5 and that 2; 5.0 is 2.5 steps of 2, a tie.
+  const LockstepResults results = run(samples, hooks);
+  EXPECT_THAT(results.qfloat[0][0].data<float>(), ElementsAre(3.0f, 6.0f));
+  for (size_t n : {0, 1})
+    EXPECT_EQ(
+        results.qfloat[n][0].bytes,
+        Interpreter::create(qfloatMain())->run(samples[n])->front().bytes);
+}
+
 TEST_F(LockstepTest, RefusesCodesOutsideTheStorageRange) {
   Hooks hooks;
   std::string text;
