@@ -247,27 +247,88 @@ Lockstep::Lockstep(Lockstep &&) = default;
 Lockstep &Lockstep::operator=(Lockstep &&) = default;
 Lockstep::~Lockstep() = default;
 
+namespace {
+
+/// Where the values of one of the functions come from, fake_quants skipped.
+class Sources {
+public:
+  explicit Sources(const LockstepGraph &graph) {
+    func::FuncOp function = graph.function;
+    for (BlockArgument argument : function.getArguments())
+      numbers[argument] = -1 - int64_t(argument.getArgNumber());
+    for (auto [index, op] : llvm::enumerate(graph.ops))
+      numbers[op->getResult(0)] = index;
+  }
+
+  /// The pair that makes it, -1 - i for argument i, nothing for a constant.
+  std::optional<int64_t> of(Value value) const {
+    while (auto fakeQuant = value.getDefiningOp<qf::FakeQuantOp>())
+      value = fakeQuant.getInput();
+    auto it = numbers.find(value);
+    return it == numbers.end() ? std::nullopt : std::optional(it->second);
+  }
+
+private:
+  llvm::DenseMap<Value, int64_t> numbers;
+};
+
+std::string sourceName(Value value) {
+  while (auto fakeQuant = value.getDefiningOp<qf::FakeQuantOp>())
+    value = fakeQuant.getInput();
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    return "argument " + std::to_string(argument.getArgNumber());
+  return "'" + tensorName(value.getDefiningOp()) + "'";
+}
+
+/// Both must compute the same of the same. A bias may be in one of them only.
+LogicalResult checkTwins(Operation *floating, const Sources &floatSources,
+                         Operation *qfloat, const Sources &qfloatSources) {
+  const Type type = qfloat->getResult(0).getType();
+  if (floating->getName() != qfloat->getName() ||
+      floating->getResult(0).getType() != type)
+    return qfloat->emitError()
+           << qfloat->getName() << " with a result of " << type
+           << " has no twin: at its place the float model has '"
+           << tensorName(floating) << "' (" << floating->getName() << ", "
+           << floating->getResult(0).getType() << ")";
+  for (auto [index, values] : llvm::enumerate(
+           llvm::zip(floating->getOperands(), qfloat->getOperands()))) {
+    auto [a, b] = values;
+    if (floatSources.of(a) != qfloatSources.of(b) || a.getType() != b.getType())
+      return qfloat->emitError("operand ")
+             << index << " is " << sourceName(b) << " (" << b.getType()
+             << "), but its twin in the float model, '" << tensorName(floating)
+             << "', takes " << sourceName(a) << " (" << a.getType() << ")";
+  }
+  return success();
+}
+
+} // namespace
+
 FailureOr<Lockstep> Lockstep::create(func::FuncOp floatFunction,
                                      func::FuncOp qfloatFunction) {
   auto state = std::make_unique<PairView::State>();
   if (failed(state->floating.create(floatFunction)) ||
       failed(state->qfloat.create(qfloatFunction)))
     return failure();
+  if (floatFunction.getArgumentTypes() != qfloatFunction.getArgumentTypes())
+    return qfloatFunction.emitError("expected arguments of the float model's "
+                                    "types, ")
+           << floatFunction.getArgumentTypes() << ", but found "
+           << qfloatFunction.getArgumentTypes();
   auto &floating = state->floating.ops, &qfloat = state->qfloat.ops;
+  const Sources floatSources(state->floating), qfloatSources(state->qfloat);
   for (auto [a, b] : llvm::zip(floating, qfloat))
-    if (a->getName() != b->getName() ||
-        a->getResult(0).getType() != b->getResult(0).getType())
-      return b->emitError("'")
-             << tensorName(b) << "' (" << b->getName() << " with a result of "
-             << b->getResult(0).getType() << ") has no twin: at its place the "
-             << "float model has '" << tensorName(a) << "' (" << a->getName()
-             << ", " << a->getResult(0).getType() << ")";
+    if (failed(checkTwins(a, floatSources, b, qfloatSources)))
+      return failure();
   if (floating.size() != qfloat.size())
     return qfloatFunction.emitError("expected as many ops as the float model (")
            << floating.size() << "), but found " << qfloat.size();
-  if (floatFunction.getArgumentTypes() != qfloatFunction.getArgumentTypes())
-    return qfloatFunction.emitError("expected arguments of the float model's "
-                                    "types");
+  if (floatFunction.getResultTypes() != qfloatFunction.getResultTypes())
+    return qfloatFunction.emitError("expected results of the float model's "
+                                    "types, ")
+           << floatFunction.getResultTypes() << ", but found "
+           << qfloatFunction.getResultTypes();
   return Lockstep(std::move(state));
 }
 

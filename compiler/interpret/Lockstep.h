@@ -131,7 +131,8 @@ class Lockstep {
 public:
   /// The functions: one of level nn, one of level qf after assign or normalize,
   /// with the same nn ops in the same order (constants aside). Emits a
-  /// diagnostic on the first op of QFloat that is no twin (name, result type).
+  /// diagnostic on the first op of QFloat that is no twin (name, types, where
+  /// its operands come from).
   /// Both must stay alive; only setCodes may change the IR.
   static mlir::FailureOr<Lockstep> create(mlir::func::FuncOp floatFunction,
                                           mlir::func::FuncOp qfloatFunction);

@@ -1,7 +1,7 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Fake quantizers go, codes become numbers.
+// Fake quantizers go, codes become numbers; or a given float model is sorted.
 
 #include "compiler/quantize/FloatTwin.h"
 
@@ -10,6 +10,7 @@
 #include "dialects/nn/NN.h"
 #include "dialects/q/Types.h"
 #include "dialects/qf/QF.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 #include <algorithm>
 
@@ -64,4 +65,35 @@ OwningOpRef<ModuleOp> quantize::makeFloatTwin(ModuleOp module) {
     op->erase();
   }
   return twin;
+}
+
+void quantize::alignTwin(func::FuncOp floatFunction,
+                         func::FuncOp qfloatFunction) {
+  llvm::DenseMap<Operation *, Operation *> twins; // of QFloat's ops
+  auto assign = [&](Value exact, Value quantized) {
+    while (auto fakeQuant = quantized.getDefiningOp<qf::FakeQuantOp>())
+      quantized = fakeQuant.getInput();
+    Operation *a = exact.getDefiningOp(), *b = quantized.getDefiningOp();
+    if (a && b && a->getName() == b->getName() && !isa<nn::ConstantOp>(a))
+      twins.try_emplace(b, a);
+  };
+  Block &quantized = qfloatFunction.front();
+  Operation *end = floatFunction.front().getTerminator();
+  for (auto [a, b] :
+       llvm::zip(end->getOperands(), quantized.getTerminator()->getOperands()))
+    assign(a, b);
+  // Users come before producers this way.
+  for (Operation &op : llvm::reverse(quantized))
+    if (Operation *twin = twins.lookup(&op))
+      for (auto [a, b] : llvm::zip(twin->getOperands(), op.getOperands()))
+        assign(a, b);
+  // Two of QFloat's ops may have been led to one: then these are no twins.
+  llvm::SmallPtrSet<Operation *, 32> placed;
+  for (Operation &op : quantized)
+    if (Operation *twin = twins.lookup(&op);
+        twin && !placed.insert(twin).second)
+      return;
+  for (Operation &op : quantized)
+    if (Operation *twin = twins.lookup(&op))
+      twin->moveBefore(end);
 }

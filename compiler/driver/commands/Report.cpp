@@ -113,6 +113,7 @@ Exit Reporter::measure() {
   auto floatMain = floatTwin->lookupSymbol<mlir::func::FuncOp>("main");
   if (!main || !floatMain)
     return session.fail(Exit::Failed, "the model has no function 'main'");
+  quantize::alignTwin(floatMain, main);
   auto source = openData(modelInputs(*module), evaluation);
   if (!source)
     return session.fail(Exit::Io, source.takeError());

@@ -556,9 +556,16 @@ TEST_F(LockstepTest, RefusesGraphsThatAreNoTwins) {
   std::string other = floatText;
   other.replace(other.find("nn.hard_swish"), 13, "nn.gelu");
   load(other, qfloatText);
-  EXPECT_THAT(refusal(), HasSubstr("'act' (nn.hard_swish with a result of "
-                                   "'tensor<1x4x4x2xf32>') has no twin: at its "
-                                   "place the float model has 'act' (nn.gelu"));
+  EXPECT_THAT(refusal(),
+              HasSubstr("nn.hard_swish with a result of 'tensor<1x4x4x2xf32>' "
+                        "has no twin: at its place the float model has 'act' "
+                        "(nn.gelu, 'tensor<1x4x4x2xf32>')"));
+  other = floatText;
+  other.replace(other.find("nn.add %2, %0"), 13, "nn.add %2, %1");
+  load(other, qfloatText);
+  EXPECT_THAT(refusal(), HasSubstr("operand 1 is 'conv' ('tensor<1x4x4x2xf32>')"
+                                   ", but its twin in the float model, 'add', "
+                                   "takes 'act'"));
   other = floatText;
   other.replace(other.find("return %8"), 9, "return %7");
   other.erase(other.find("%8 = nn.softmax"),

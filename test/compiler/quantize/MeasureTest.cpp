@@ -224,6 +224,50 @@ TEST_F(MeasureTest, FloatTwinKeepsTheEndsOfGridsAndNoRounding) {
   EXPECT_NEAR(m->layers[2].accumulated.noise, 0.16, 1e-6);
 }
 
+/// Two branches of equal types whose order differs between the models.
+TEST_F(MeasureTest, AlignsBranchesThatAreSortedDifferently) {
+  floatModule = parseSourceString<ModuleOp>(R"(
+    func.func @main(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
+      %0 = nn.relu %x : tensor<1x2xf32> loc("main")
+      %1 = nn.relu %0 : tensor<1x2xf32> loc("main2")
+      %2 = nn.relu %x : tensor<1x2xf32> loc("side")
+      %3 = nn.sub %1, %2 : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32> loc("out")
+      return %3 : tensor<1x2xf32>
+    })",
+                                            &context);
+  qfloatModule = parseSourceString<ModuleOp>(R"(
+    !x = !quant.uniform<i8:f32, 0.5>
+    func.func @main(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
+      %q = qf.fake_quant %x as !x : tensor<1x2xf32>
+      %0 = nn.relu %q : tensor<1x2xf32> loc("side")
+      %1 = qf.fake_quant %0 as !x : tensor<1x2xf32>
+      %2 = nn.relu %q : tensor<1x2xf32> loc("main")
+      %3 = qf.fake_quant %2 as !x : tensor<1x2xf32>
+      %4 = nn.relu %3 : tensor<1x2xf32> loc("main2")
+      %5 = qf.fake_quant %4 as !x : tensor<1x2xf32>
+      %6 = nn.sub %5, %1 : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32> loc("out")
+      %7 = qf.fake_quant %6 as !x : tensor<1x2xf32>
+      return %7 : tensor<1x2xf32>
+    })",
+                                             &context);
+  ASSERT_TRUE(floatModule && qfloatModule);
+  EXPECT_THAT(diagnosticsOf([&] {
+                EXPECT_TRUE(failed(measureOn({
+                    {1.0f, 2.0f}
+                })));
+              }),
+              HasSubstr("operand 0 is argument 0"));
+  alignTwin(mainOf(floatModule), mainOf(qfloatModule));
+  FailureOr<Measurement> m = measureOn({
+      {1.0f, 2.0f}
+  });
+  ASSERT_TRUE(succeeded(m));
+  std::vector<std::string> names;
+  for (const LayerMeasure &layer : m->layers)
+    names.push_back(layer.name);
+  EXPECT_THAT(names, ElementsAre("argument 0", "side", "main", "main2", "out"));
+}
+
 //===----------------------------------------------------------------------===//
 // Warnings
 //===----------------------------------------------------------------------===//
