@@ -403,6 +403,69 @@ TEST_F(LockstepTest, ConstantThatIsRoundedTwice) {
         Interpreter::create(qfloatMain())->run(samples[n])->front().bytes);
 }
 
+/// Largest |mean over samples and pixels of QFloat - float| of a channel.
+double largestDrift(const std::vector<Tensor> &floats,
+                    const std::vector<Tensor> &codes,
+                    std::vector<double> *means = nullptr) {
+  const int64_t channels = floats.front().shape.back();
+  std::vector<double> sums(channels, 0);
+  int64_t count = 0;
+  for (size_t n = 0; n < floats.size(); ++n)
+    for (auto [i, x] : llvm::enumerate(floats[n].data<float>())) {
+      sums[i % channels] += double(codes[n].data<float>()[i]) - x;
+      ++count;
+    }
+  double largest = 0;
+  for (double &sum : sums) {
+    sum /= double(count) / double(channels);
+    largest = std::max(largest, std::fabs(sum));
+  }
+  if (means)
+    *means = sums;
+  return largest;
+}
+
+// Bias correction, the way its user writes it: what is left of a channel's mean
+// error is half a step of the bias, though the layers before have errors.
+TEST_F(LockstepTest, CorrectsBiases) {
+  const Samples samples = makeSamples(16);
+  std::map<std::string, double> before, after, step;
+  auto measure = [](std::map<std::string, double> &into) {
+    return [&into](const PairView &pair) {
+      if (pair.name() == "conv" || pair.name() == "dw" || pair.name() == "fc")
+        into[pair.name()] =
+            largestDrift(*pair.unclamped(PairView::Level::Float),
+                         *pair.unclamped(PairView::Level::QFloat));
+    };
+  };
+  Hooks plain, correct, again;
+  plain.onBefore = measure(before);
+  correct.onBefore = [&](const PairView &pair) {
+    if (pair.name() != "conv" && pair.name() != "dw" && pair.name() != "fc")
+      return;
+    std::vector<double> means;
+    largestDrift(*pair.unclamped(PairView::Level::Float),
+                 *pair.unclamped(PairView::Level::QFloat), &means);
+    const std::vector<float> scales = pair.scales(2);
+    std::vector<int32_t> codes = pair.codes(2);
+    codes.resize(means.size(), 0);
+    for (size_t c = 0; c < codes.size(); ++c) {
+      const float scale = scales[scales.size() == 1 ? 0 : c];
+      codes[c] -= int32_t(std::lround(means[c] / scale));
+      step[pair.name()] = std::max<double>(step[pair.name()], scale);
+    }
+    EXPECT_TRUE(succeeded(pair.setCodes(2, codes)));
+  };
+  again.onBefore = measure(after);
+  run(samples, plain);
+  run(samples, correct);
+  run(samples, again);
+  for (const char *name : {"conv", "dw", "fc"}) {
+    EXPECT_GT(before[name], 5 * step[name]) << name;
+    EXPECT_LT(after[name], 0.51 * step[name]) << name;
+  }
+}
+
 TEST_F(LockstepTest, RefusesCodesOutsideTheStorageRange) {
   Hooks hooks;
   std::string text;
