@@ -264,6 +264,10 @@ public:
       return failure();
     for (size_t n = 0; n < attribution.numSamples(); ++n)
       layer.own.add(pair.floatOutput(n).data<float>(), (*own)[n].data<float>());
+    if (layer.own.noise == 0) {
+      layer.aloneNoise = 0; // moves, mostly: without a run
+      return success();
+    }
     FailureOr<double> alone = attribution.ofOp(pair.floatOp(), *own);
     if (succeeded(alone))
       layer.aloneNoise = *alone;

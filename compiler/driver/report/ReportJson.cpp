@@ -26,6 +26,11 @@ Object errorJson(const ErrorSums &error) {
   };
 }
 
+/// Names come from files and may be no UTF-8, which JSON has to be.
+Value text(llvm::StringRef given) {
+  return llvm::json::isUTF8(given) ? given.str() : llvm::json::fixUTF8(given);
+}
+
 template <typename Range>
 Array arrayOf(const Range &range) {
   Array array;
@@ -63,7 +68,7 @@ Object filterJson(const FilterFacts &filter) {
 
 Object layerJson(const LayerMeasure &layer) {
   Object object{
-      {"name",  layer.name          },
+      {"name",  text(layer.name)    },
       {"op",    layer.op            },
       {"shape", arrayOf(layer.shape)}
   };
@@ -99,7 +104,7 @@ Object layerJson(const LayerMeasure &layer) {
     range.push_back(Array{point.samples, point.min, point.max});
   object["float_range"] = std::move(range);
   if (!layer.notes.empty())
-    object["notes"] = arrayOf(layer.notes);
+    object["notes"] = Array(llvm::map_range(layer.notes, text));
   return object;
 }
 
@@ -107,11 +112,11 @@ Object memoryJson(const MemoryFacts &memory) {
   Array slots;
   for (const ArenaSlot &slot : memory.slots)
     slots.push_back(Object{
-        {"name",   slot.name  },
-        {"offset", slot.offset},
-        {"bytes",  slot.bytes },
-        {"first",  slot.first },
-        {"last",   slot.last  }
+        {"name",   text(slot.name)},
+        {"offset", slot.offset    },
+        {"bytes",  slot.bytes     },
+        {"first",  slot.first     },
+        {"last",   slot.last      }
     });
   return Object{
       {"arena_bytes",   memory.arenaBytes },
@@ -129,7 +134,7 @@ Value quench::reportJson(const ReportData &data) {
   Array outputs, layers, warnings;
   for (const OutputMeasure &output : m.outputs) {
     Object object = errorJson(output.error);
-    object["name"] = output.name;
+    object["name"] = text(output.name);
     if (output.agreeing)
       object["same_largest"] = *output.agreeing;
     outputs.push_back(std::move(object));
@@ -140,7 +145,7 @@ Value quench::reportJson(const ReportData &data) {
     warnings.push_back(Object{
         {"kind",   row(warning.kind).name  },
         {"layer",  int64_t(warning.layer)  },
-        {"text",   warning.text            },
+        {"text",   text(warning.text)      },
         {"advice", row(warning.kind).advice}
     });
   Array worst;
@@ -149,9 +154,9 @@ Value quench::reportJson(const ReportData &data) {
   Object report{
       {"format",      "quench-report"                                                        },
       {"version",     reportVersion                                                          },
-      {"model",       data.model                                                             },
-      {"reference",   data.reference                                                         },
-      {"data",        data.data                                                              },
+      {"model",       text(data.model)                                                       },
+      {"reference",   text(data.reference)                                                   },
+      {"data",        text(data.data)                                                        },
       {"samples",     m.samples                                                              },
       {"outputs",     std::move(outputs)                                                     },
       {"layers",      std::move(layers)                                                      },
