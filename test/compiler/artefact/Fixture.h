@@ -66,7 +66,7 @@ inline std::string print(mlir::ModuleOp module) {
 inline constexpr char everything[] = R"mlir(
 module attributes {
     quench.model = "net", quench.source_sha256 = "00ff",
-    quench.recipe = "observer: min_max\n", quench.notes = ["first", "second"],
+    quench.qconfig = "observer: min_max\n", quench.notes = ["first", "second"],
     quench.preprocess = {
       "*" = {mean = array<f64: 127.0>, std = array<f64: 1.5, 2.0, 3.0>},
       x = {bgr = true, filter = "bilinear", layout = "nhwc", raw = "uint8",
