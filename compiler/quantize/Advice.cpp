@@ -35,32 +35,32 @@ constexpr int64_t largeSum = int64_t(1) << 30;
 constexpr WarningRow rows[] = {
     {WarningKind::Clipped,       "clipped",
      "calibrate with data that have such values, or take an observer that "
-     "keeps more of the range (--observer)"                                },
+     "keeps more of the range (--observer)"                                   },
     {WarningKind::UnusedRange,   "unused-range",
      "calibrate with data of the range that occurs, take an observer that "
      "leaves outliers out (--observer), or see to it that a concat gives this "
-     "tensor no grid of larger ones"                                       },
+     "tensor no grid of larger ones"                                          },
     {WarningKind::RangeClash,    "range-clash",
      "give the input a range like that of the others by scaling the channels "
-     "of its producer in training, or keep this op out of the integer part"},
+     "of its producer in training, or more bits by an override of the QConfig"},
     {WarningKind::DeadChannels,  "dead-channels",
      "remove these channels from the network: they cost time and weights "
-     "and compute nothing"                                                 },
+     "and compute nothing"                                                    },
     {WarningKind::RaisedScales,  "raised-scales",
      "channels with a large bias and small weights: remove dead channels, or "
-     "fold batch normalization with a larger epsilon"                      },
+     "fold batch normalization with a larger epsilon"                         },
     {WarningKind::NearOverflow,  "near-overflow",
      "split the reduction or use smaller filters; the proof holds, but "
-     "little room is left"                                                 },
+     "little room is left"                                                    },
     {WarningKind::ChannelSpread, "channel-spread",
-     "equalize the channels of this layer and the next one (a factor out of "
-     "one filter and into the other), or train with weight decay"          },
+     "equalize the channels of this layer and the next one (--equalize), or "
+     "train with weight decay"                                                },
     {WarningKind::Drift,         "drift",
-     "correct the bias for the mean error of the layer, or calibrate with "
-     "more data"                                                           },
+     "correct the bias for the mean error of the layer (--qconfig=default, or "
+     "more samples for it), or calibrate with more data"                      },
     {WarningKind::CoarseFilter,  "coarse-filter",
      "one scale per channel (no --per-tensor), weights without outliers, or "
-     "training with fake quantization"                                     },
+     "training with fake quantization"                                        },
 };
 
 /// Four digits: "63.5", "1e-05".
@@ -225,7 +225,7 @@ std::string quench::quantize::causeOf(const LayerMeasure &layer) {
   if (double(error.count) * step * step / 12 > error.noise / 2)
     return layer.channels.small()
                ? "rounding small channels to the grid of the large ones: "
-                 "equalize the channels of this layer and the next"
+                 "equalize the channels of this layer and the next (--equalize)"
                : "rounding the result to its grid: a narrower range or more "
                  "bits";
   if (layer.own.count ||
@@ -234,8 +234,10 @@ std::string quench::quantize::causeOf(const LayerMeasure &layer) {
            error.noise / error.signal / 2))
     return !layer.filter ? "the integer arithmetic of this op"
            : layer.filter->perChannel
-               ? "rounding the filter: correct the bias, round weights by what "
-                 "they do to the result, or train with fake quantization"
+               ? "rounding the filter: correct the bias (--qconfig=default), "
+                 "round by AdaRound (an adaround in the QConfig), or train "
+                 "with "
+                 "fake quantization"
                : "rounding the filter: one scale per channel (no --per-tensor)";
   return "rounding the inputs: finer grids in front of this layer";
 }

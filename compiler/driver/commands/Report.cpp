@@ -6,6 +6,7 @@
 #include "compiler/driver/report/Report.h"
 #include "codegen/emit/Files.h"
 #include "compiler/driver/Inspect.h"
+#include "compiler/driver/StoredPreprocess.h"
 #include "compiler/driver/commands/Commands.h"
 #include "compiler/quantize/FloatTwin.h"
 #include "compiler/quantize/Pipelines.h"
@@ -64,7 +65,13 @@ Exit Reporter::prepare(StringRef path) {
   if (isFloat && !options.floatModel.empty())
     return session.fail(Exit::Usage,
                         "--float is for quantized models; this one is float");
+  // What a quantized model remembers of its preprocessing is the default.
+  if (Exit code =
+          resolvePreprocess(session, *module, options.lower.calibration);
+      code != Exit::Ok)
+    return code;
   options.lower.floatTwin = &floatTwin;
+  options.lower.calibrationLog = &data.calibration;
   if (Exit code = lower(session, *module, Phase::QF, options.lower);
       code != Exit::Ok)
     return code;
@@ -137,6 +144,7 @@ Exit Reporter::measure() {
 Exit Reporter::place() {
   LowerOptions lowering = options.lower;
   lowering.floatTwin = nullptr;
+  lowering.calibrationLog = nullptr;
   lowering.selftest = false;
   if (Exit code = lower(session, *module, Phase::Plan, lowering);
       code != Exit::Ok)

@@ -8,6 +8,7 @@
 #define QUENCH_COMPILER_DRIVER_REPORT_REPORT_H
 
 #include "compiler/quantize/Advice.h"
+#include "compiler/quantize/Convergence.h"
 #include "dialects/plan/Plan.h"
 
 #include "llvm/Support/JSON.h"
@@ -42,6 +43,8 @@ struct ReportData {
   std::string reference, data;
   quantize::Measurement measurement;
   std::vector<quantize::Warning> warnings;
+  /// Of a model that was calibrated for the report; no samples otherwise.
+  quantize::CalibrationLog calibration;
   std::optional<MemoryFacts> memory;
 };
 

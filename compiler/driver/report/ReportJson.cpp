@@ -127,6 +127,23 @@ Object memoryJson(const MemoryFacts &memory) {
   };
 }
 
+Object calibrationJson(const quantize::CalibrationLog &log) {
+  Array tensors;
+  for (const quantize::Trajectory &trajectory : log.tensors) {
+    Array points;
+    for (const quantize::RangeAt &point : trajectory.points)
+      points.push_back(Array{point.samples, point.range.min, point.range.max});
+    tensors.push_back(Object{
+        {"name",   text(trajectory.tensor)},
+        {"points", std::move(points)      }
+    });
+  }
+  return Object{
+      {"samples", log.samples       },
+      {"tensors", std::move(tensors)}
+  };
+}
+
 } // namespace
 
 Value quench::reportJson(const ReportData &data) {
@@ -165,6 +182,8 @@ Value quench::reportJson(const ReportData &data) {
       {"attribution", Object{{"samples", m.attributionSamples},
                              {"additivity", finiteOrNull(m.additivity)}}}
   };
+  if (data.calibration.samples > 0)
+    report["calibration"] = calibrationJson(data.calibration);
   if (data.memory)
     report["memory"] = memoryJson(*data.memory);
   return Value(std::move(report));

@@ -181,5 +181,7 @@ std::string quench::reportText(const ReportData &data) {
   printSummary(os, data, worst);
 
   printWarnings(os, data);
+  if (data.calibration.samples > 0)
+    os << '\n' << quantize::describeConvergence(data.calibration);
   return text;
 }
