@@ -40,6 +40,8 @@ double ArrayFile::at(int64_t index) const {
     return load<float>(element);
   case ElementKind::S8:
     return load<int8_t>(element);
+  case ElementKind::S16:
+    return load<int16_t>(element);
   case ElementKind::U8:
     return load<uint8_t>(element);
   case ElementKind::S32:

@@ -52,8 +52,7 @@ std::optional<ElementKind> kindOf(Type type) {
   if (element.isInteger(64))
     return ElementKind::I64;
   if (auto quantized = dyn_cast<quant::QuantizedType>(element))
-    return quantized.getStorageTypeIntegralWidth() == 32 ? ElementKind::S32
-                                                         : ElementKind::S8;
+    return codesKind(quantized);
   return std::nullopt;
 }
 
@@ -197,9 +196,9 @@ LogicalResult Interpreter::Program::visitFakeQuant(qf::FakeQuantOp op) {
   if (constantCodes(op.getOutput()))
     return visitConstant(op);
   auto grid = dyn_cast<quant::UniformQuantizedType>(op.getQtype());
-  if (!grid || grid.getStorageTypeIntegralWidth() != 8)
-    return op.emitOpError("of an activation expects 8-bit codes with one scale "
-                          "per tensor, but its type is ")
+  if (!grid || grid.getStorageTypeIntegralWidth() > 16)
+    return op.emitOpError("of an activation expects 8-bit or 16-bit codes with "
+                          "one scale per tensor, but its type is ")
            << op.getQtype();
   Operation *producer = op.getInput().getDefiningOp();
   Kernel kernel;
@@ -305,7 +304,7 @@ LogicalResult Interpreter::Program::visit(Operation *op) {
   for (Value operand : op->getOperands())
     inputs.push_back(plainSlot(operand));
   Step &step = addStep(std::move(*kernel), inputs, op->getResult(0));
-  step.reported = step.kind == ElementKind::S8 ? op : nullptr;
+  step.reported = isCodes(step.kind) ? op : nullptr;
   places[op->getResult(0)].plain = step.output;
   return success();
 }

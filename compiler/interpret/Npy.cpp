@@ -32,6 +32,7 @@ constexpr Descriptor descriptors[] = {
     {"|i1", ElementKind::S8 },
     {"|u1", ElementKind::U8 },
     {"<i4", ElementKind::S32},
+    {"<i2", ElementKind::S16},
     {"<i8", ElementKind::I64},
     {"<i1", ElementKind::S8 },
     {"<u1", ElementKind::U8 },
@@ -60,9 +61,10 @@ public:
         const Descriptor *row = find_if(
             descriptors, [&](const Descriptor &d) { return d.text == *text; });
         if (row == std::end(descriptors))
-          return fail("expected elements '<f4', '|i1', '|u1', '<i4' or '<i8', "
-                      "but found '" +
-                      *text + "'");
+          return fail(
+              "expected elements '<f4', '|i1', '|u1', '<i2', '<i4' or '<i8', "
+              "but found '" +
+              *text + "'");
         kind = row->kind;
       } else if (*key == "fortran_order") {
         fortran = take("True");

@@ -32,6 +32,8 @@ std::string whyNot(q::AddOp add, Value operand, Value other) {
   ArrayRef<int64_t> shape = shapeOf(add.getOutput());
   if (shapeOf(operand) != shape || shapeOf(other) != shape)
     return "an operand is broadcast";
+  if (q::storageType(other.getType()) != q::storageType(add.getType()))
+    return "the other operand has codes of another width than the sum";
   return "";
 }
 

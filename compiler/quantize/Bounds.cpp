@@ -35,9 +35,18 @@ Bound quantize::filterBound(ArrayRef<int8_t> filter, int64_t channels,
   return bound;
 }
 
-int64_t quantize::reachOf(Type type) {
-  const q::ActParams params = q::actParams(type);
-  return std::max(params.max - params.zero, params.zero - params.min);
+int64_t quantize::reachOf(Type type) { return q::reachOf(q::actParams(type)); }
+
+int quantize::inputBits(int64_t weightSum,
+                        llvm::function_ref<int64_t(int)> biasCode, int most) {
+  for (int bits = most; bits >= 2; --bits) {
+    const int64_t reach = int64_t(1) << (bits - 1);
+    const int64_t bias = std::abs(biasCode(bits));
+    if (weightSum <= (wrapsAt - 1) / reach &&
+        bias <= wrapsAt - 1 - weightSum * reach)
+      return bits;
+  }
+  return 0;
 }
 
 static int64_t elements(Value value, ArrayRef<int64_t> axes) {

@@ -9,6 +9,7 @@
 
 #include "mlir/IR/Operation.h"
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 #include <cstdint>
 #include <optional>
@@ -29,6 +30,16 @@ Bound filterBound(llvm::ArrayRef<int8_t> filter, int64_t channels,
 
 /// max |code - zero| over the storage range of an activation type.
 int64_t reachOf(mlir::Type type);
+
+/// Largest b <= `most` for which an input of b-bit codes, [-2^(b-1),
+/// 2^(b-1) - 1] with zero point 0, keeps the accumulator of one output channel
+/// below 2^31:
+///   |biasCode(b)| + weightSum * 2^(b-1) < 2^31
+/// `weightSum` is the sum of |w - filterZero| of the channel. The code of a
+/// bias depends on b, because the scale of the input does. 0 if b = 2 is too
+/// many.
+int inputBits(int64_t weightSum, llvm::function_ref<int64_t(int)> biasCode,
+              int most = 16);
 
 /// Bound of a q op that sums products or codes; nothing for the others, and for
 /// filters that are not constant.

@@ -57,4 +57,24 @@ TEST(Bounds, Wraps) {
             int64_t(255) * 255 + (int64_t(1) << 31));
 }
 
+// One bit more would wrap, and the bias counts.
+TEST(Bounds, InputBitsAreTheMostThatFit) {
+  auto none = [](int) -> int64_t { return 0; };
+  EXPECT_EQ(inputBits(65535, none), 16); // 65535 * 2^15 < 2^31
+  EXPECT_EQ(inputBits(65536, none), 15);
+  EXPECT_EQ(inputBits(1 << 30, none), 0); // not even two bits
+  EXPECT_EQ(inputBits((1 << 30) - 1, none), 2);
+  EXPECT_EQ(inputBits(100, none, 12), 12);
+  auto rest = [](int) -> int64_t {
+    return (int64_t(1) << 31) - 65535 * 32768LL;
+  };
+  EXPECT_EQ(inputBits(65535, rest), 15);
+  EXPECT_EQ(inputBits(65535, [&](int) { return 1 - rest(16); }), 16);
+  // The code of a bias shrinks with the bits of the input.
+  auto shrinking = [](int bits) -> int64_t {
+    return int64_t(1) << (15 + bits);
+  };
+  EXPECT_EQ(inputBits(32768, shrinking), 15);
+}
+
 } // namespace
