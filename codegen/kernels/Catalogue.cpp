@@ -156,6 +156,36 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Depthwise, "x86_avx2",       2,  16,  true },
 };
 
+/// The rows of 16-bit input, each for results of 8 and of 16 bits. Weights are
+/// widened when they are loaded, so there is no sign constant, and a dot has
+/// two products.
+constexpr ConvRow wideConvTable[] = {
+    {ConvRow::Direct,    "x86_avx512vnni", 6,  64,  false},
+    {ConvRow::Direct,    "x86_avx512vnni", 12, 32,  false},
+    {ConvRow::Direct,    "x86_avx512vnni", 1,  128, false},
+    {ConvRow::Rows,      "x86_avx512vnni", 6,  64,  false},
+    {ConvRow::Rows,      "x86_avx512vnni", 12, 32,  false},
+    {ConvRow::Depthwise, "x86_avx512vnni", 4,  32,  false},
+    {ConvRow::Direct,    "x86_avxvnni",    6,  16,  false},
+    {ConvRow::Direct,    "x86_avxvnni",    1,  32,  false},
+    {ConvRow::Rows,      "x86_avxvnni",    6,  16,  false},
+    {ConvRow::Depthwise, "x86_avxvnni",    4,  16,  false},
+    {ConvRow::Direct,    "x86_avx2",       6,  16,  false},
+    {ConvRow::Direct,    "x86_avx2",       1,  32,  false},
+    {ConvRow::Rows,      "x86_avx2",       6,  16,  false},
+    {ConvRow::Depthwise, "x86_avx2",       4,  16,  false},
+};
+
+/// The rows from 8 to 16 bits.
+constexpr ConvRow wideningConvTable[] = {
+    {ConvRow::Direct, "x86_avx512vnni", 6,  64,  false},
+    {ConvRow::Direct, "x86_avx512vnni", 1,  128, false},
+    {ConvRow::Rows,   "x86_avx512vnni", 6,  64,  false},
+    {ConvRow::Rows,   "x86_avx512vnni", 12, 32,  false},
+    {ConvRow::Rows,   "x86_avx2",       6,  16,  false},
+    {ConvRow::Rows,   "x86_avx2",       1,  32,  false},
+};
+
 /// Everything else: one schedule per op and ISA.
 struct FlatRow {
   Op op;
@@ -177,20 +207,22 @@ constexpr FlatRow flatTable[] = {
     {Op::Dequantize,  "x86_avx2",       dequantizeSchedule},
 };
 
-Kernel makeConv(const ConvRow &row) {
+Kernel makeConv(const ConvRow &row, const Codes &codes) {
   static constexpr std::string_view prefixes[] = {
-      "conv2d_s8_", "conv2d_rows_s8_", "depthwise_s8_", "depthwise3x3_s8_"};
+      "conv2d_", "conv2d_rows_", "depthwise_", "depthwise3x3_"};
   Kernel kernel;
   kernel.op = Op::Conv2D;
   kernel.isa = row.isa;
-  kernel.tile = {row.mr, row.nr, findIsa(row.isa)->kr()};
+  kernel.codes = codes;
+  kernel.tile = {row.mr, row.nr, findIsa(row.isa, 0, codes.a)->kr()};
   kernel.filterZero = row.filterZero;
   kernel.schedule = row.kind == ConvRow::Depthwise ? &depthwiseRowsSchedule()
                     : row.kind == ConvRow::Slide
                         ? &depthwiseSlideSchedule()
                         : &convTileSchedule(row.kind == ConvRow::Rows);
-  kernel.symbol = std::string(prefixes[row.kind]) + std::to_string(row.mr) +
-                  "x" + std::to_string(row.nr) + "x" +
+  kernel.symbol = std::string(prefixes[row.kind]) +
+                  codesName(Widths::Unary, codes) + "_" +
+                  std::to_string(row.mr) + "x" + std::to_string(row.nr) + "x" +
                   std::to_string(kernel.tile.kr) + "_" + std::string(row.isa) +
                   (row.filterZero ? "_fz" : "");
   return kernel;
@@ -224,9 +256,15 @@ Kernel makeReference(const OpRow &row, const Codes &codes) {
 std::vector<Kernel> makeRows() {
   std::vector<Kernel> rows;
   for (const OpRow &op : opTable) {
-    if (op.op == Op::Conv2D)
+    if (op.op == Op::Conv2D) {
       for (const ConvRow &row : convTable)
-        rows.push_back(makeConv(row));
+        rows.push_back(makeConv(row, {}));
+      for (const ConvRow &row : wideningConvTable)
+        rows.push_back(makeConv(row, {8, 8, 16}));
+      for (int y : {16, 8})
+        for (const ConvRow &row : wideConvTable)
+          rows.push_back(makeConv(row, {16, 16, y}));
+    }
     for (const FlatRow &row : flatTable)
       if (row.op == op.op)
         rows.push_back(makeFlat(row));
@@ -368,18 +406,26 @@ void emitPrelude(CppWriter &writer,
          "[[maybe_unused]] static inline __attribute__((always_inline))");
   emitPlainHelpers(writer, all);
   for (const targets::Target &level : targets::targetTable) {
-    unsigned mask = HelperNone;
-    for (const Kernel *kernel : kernels)
-      if (kernel->isEmitted() && kernel->isa == level.name)
-        mask |= kernel->schedule->helpers(*kernel);
-    if (mask == HelperNone)
-      continue;
-    const Isa &isa = *findIsa(level.name);
-    writer.blank();
-    writer.comment(std::string(level.description) + ".");
-    define(writer, isa.attributeMacro(),
-           "__attribute__((target(\"" + std::string(level.attribute) + "\")))");
-    emitIsaHelpers(writer, isa, mask);
+    bool described = false;
+    for (int bits : {8, 16}) {
+      unsigned mask = HelperNone;
+      for (const Kernel *kernel : kernels)
+        if (kernel->isEmitted() && kernel->isa == level.name &&
+            kernel->codes.a == bits)
+          mask |= kernel->schedule->helpers(*kernel);
+      if (mask == HelperNone)
+        continue;
+      const Isa &isa = *findIsa(level.name, 0, bits);
+      if (!described) {
+        writer.blank();
+        writer.comment(std::string(level.description) + ".");
+        define(writer, isa.attributeMacro(),
+               "__attribute__((target(\"" + std::string(level.attribute) +
+                   "\")))");
+      }
+      described = true;
+      emitIsaHelpers(writer, isa, mask);
+    }
   }
 }
 

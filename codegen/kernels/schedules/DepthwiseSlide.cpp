@@ -297,7 +297,7 @@ void DepthwiseSlide::emitEntry(CppWriter &writer, const Kernel &kernel,
   const Isa &isa = isaOf(kernel);
   writer.blank();
   auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
-                              convParameters());
+                              convParameters(kernel));
   writer.line("(void)scratch;");
   writer.comment("Bytes of packed weights a channel.");
   writer.line(

@@ -10,19 +10,30 @@ using namespace quench::kernels;
 void quench::kernels::storeDepthwisePixel(
     CppWriter &writer, const Kernel &kernel, const Isa &isa,
     const std::vector<std::string> &accs) {
-  writer.line("const " + isa.codeVector(LaneOrder::Interleaved) + " q = " +
-              isa.requantize(accs, "mul", LaneOrder::Interleaved) + ";");
+  const bool wide = kernel.codes.y == 16;
+  const int count = int(accs.size());
+  writer.line(
+      "const " +
+      (wide ? isa.wordVector(count) : isa.codeVector(LaneOrder::Interleaved)) +
+      " q = " +
+      (wide ? isa.requantizeWords(accs, "mul")
+            : isa.requantize(accs, "mul", LaneOrder::Interleaved)) +
+      ";");
   writer.line("int8_t *to = residual ? codes : y;");
-  writer.guarded("if (whole)", isa.storeCodes("to", "q", isa.rowChannels(),
+  writer.guarded("if (whole)",
+                 wide ? isa.storeWords("to", "q", count)
+                      : isa.storeCodes("to", "q", isa.rowChannels(),
+                                       LaneOrder::Interleaved));
+  writer.guarded("else",
+                 wide ? isa.storePartialWords("to", "q", count, "channels")
+                      : isa.storePartialCodes("to", "q", "channels",
                                               LaneOrder::Interleaved));
-  writer.guarded("else", isa.storePartialCodes("to", "q", "channels",
-                                               LaneOrder::Interleaved));
+  const std::string pixel = wide ? "p->in_c * 2" : "p->in_c";
   {
     auto add = writer.block("if (residual)");
     // Helpers of a level exist at its full width.
-    writer.line(isaOf(kernel).helper("add_run") +
-                "(&p->add, codes, residual, y, channels);");
-    writer.line("residual += p->in_c;");
+    writer.line(addRunOf(kernel) + "(&p->add, codes, residual, y, channels);");
+    writer.line("residual += " + pixel + ";");
   }
-  writer.line("y += p->in_c;");
+  writer.line("y += " + pixel + ";");
 }

@@ -88,6 +88,22 @@ QUENCH_INLINE qrt_conv2d conv_flatten(const qrt_conv2d *p) {
 }
 )";
 
+constexpr const char *wordHelpers = R"(
+// y[i] = qrt_add_codes(a[i], b[i]) of int16 codes; y may equal b.
+[[maybe_unused]] static void add_run_words(const qrt_add *p, const int8_t *a,
+                                           const int8_t *b, int8_t *y,
+                                           ptrdiff_t count) {
+  const qrt_add add = *p;
+  for (ptrdiff_t i = 0; i < count; ++i) {
+    int16_t left, right;
+    __builtin_memcpy(&left, a + 2 * i, 2);
+    __builtin_memcpy(&right, b + 2 * i, 2);
+    const int16_t sum = (int16_t)qrt_add_codes(&add, left, right);
+    __builtin_memcpy(y + 2 * i, &sum, 2);
+  }
+}
+)";
+
 constexpr const char *convPixelsHelper = R"(
 // Pointers to the input pixel of every tap, for `count` output pixels of one
 // image from number `first` on: table[tile][tap][mr]. Taps outside the input
@@ -198,10 +214,40 @@ conv_window_pixels(const qrt_conv2d *p, const conv_window *w,
 
 } // namespace
 
-std::vector<std::string> convParameters() {
-  return {"const qrt_conv2d *p", "const int8_t *x",  "const int8_t *filter",
-          "const int32_t *bias", "const float *mul", "const int8_t *residual",
-          "int8_t *y",           "uint8_t *scratch"};
+const targets::DotInstruction &dotOf(const Kernel &kernel) {
+  return kernel.codes.a == 16 ? *targets::findWideDot(kernel.isa)
+                              : *targets::findDot(kernel.isa);
+}
+
+std::vector<std::string> convParameters(const Kernel &kernel) {
+  const std::string x = kernel.codes.a == 16 ? "int16_t" : "int8_t";
+  const std::string y = kernel.codes.y == 16 ? "int16_t" : "int8_t";
+  return {"const qrt_conv2d *p",
+          "const " + x + " *x",
+          "const int8_t *filter",
+          "const int32_t *bias",
+          "const float *mul",
+          "const " + y + " *residual",
+          y + " *y",
+          "uint8_t *scratch"};
+}
+
+std::string asBytes(std::string_view name, int bits) {
+  return std::string(name) + (bits == 16 ? "_bytes" : "");
+}
+
+void declareBytes(CppWriter &writer, const Kernel &kernel) {
+  if (kernel.codes.a == 16)
+    writer.line("const int8_t *x_bytes = (const int8_t *)x;");
+  if (kernel.codes.y != 16)
+    return;
+  writer.line("const int8_t *residual_bytes = (const int8_t *)residual;");
+  writer.line("int8_t *y_bytes = (int8_t *)y;");
+}
+
+std::string addRunOf(const Kernel &kernel) {
+  return kernel.codes.y == 16 ? "add_run_words"
+                              : isaOf(kernel).helper("add_run");
 }
 
 std::string entryPrefix(const Kernel &kernel, std::string_view linkage) {
@@ -211,6 +257,8 @@ std::string entryPrefix(const Kernel &kernel, std::string_view linkage) {
 void emitPlainHelpers(CppWriter &writer, unsigned mask) {
   if (mask & HelperBytes)
     writer.raw(byteHelpers);
+  if (mask & HelperWords)
+    writer.raw(wordHelpers);
   if (mask & HelperWindow)
     writer.raw(windowHelpers);
   if (mask & (HelperConv | HelperRows))
