@@ -35,28 +35,28 @@ struct OpRow {
 };
 
 constexpr OpRow opTable[] = {
-    {Op::Conv2D,          "conv2d",           "conv2d_@",           Widths::Unary  },
+    {Op::Conv2D, "conv2d", "conv2d_@", Widths::Unary},
     {Op::ConvTranspose2D, "conv_transpose2d", "conv_transpose2d_@",
-     Widths::Unary                                                                 },
-    {Op::MatMul,          "matmul",           "matmul_@",           Widths::Binary },
-    {Op::Add,             "add",              "add_@",              Widths::Binary },
-    {Op::Mul,             "mul",              "mul_@",              Widths::Binary },
-    {Op::Lut,             "lut",              "lut_@",              Widths::FromS8 },
-    {Op::Interpolate,     "interpolate",      "interpolate_@",      Widths::FromS16},
-    {Op::Requantize,      "requantize",       "requantize_@",       Widths::FromS16},
-    {Op::MaxPool2D,       "max_pool2d",       "max_pool2d_@",       Widths::Same   },
-    {Op::AvgPool2D,       "avg_pool2d",       "avg_pool2d_@",       Widths::Unary  },
-    {Op::ReduceSum,       "reduce_sum",       "reduce_sum_@",       Widths::Unary  },
-    {Op::ReduceMax,       "reduce_max",       "reduce_max_@",       Widths::Same   },
-    {Op::ArgMax,          "arg_max",          "arg_max_@",          Widths::Same   },
-    {Op::Copy,            "copy",             "copy",               Widths::None   },
-    {Op::Fill,            "fill",             "fill_@",             Widths::Same   },
-    {Op::ResizeNearest,   "resize_nearest",   "resize_nearest_@",   Widths::Same   },
-    {Op::ResizeBilinear,  "resize_bilinear",  "resize_bilinear_@",  Widths::Unary  },
-    {Op::QuantizeF32,     "quantize_f32",     "quantize_f32_@",     Widths::Same   },
-    {Op::Dequantize,      "dequantize",       "dequantize_@_f32",   Widths::Same   },
-    {Op::SoftmaxF32,      "softmax_f32",      "softmax_f32",        Widths::None   },
-    {Op::LayerNormF32,    "layer_norm_f32",   "layer_norm_f32",     Widths::None   },
+     Widths::Unary},
+    {Op::MatMul, "matmul", "matmul_@", Widths::Binary},
+    {Op::Add, "add", "add_@", Widths::Binary},
+    {Op::Mul, "mul", "mul_@", Widths::Binary},
+    {Op::Lut, "lut", "lut_@", Widths::FromS8},
+    {Op::Interpolate, "interpolate", "interpolate_@", Widths::FromS16},
+    {Op::Requantize, "requantize", "requantize_@", Widths::FromS16},
+    {Op::MaxPool2D, "max_pool2d", "max_pool2d_@", Widths::Same},
+    {Op::AvgPool2D, "avg_pool2d", "avg_pool2d_@", Widths::Unary},
+    {Op::ReduceSum, "reduce_sum", "reduce_sum_@", Widths::Unary},
+    {Op::ReduceMax, "reduce_max", "reduce_max_@", Widths::Same},
+    {Op::ArgMax, "arg_max", "arg_max_@", Widths::Same},
+    {Op::Copy, "copy", "copy", Widths::None},
+    {Op::Fill, "fill", "fill_@", Widths::Same},
+    {Op::ResizeNearest, "resize_nearest", "resize_nearest_@", Widths::Same},
+    {Op::ResizeBilinear, "resize_bilinear", "resize_bilinear_@", Widths::Unary},
+    {Op::QuantizeF32, "quantize_f32", "quantize_f32_@", Widths::Same},
+    {Op::Dequantize, "dequantize", "dequantize_@_f32", Widths::Same},
+    {Op::SoftmaxF32, "softmax_f32", "softmax_f32", Widths::None},
+    {Op::LayerNormF32, "layer_norm_f32", "layer_norm_f32", Widths::None},
 };
 
 const OpRow &rowOf(Op op) {
@@ -127,63 +127,68 @@ constexpr ConvRow convTable[] = {
     // Few B loads a dot; 7 x 48 divides the 7 * 2^k pixels of image nets; wide
     // rows of few channels want many pixels; one row is a matrix-vector
     // product.
-    {ConvRow::Direct,    "x86_avx512vnni", 6,  64,  false},
-    {ConvRow::Direct,    "x86_avx512vnni", 7,  48,  false},
-    {ConvRow::Direct,    "x86_avx512vnni", 12, 32,  false},
-    {ConvRow::Direct,    "x86_avx512vnni", 1,  128, false},
-    {ConvRow::Rows,      "x86_avx512vnni", 6,  64,  false},
-    {ConvRow::Rows,      "x86_avx512vnni", 12, 32,  false},
-    {ConvRow::Direct,    "x86_avx512vnni", 4,  64,  true },
-    {ConvRow::Rows,      "x86_avx512vnni", 4,  64,  true },
-    {ConvRow::Slide,     "x86_avx512vnni", 1,  64,  false},
-    {ConvRow::Depthwise, "x86_avx512vnni", 4,  64,  false},
-    {ConvRow::Depthwise, "x86_avx512vnni", 2,  64,  true },
-    {ConvRow::Direct,    "x86_avxvnni",    6,  16,  false},
-    {ConvRow::Direct,    "x86_avxvnni",    4,  16,  false},
-    {ConvRow::Direct,    "x86_avxvnni",    1,  32,  false},
-    {ConvRow::Rows,      "x86_avxvnni",    6,  16,  false},
-    {ConvRow::Direct,    "x86_avxvnni",    3,  16,  true },
-    {ConvRow::Rows,      "x86_avxvnni",    3,  16,  true },
-    {ConvRow::Slide,     "x86_avxvnni",    1,  32,  false},
-    {ConvRow::Depthwise, "x86_avxvnni",    2,  32,  false},
-    {ConvRow::Depthwise, "x86_avxvnni",    1,  32,  true },
-    {ConvRow::Rows,      "x86_avx2",       6,  16,  false},
-    {ConvRow::Rows,      "x86_avx2",       4,  16,  false},
-    {ConvRow::Rows,      "x86_avx2",       1,  32,  false},
-    {ConvRow::Rows,      "x86_avx2",       3,  16,  true },
-    {ConvRow::Slide,     "x86_avx2",       1,  16,  false},
-    {ConvRow::Depthwise, "x86_avx2",       4,  16,  false},
-    {ConvRow::Depthwise, "x86_avx2",       2,  16,  true },
+    {ConvRow::Direct, "x86_avx512vnni", 6, 64, false},
+    {ConvRow::Direct, "x86_avx512vnni", 7, 48, false},
+    {ConvRow::Direct, "x86_avx512vnni", 12, 32, false},
+    {ConvRow::Direct, "x86_avx512vnni", 1, 128, false},
+    {ConvRow::Rows, "x86_avx512vnni", 6, 64, false},
+    {ConvRow::Rows, "x86_avx512vnni", 12, 32, false},
+    {ConvRow::Direct, "x86_avx512vnni", 4, 64, true},
+    {ConvRow::Rows, "x86_avx512vnni", 4, 64, true},
+    {ConvRow::Slide, "x86_avx512vnni", 1, 64, false},
+    {ConvRow::Depthwise, "x86_avx512vnni", 4, 64, false},
+    {ConvRow::Depthwise, "x86_avx512vnni", 2, 64, true},
+    {ConvRow::Direct, "x86_avxvnni", 6, 16, false},
+    {ConvRow::Direct, "x86_avxvnni", 4, 16, false},
+    {ConvRow::Direct, "x86_avxvnni", 1, 32, false},
+    {ConvRow::Rows, "x86_avxvnni", 6, 16, false},
+    {ConvRow::Direct, "x86_avxvnni", 3, 16, true},
+    {ConvRow::Rows, "x86_avxvnni", 3, 16, true},
+    {ConvRow::Slide, "x86_avxvnni", 1, 32, false},
+    {ConvRow::Depthwise, "x86_avxvnni", 2, 32, false},
+    {ConvRow::Depthwise, "x86_avxvnni", 1, 32, true},
+    {ConvRow::Rows, "x86_avx2", 6, 16, false},
+    {ConvRow::Rows, "x86_avx2", 4, 16, false},
+    {ConvRow::Rows, "x86_avx2", 1, 32, false},
+    {ConvRow::Rows, "x86_avx2", 3, 16, true},
+    {ConvRow::Slide, "x86_avx2", 1, 16, false},
+    {ConvRow::Depthwise, "x86_avx2", 4, 16, false},
+    {ConvRow::Depthwise, "x86_avx2", 2, 16, true},
 };
 
 /// The rows of 16-bit input, each for results of 8 and of 16 bits. Weights are
 /// widened when they are loaded, so there is no sign constant, and a dot has
 /// two products.
 constexpr ConvRow wideConvTable[] = {
-    {ConvRow::Direct,    "x86_avx512vnni", 6,  64,  false},
-    {ConvRow::Direct,    "x86_avx512vnni", 12, 32,  false},
-    {ConvRow::Direct,    "x86_avx512vnni", 1,  128, false},
-    {ConvRow::Rows,      "x86_avx512vnni", 6,  64,  false},
-    {ConvRow::Rows,      "x86_avx512vnni", 12, 32,  false},
-    {ConvRow::Depthwise, "x86_avx512vnni", 4,  32,  false},
-    {ConvRow::Direct,    "x86_avxvnni",    6,  16,  false},
-    {ConvRow::Direct,    "x86_avxvnni",    1,  32,  false},
-    {ConvRow::Rows,      "x86_avxvnni",    6,  16,  false},
-    {ConvRow::Depthwise, "x86_avxvnni",    4,  16,  false},
-    {ConvRow::Direct,    "x86_avx2",       6,  16,  false},
-    {ConvRow::Direct,    "x86_avx2",       1,  32,  false},
-    {ConvRow::Rows,      "x86_avx2",       6,  16,  false},
-    {ConvRow::Depthwise, "x86_avx2",       4,  16,  false},
+    {ConvRow::Direct, "x86_avx512vnni", 6, 64, false},
+    {ConvRow::Direct, "x86_avx512vnni", 12, 32, false},
+    {ConvRow::Direct, "x86_avx512vnni", 1, 128, false},
+    {ConvRow::Rows, "x86_avx512vnni", 6, 64, false},
+    {ConvRow::Rows, "x86_avx512vnni", 12, 32, false},
+    {ConvRow::Depthwise, "x86_avx512vnni", 4, 32, false},
+    {ConvRow::Direct, "x86_avxvnni", 6, 16, false},
+    {ConvRow::Direct, "x86_avxvnni", 1, 32, false},
+    {ConvRow::Rows, "x86_avxvnni", 6, 16, false},
+    {ConvRow::Depthwise, "x86_avxvnni", 4, 16, false},
+    {ConvRow::Direct, "x86_avx2", 6, 16, false},
+    {ConvRow::Direct, "x86_avx2", 1, 32, false},
+    {ConvRow::Rows, "x86_avx2", 6, 16, false},
+    {ConvRow::Depthwise, "x86_avx2", 4, 16, false},
 };
 
 /// The rows from 8 to 16 bits.
 constexpr ConvRow wideningConvTable[] = {
-    {ConvRow::Direct, "x86_avx512vnni", 6,  64,  false},
-    {ConvRow::Direct, "x86_avx512vnni", 1,  128, false},
-    {ConvRow::Rows,   "x86_avx512vnni", 6,  64,  false},
-    {ConvRow::Rows,   "x86_avx512vnni", 12, 32,  false},
-    {ConvRow::Rows,   "x86_avx2",       6,  16,  false},
-    {ConvRow::Rows,   "x86_avx2",       1,  32,  false},
+    {ConvRow::Direct, "x86_avx512vnni", 6, 64, false},
+    {ConvRow::Direct, "x86_avx512vnni", 1, 128, false},
+    {ConvRow::Rows, "x86_avx512vnni", 6, 64, false},
+    {ConvRow::Rows, "x86_avx512vnni", 12, 32, false},
+    {ConvRow::Depthwise, "x86_avx512vnni", 4, 64, false},
+    {ConvRow::Direct, "x86_avxvnni", 6, 16, false},
+    {ConvRow::Rows, "x86_avxvnni", 6, 16, false},
+    {ConvRow::Depthwise, "x86_avxvnni", 2, 32, false},
+    {ConvRow::Rows, "x86_avx2", 6, 16, false},
+    {ConvRow::Rows, "x86_avx2", 1, 32, false},
+    {ConvRow::Depthwise, "x86_avx2", 4, 16, false},
 };
 
 /// Everything else: one schedule per op and ISA.
@@ -194,17 +199,19 @@ struct FlatRow {
 };
 
 constexpr FlatRow flatTable[] = {
-    {Op::Add,         "x86_avx512vnni", addSchedule       },
-    {Op::Add,         "x86_avx2",       addSchedule       },
-    {Op::Mul,         "x86_avx512vnni", mulSchedule       },
-    {Op::Mul,         "x86_avx2",       mulSchedule       },
-    {Op::Lut,         "x86_avx2",       lutSchedule       },
-    {Op::MaxPool2D,   "x86_avx512vnni", maxPoolSchedule   },
-    {Op::MaxPool2D,   "x86_avx2",       maxPoolSchedule   },
-    {Op::AvgPool2D,   "x86_avx512vnni", avgPoolSchedule   },
-    {Op::AvgPool2D,   "x86_avx2",       avgPoolSchedule   },
-    {Op::QuantizeF32, "x86_avx2",       quantizeSchedule  },
-    {Op::Dequantize,  "x86_avx2",       dequantizeSchedule},
+    {Op::Add, "x86_avx512vnni", addSchedule},
+    {Op::Add, "x86_avx2", addSchedule},
+    {Op::Mul, "x86_avx512vnni", mulSchedule},
+    {Op::Mul, "x86_avx2", mulSchedule},
+    {Op::Lut, "x86_avx2", lutSchedule},
+    {Op::Interpolate, "x86_avx2", interpolateSchedule},
+    {Op::Requantize, "x86_avx2", requantizeSchedule},
+    {Op::MaxPool2D, "x86_avx512vnni", maxPoolSchedule},
+    {Op::MaxPool2D, "x86_avx2", maxPoolSchedule},
+    {Op::AvgPool2D, "x86_avx512vnni", avgPoolSchedule},
+    {Op::AvgPool2D, "x86_avx2", avgPoolSchedule},
+    {Op::QuantizeF32, "x86_avx2", quantizeSchedule},
+    {Op::Dequantize, "x86_avx2", dequantizeSchedule},
 };
 
 Kernel makeConv(const ConvRow &row, const Codes &codes) {
@@ -228,16 +235,25 @@ Kernel makeConv(const ConvRow &row, const Codes &codes) {
   return kernel;
 }
 
-Kernel makeFlat(const FlatRow &row) {
-  const Isa &isa = *findIsa(row.isa);
+/// The widths for which an op has a flat schedule: all but tables of 16-bit
+/// entries.
+std::vector<Codes> flatCodes(const OpRow &row) {
+  return row.op == Op::Lut ? std::vector<Codes>{{}} : combinations(row.widths);
+}
+
+Kernel makeFlat(const FlatRow &row, const Codes &codes) {
+  const Isa &isa = *findIsa(row.isa, 0, codes.a);
   Kernel kernel;
   kernel.op = row.op;
   kernel.isa = row.isa;
+  kernel.codes = codes;
   kernel.tile = {1, isa.naturalVectors() * isa.lanes(), 1};
   kernel.schedule = &row.schedule();
-  const bool fromFloat = row.op == Op::QuantizeF32;
-  kernel.symbol = std::string(opName(row.op)) + (fromFloat ? "_" : "_s8_") +
-                  std::string(row.isa);
+  const bool fromFloat = row.op == Op::QuantizeF32 && codes == Codes();
+  kernel.symbol = std::string(opName(row.op)) + "_";
+  if (!fromFloat)
+    kernel.symbol += codesName(rowOf(row.op).widths, codes) + "_";
+  kernel.symbol += row.isa;
   return kernel;
 }
 
@@ -267,7 +283,8 @@ std::vector<Kernel> makeRows() {
     }
     for (const FlatRow &row : flatTable)
       if (row.op == op.op)
-        rows.push_back(makeFlat(row));
+        for (const Codes &codes : flatCodes(op))
+          rows.push_back(makeFlat(row, codes));
     for (const Codes &codes : combinations(op.widths))
       rows.push_back(makeReference(op, codes));
   }

@@ -68,6 +68,7 @@ public:
         isa.wordsHelpers(writer, 1);
       }
       isa.requantizeHelper(writer, 2, LaneOrder::Interleaved);
+      isa.tapWordsHelpers(writer);
       isa.interleaveTapsHelpers(writer);
     }
   }

@@ -48,6 +48,7 @@ public:
         isa.wordsHelpers(writer, 1);
       }
       isa.requantizeHelper(writer, 4, LaneOrder::Interleaved);
+      isa.tapWordsHelpers(writer);
       isa.interleaveTapsHelpers(writer);
     }
   }

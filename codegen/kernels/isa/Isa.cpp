@@ -109,7 +109,15 @@ std::string Isa::multiply(std::string_view a, std::string_view b) const {
   return call("mullo_epi32", pair(a, b));
 }
 
-std::string Isa::widen(std::string_view pointer) const {
+std::string Isa::widen(std::string_view pointer, int bits) const {
+  if (bits == 16) {
+    const std::string half = std::max(16, bytes / 2) == 16 ? "128" : "256";
+    const std::string load =
+        bytes == 16 ? "_mm_loadl_epi64("
+                    : prefixOf(bytes / 2) + "loadu_si" + half + "(";
+    return call("cvtepi16_epi32",
+                load + cast("const __m" + half + "i", pointer) + ")");
+  }
   const char *load = lanes() == 16  ? "_mm_loadu_si128"
                      : lanes() == 8 ? "_mm_loadl_epi64"
                                     : "_mm_loadu_si32";
@@ -385,6 +393,60 @@ void Isa::wordsHelpers(CppWriter &writer, int count) const {
       {"int8_t *y", wordVector(count) + " words", "ptrdiff_t count"});
   writer.line("int8_t buffer[" + text(std::max(16, wordBytes(count))) + "];");
   writer.line(storeWords("buffer", "words", count));
+  writer.line("copy_bytes(y, buffer, 2 * count);");
+}
+
+std::string Isa::storeTapWords(std::string_view pointer,
+                               const std::vector<std::string> &values,
+                               std::string_view words) const {
+  std::string result = helper("store_tap_words") + "(" + std::string(pointer);
+  for (const std::string &value : values)
+    result += ", " + value;
+  return result + ", " + std::string(words) + ");";
+}
+
+// Of four accumulators each 128-bit part has eight words in one vector and the
+// next eight in the other.
+void Isa::tapWordsHelpers(CppWriter &writer) const {
+  wordsHelpers(writer, 2);
+  const bool two = interleavedVectors() == 4;
+  std::vector<std::string> parameters = {"int8_t *y", intVector() + " a"};
+  if (two)
+    parameters.push_back(intVector() + " b");
+  parameters.push_back("ptrdiff_t count");
+  writer.blank();
+  auto body = writer.function("QUENCH_INLINE " + attributeMacro() + " void",
+                              helper("store_tap_words"), parameters);
+  std::vector<std::string> parts = {"a"};
+  if (two && bytes == 16) {
+    parts = {"a", "b"};
+  } else if (two) {
+    const std::string type = "const " + intVector() + " ";
+    parts = {"low", "high"};
+    if (bytes == 32) {
+      writer.line(type + "low = _mm256_permute2x128_si256(a, b, 0x20);");
+      writer.line(type + "high = _mm256_permute2x128_si256(a, b, 0x31);");
+    } else {
+      writer.line(type +
+                  "first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);");
+      writer.line(type +
+                  "second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);");
+      writer.line(type + "low = _mm512_permutex2var_epi64(a, first, b);");
+      writer.line(type + "high = _mm512_permutex2var_epi64(a, second, b);");
+    }
+  }
+  auto store = [&](const std::string &to) {
+    for (size_t i = 0; i < parts.size(); ++i)
+      writer.line(storeBytes(i ? to + " + " + text(bytes) : to, parts[i]) +
+                  ";");
+  };
+  {
+    auto whole = writer.block("if (count == " + text(rowChannels()) + ")");
+    store("y");
+    writer.line("return;");
+  }
+  writer.line("int8_t buffer[" + text(2 * rowChannels()) + "];");
+  store("buffer");
   writer.line("copy_bytes(y, buffer, 2 * count);");
 }
 

@@ -75,8 +75,8 @@ public:
   std::string add(std::string_view a, std::string_view b) const;
   std::string subtract(std::string_view a, std::string_view b) const;
   std::string multiply(std::string_view a, std::string_view b) const;
-  /// lanes() int8 codes as int32.
-  std::string widen(std::string_view pointer) const;
+  /// lanes() codes of 8 or 16 bits as int32.
+  std::string widen(std::string_view pointer, int bits = 8) const;
   /// Whole vector of bytes, aligned or not.
   std::string loadBytes(std::string_view pointer) const;
   std::string storeBytes(std::string_view pointer,
@@ -133,7 +133,7 @@ public:
                                 LaneOrder order) const;
 
   // Output stage of 16-bit codes, whose zero point is 0. One vector in natural
-  // order gives lanes() words, two in interleaved order rowChannels().
+  // order gives lanes() words, two in interleaved order 2 * lanes().
   /// Declares the constants of requantizeWords(): `high`, `low`.
   void declareWordOutput(CppWriter &writer, std::string_view out) const;
   std::string requantizeWords(const std::vector<std::string> &accs,
@@ -146,6 +146,13 @@ public:
   std::string storePartialWords(std::string_view pointer,
                                 std::string_view value, int count,
                                 std::string_view words) const;
+
+  /// Stores the first `words` codes of a block of rowChannels(), as bytes at
+  /// `pointer`; `values` are those of requantizeWords() for each pair of
+  /// accumulators in interleaved order.
+  std::string storeTapWords(std::string_view pointer,
+                            const std::vector<std::string> &values,
+                            std::string_view words) const;
 
   /// Writes the inline functions behind the verbs. Widths of one level share a
   /// file, so each level writes all its widths.
@@ -167,8 +174,10 @@ protected:
   /// The requantize function for `count` accumulators.
   void requantizeHelper(CppWriter &writer, int count, LaneOrder order) const;
 
-  /// The functions behind requantizeWords() and storePartialWords().
+  /// The functions behind requantizeWords() and storePartialWords(), and behind
+  /// storeTapWords().
   void wordsHelpers(CppWriter &writer, int count) const;
+  void tapWordsHelpers(CppWriter &writer) const;
 
 private:
   int wordBytes(int count) const;

@@ -115,7 +115,7 @@ public:
         isa.wordsHelpers(writer, 1);
       }
       isa.requantizeHelper(writer, 2, LaneOrder::Interleaved);
-      isa.wordsHelpers(writer, 2);
+      isa.tapWordsHelpers(writer);
       isa.interleaveTapsHelpers(writer);
     }
   }

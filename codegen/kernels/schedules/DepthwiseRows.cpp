@@ -56,6 +56,11 @@ std::string pixelOf(const Isa &isa) {
   return isa.inputBytes() == 2 ? "p->in_c * 2" : "p->in_c";
 }
 
+/// Whether partial loads are one instruction.
+bool hasMasks(const Isa &isa) {
+  return isa.loadRow("x", true).find("mask") != std::string::npos;
+}
+
 int32_t columnCount(const qrt_conv2d &conv) {
   return (conv.out_w - 1) * conv.stride_w +
          (conv.kernel_w - 1) * conv.dilation_w + 1;
@@ -186,7 +191,7 @@ void DepthwiseRows::emitColumns(CppWriter &writer, const Isa &isa) const {
       const std::string r = "r" + number(i);
       std::string value = isa.loadRow(r, true);
       // Without masks the partial form costs a trip through memory.
-      if (value.find("mask") == std::string::npos)
+      if (!hasMasks(isa))
         value = "whole ? " + isa.loadRow(r, false) + " : " + value;
       writer.line("const " + isa.intVector() + " x" + number(i) + " = " +
                   value + ";");
@@ -277,7 +282,9 @@ void DepthwiseRows::emitBlock(CppWriter &writer, const Kernel &kernel,
       {"const qrt_conv2d *p", "const int8_t *x", "const int8_t *filter",
        "const int32_t *bias", "const float *mul", "const int8_t *residual",
        "int8_t *y", "int32_t channels", "int8_t *columns"});
-  writer.line("const bool whole = channels == " + width + ";");
+  // With masks and 16-bit results every block is treated alike.
+  if (kernel.codes.y == 8 || !hasMasks(isa))
+    writer.line("const bool whole = channels == " + width + ";");
   writer.line(isa.declareKeep("channels"));
   if (kernel.codes.y == 16)
     isa.declareWordOutput(writer, "p->out");

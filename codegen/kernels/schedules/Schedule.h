@@ -52,6 +52,8 @@ const Schedule &depthwiseSlideSchedule();
 const Schedule &addSchedule();
 const Schedule &mulSchedule();
 const Schedule &lutSchedule();
+const Schedule &requantizeSchedule();
+const Schedule &interpolateSchedule();
 const Schedule &quantizeSchedule();
 const Schedule &dequantizeSchedule();
 const Schedule &maxPoolSchedule();

@@ -165,14 +165,14 @@ TEST(Select, WidthsOfCodesChooseTheKernel) {
   },
                        16, 16),
                    "x86_avx2"),
-            "qrt_ref_add_s16");
+            "add_s16_x86_avx2");
   EXPECT_EQ(chosen(wide(
                        {
                            Op::Interpolate, qrt_interpolate{10, 1, 7, {}}
   },
                        16, 8),
                    "x86_avx2"),
-            "qrt_ref_interpolate_s16_s8");
+            "interpolate_s16_s8_x86_avx2");
 }
 
 TEST(Select, ElementwiseFallsBackAlongTheChain) {

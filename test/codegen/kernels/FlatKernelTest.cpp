@@ -122,7 +122,8 @@ TEST_P(AddKernel, EqualsReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Catalogue, AddKernel,
-                         testing::ValuesIn(hostKernels(Op::Add)), compiledName);
+                         testing::ValuesIn(hostKernels(Op::Add, narrowCodes)),
+                         compiledName);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(AddKernel);
 
 class MulKernel : public testing::TestWithParam<Compiled> {};
@@ -146,7 +147,8 @@ TEST_P(MulKernel, EqualsReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Catalogue, MulKernel,
-                         testing::ValuesIn(hostKernels(Op::Mul)), compiledName);
+                         testing::ValuesIn(hostKernels(Op::Mul, narrowCodes)),
+                         compiledName);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(MulKernel);
 
 class LutKernel : public testing::TestWithParam<Compiled> {};
@@ -228,10 +230,12 @@ TEST_P(BorderKernel, EqualsReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Quantize, BorderKernel,
-                         testing::ValuesIn(hostKernels(Op::QuantizeF32)),
+                         testing::ValuesIn(hostKernels(Op::QuantizeF32,
+                                                       narrowCodes)),
                          compiledName);
 INSTANTIATE_TEST_SUITE_P(Dequantize, BorderKernel,
-                         testing::ValuesIn(hostKernels(Op::Dequantize)),
+                         testing::ValuesIn(hostKernels(Op::Dequantize,
+                                                       narrowCodes)),
                          compiledName);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(BorderKernel);
 
@@ -301,10 +305,12 @@ TEST_P(PoolKernel, EqualsReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Max, PoolKernel,
-                         testing::ValuesIn(hostKernels(Op::MaxPool2D)),
+                         testing::ValuesIn(hostKernels(Op::MaxPool2D,
+                                                       narrowCodes)),
                          compiledName);
 INSTANTIATE_TEST_SUITE_P(Average, PoolKernel,
-                         testing::ValuesIn(hostKernels(Op::AvgPool2D)),
+                         testing::ValuesIn(hostKernels(Op::AvgPool2D,
+                                                       narrowCodes)),
                          compiledName);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PoolKernel);
 

@@ -72,6 +72,10 @@ hostKernels(Op op, bool (*keep)(const Codes &) = nullptr) {
   return result;
 }
 
+/// For hostKernels: only 8-bit codes, or some of 16 bits.
+inline bool narrowCodes(const Codes &codes) { return codes == Codes(); }
+inline bool wideCodes(const Codes &codes) { return codes != Codes(); }
+
 /// Heap memory of exactly `count` elements: AddressSanitizer sees one byte too
 /// many. `align` is for packed weights and scratch.
 template <typename T>
