@@ -326,6 +326,10 @@ LogicalResult Conv2DOp::verify() {
     return emitOpError(
                "fused_type expects an 8-bit or 16-bit per-tensor type, but is ")
            << *getFusedType();
+  if (storageType(fusedType) != storageType(getType()))
+    return emitOpError("fused_type expects codes as wide as the result's, but "
+                       "is ")
+           << *getFusedType();
   Type stage = RankedTensorType::get({1}, fusedType);
   if (failed(verifyTypes(*this)) ||
       failed(verifyQuantizedType(*this, "fused_type", stage)) ||

@@ -280,7 +280,8 @@ float qrt_expf(float x);
 
 // 16-bit codes. A suffix names the widths that a kernel reads and writes: _s16,
 // or one width for each operand and one for the result. Zero points of 16-bit
-// codes are 0, and the residual of a convolution has the width of its result.
+// codes are 0; the residual of a convolution and the code that it is added to
+// have the width of its result.
 // Sums are int32 and must not wrap: the compiler proves it from the storage
 // range of the codes, which may be narrower than 16 bits (spec Q-WRAP). A
 // bilinear resize of 16-bit codes sums in int64.

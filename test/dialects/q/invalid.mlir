@@ -502,6 +502,17 @@ func.func @q_conv_residual_width(%x: tensor<1x4x4x3x!x>, %r: tensor<1x4x4x2x!y>)
 // -----
 
 !x = !quant.uniform<i8:f32, 0.5>
+!y = !quant.uniform<i16:f32, 0.5>
+func.func @q_conv_fused_width(%x: tensor<1x4x4x3x!x>, %r: tensor<1x4x4x2x!x>) {
+  %w = q.constant dense<1> : tensor<2x1x1x3xi8> as tensor<2x1x1x3x!x>
+  // expected-error@+1 {{fused_type expects codes as wide as the result's, but is '!quant.uniform<i16:f32, 5.000000e-01>'}}
+  %0 = q.conv2d %x, %w, residual %r strides [1, 1] pads [0, 0, 0, 0] clamp [-128, 127] {multiplier = dense<0.5> : tensor<1xf32>, fused_type = !y, add_clamp = array<i64: -128, 127>} : (tensor<1x4x4x3x!x>, tensor<2x1x1x3x!x>, tensor<1x4x4x2x!x>) -> tensor<1x4x4x2x!x>
+  return
+}
+
+// -----
+
+!x = !quant.uniform<i8:f32, 0.5>
 func.func @q_conv_residual_shape(%x: tensor<1x4x4x3x!x>, %r: tensor<2x!x>) {
   %w = q.constant dense<1> : tensor<2x1x1x3xi8> as tensor<2x1x1x3x!x>
   // expected-error@+1 {{residual expects the shape of the result, but is 'tensor<2x!quant.uniform<i8:f32, 5.000000e-01>>'}}
