@@ -83,8 +83,9 @@ class Text:
 def widened(text, every, reach):
     source = Text(text)
     kinds = []
-    for match in ACTIVATION.finditer(text):
-        if match[0] not in kinds:
+    for line in source.lines:
+        match = ACTIVATION.search(line)
+        if match and "qf.fake_quant" in line and match[0] not in kinds:
             kinds.append(match[0])
     new = {kind: wide(ACTIVATION.fullmatch(kind), reach)
            for kind in kinds[every - 1::every]}
@@ -118,7 +119,10 @@ def widened(text, every, reach):
             line = (f"{match[1]} = qf.constant dense<{codes.tolist()}> : "
                     f"tensor<{count}xi32> as {quantized} : "
                     f"tensor<{count}xf32>" + line[line.rindex(" loc("):])
-        result.append(ACTIVATION.sub(lambda m: new.get(m[0], m[0]), line))
+        # Constants keep the codes and the type that they have.
+        if "qf.constant" not in line:
+            line = ACTIVATION.sub(lambda m: new.get(m[0], m[0]), line)
+        result.append(line)
     return "\n".join(result) + "\n", len(new), len(kinds)
 
 

@@ -362,7 +362,8 @@ void ConvTile::emitEpilogue(CppWriter &writer, const Kernel &kernel,
   if (kernel.filterZero)
     writer.line("const " + isa.intVector() +
                 " filter_zero = " + isa.splat("p->filter_zero") + ";");
-  writer.line("int8_t codes[" + number(mr) + " * " + width + "];");
+  writer.line((size == 2 ? "alignas(64) int8_t codes[" : "int8_t codes[") +
+              number(mr) + " * " + width + "];");
   writer.line("int8_t *y = t->residual ? codes : t->y;");
   if (mr > 1)
     writer.line("const ptrdiff_t stride = t->residual ? " + width +

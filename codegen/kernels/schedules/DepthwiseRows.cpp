@@ -297,7 +297,9 @@ void DepthwiseRows::emitBlock(CppWriter &writer, const Kernel &kernel,
   writer.line("int8_t outside[" + inputs + "];");
   writer.guarded("for (int32_t i = 0; i < " + inputs + "; ++i)",
                  "outside[i] = (int8_t)p->in_zero;");
-  writer.line("int8_t codes[" + number(isa.rowChannels() * kernel.codes.y / 8) +
+  writer.line((kernel.codes.y == 16 ? "alignas(64) int8_t codes["
+                                    : "int8_t codes[") +
+              number(isa.rowChannels() * kernel.codes.y / 8) +
               "];");
   if (kernel.filterZero)
     writer.line("const " + isa.intVector() +

@@ -528,6 +528,20 @@ void emitAddRun(CppWriter &writer, const Isa &isa) {
   emitAddBody(writer, isa, {});
 }
 
+void emitAddRunWords(CppWriter &writer, const Isa &isa) {
+  writer.blank();
+  writer.comment("The same for 16-bit codes.");
+  auto body = writer.function(
+      "[[maybe_unused]] static " + isa.attributeMacro() + " void",
+      isa.helper("add_run_words"),
+      {"const qrt_add *p", "const int8_t *a_bytes", "const int8_t *b_bytes",
+       "int8_t *y_bytes", "ptrdiff_t count"});
+  writer.line("const int16_t *a = (const int16_t *)(const void *)a_bytes;");
+  writer.line("const int16_t *b = (const int16_t *)(const void *)b_bytes;");
+  writer.line("int16_t *y = (int16_t *)(void *)y_bytes;");
+  emitAddBody(writer, isa, {16, 16, 16});
+}
+
 const Schedule &addSchedule() { return instance<Add>(); }
 const Schedule &mulSchedule() { return instance<Mul>(); }
 const Schedule &lutSchedule() { return instance<Lut>(); }

@@ -88,22 +88,6 @@ QUENCH_INLINE qrt_conv2d conv_flatten(const qrt_conv2d *p) {
 }
 )";
 
-constexpr const char *wordHelpers = R"(
-// y[i] = qrt_add_codes(a[i], b[i]) of int16 codes; y may equal b.
-[[maybe_unused]] static void add_run_words(const qrt_add *p, const int8_t *a,
-                                           const int8_t *b, int8_t *y,
-                                           ptrdiff_t count) {
-  const qrt_add add = *p;
-  for (ptrdiff_t i = 0; i < count; ++i) {
-    int16_t left, right;
-    __builtin_memcpy(&left, a + 2 * i, 2);
-    __builtin_memcpy(&right, b + 2 * i, 2);
-    const int16_t sum = (int16_t)qrt_add_codes(&add, left, right);
-    __builtin_memcpy(y + 2 * i, &sum, 2);
-  }
-}
-)";
-
 constexpr const char *convPixelsHelper = R"(
 // Pointers to the input pixel of every tap, for `count` output pixels of one
 // image from number `first` on: table[tile][tap][mr]. Taps outside the input
@@ -246,8 +230,8 @@ void declareBytes(CppWriter &writer, const Kernel &kernel) {
 }
 
 std::string addRunOf(const Kernel &kernel) {
-  return kernel.codes.y == 16 ? "add_run_words"
-                              : isaOf(kernel).helper("add_run");
+  return isaOf(kernel).helper(kernel.codes.y == 16 ? "add_run_words"
+                                                   : "add_run");
 }
 
 std::string entryPrefix(const Kernel &kernel, std::string_view linkage) {
@@ -257,8 +241,6 @@ std::string entryPrefix(const Kernel &kernel, std::string_view linkage) {
 void emitPlainHelpers(CppWriter &writer, unsigned mask) {
   if (mask & HelperBytes)
     writer.raw(byteHelpers);
-  if (mask & HelperWords)
-    writer.raw(wordHelpers);
   if (mask & HelperWindow)
     writer.raw(windowHelpers);
   if (mask & (HelperConv | HelperRows))
@@ -274,6 +256,8 @@ void emitIsaHelpers(CppWriter &writer, const Isa &isa, unsigned mask) {
     isa.helpers(writer);
   if (mask & HelperAddRun)
     emitAddRun(writer, isa);
+  if (mask & HelperWords)
+    emitAddRunWords(writer, isa);
   if (mask & HelperRows)
     emitConvRows(writer, isa);
 }

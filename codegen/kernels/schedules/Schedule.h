@@ -23,7 +23,7 @@ enum Helper : unsigned {
   HelperConv = 1u << 3,   // conv_tile, conv_panel, pixel tables
   HelperRows = 1u << 4,   // conv_rows_<level>: padded copies of input rows
   HelperWindow = 1u << 5, // clip_taps
-  HelperWords = 1u << 6,  // add_run_words
+  HelperWords = 1u << 6,  // add_run_words_<level>
 };
 
 class Schedule {
@@ -66,8 +66,9 @@ void emitIsaHelpers(CppWriter &writer, const Isa &isa, unsigned mask);
 
 /// add_run_<level>(const qrt_add *p, a, b, y, n): y = qrt_add_codes(a, b).
 void emitAddRun(CppWriter &writer, const Isa &isa);
-/// The name of the same for the codes that a convolution writes; those of 16
-/// bits are passed as bytes.
+/// add_run_words_<level>: the same for 16-bit codes, aligned, passed as bytes.
+void emitAddRunWords(CppWriter &writer, const Isa &isa);
+/// The one of the two for the codes that a convolution writes.
 std::string addRunOf(const Kernel &kernel);
 /// conv_rows_<level>.
 void emitConvRows(CppWriter &writer, const Isa &isa);
