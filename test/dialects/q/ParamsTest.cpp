@@ -214,6 +214,20 @@ TEST(AddParams, SixteenBits) {
     const double ratio = double(a.scale) / double(y.scale);
     ASSERT_EQ(p.a_mul, int32_t(std::nearbyint(ratio / double(p.scale))));
   }
+  // 2^15 and what rounds to it are one too many.
+  const q::ActParams wide{1.0f, 0, -32768, 32767};
+  const std::pair<float, int32_t> ends[] = {
+      {1.0f,           16384},
+      {0x1.fffffep-1f, 16384},
+      {0x1.fffcp-1f,   32767},
+      {0x1.fff8p-1f,   32766}
+  };
+  for (auto [scale, factor] : ends) {
+    q::ActParams a = wide;
+    a.scale = scale;
+    const qrt_add p = q::addParams(a, a, wide, {-32768, 32767}, false);
+    EXPECT_EQ(p.a_mul, factor) << scale;
+  }
   // A range of 8 bits in 16-bit codes counts as 8 bits.
   const q::ActParams small{1.0f, 0, -128, 127};
   EXPECT_EQ(q::addParams(small, small, small, {-128, 127}, false).a_mul,
