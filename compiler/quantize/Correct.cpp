@@ -13,7 +13,7 @@
 #include "dialects/q/Notes.h"
 #include "dialects/q/Types.h"
 #include "llvm/Support/Format.h"
-#include "llvm/Support/Parallel.h"
+#include "llvm/Support/ThreadPool.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
@@ -81,6 +81,7 @@ private:
   const Algorithms &algorithms;
   int64_t layers, done = 0;
   CalibrationProgress progress;
+  llvm::DefaultThreadPool workers{llvm::hardware_concurrency()};
   /// Of the op at hand, per channel: in units of the output's deviation.
   double largestShift = 0;
 
@@ -168,43 +169,47 @@ private:
 
     AdaRoundOptions options;
     options.steps = algorithms.adaround;
-    std::vector<float> inputs(rows * depth);
-    for (int64_t g = 0; g < groups; ++g) {
-      for (int64_t r = 0; r < rows; ++r)
-        patches->read(
-            pair.qfloatInput(picked[r].sample, 0).data<float>().data(),
-            picked[r].position, g, inputs.data() + r * depth);
-      llvm::parallelFor(0, slices, [&](size_t index) {
-        const int64_t first = g * perGroup + int64_t(index) * slice;
-        const int64_t last = std::min(first + slice, (g + 1) * perGroup);
-        RoundingProblem problem;
-        problem.rows = rows;
-        problem.depth = depth;
-        problem.channels = last - first;
-        problem.inputs = inputs;
-        std::vector<float> outputs, scale, bias;
-        for (int64_t r = 0; r < rows; ++r) {
-          ArrayRef<float> y = wanted[picked[r].sample].data<float>();
-          const float *row =
-              y.data() + picked[r].position * patches->sizes.outC;
-          outputs.insert(outputs.end(), row + first, row + last);
-        }
-        for (int64_t c = first; c < last; ++c) {
-          scale.push_back(at(scales, c));
-          bias.push_back(
-              biasCodes.empty() ? 0 : float(biasCodes[c]) * at(biasScales, c));
-        }
-        problem.outputs = outputs;
-        problem.scales = scale;
-        problem.bias = bias;
-        problem.filter = filter.slice(first * depth, (last - first) * depth);
-        std::tie(problem.low, problem.high) = clampOf(op);
-        auto grid = pair.inputGrid(1);
-        problem.min = int32_t(grid.getStorageTypeMin());
-        problem.max = int32_t(grid.getStorageTypeMax());
-        llvm::copy(adaround(problem, options), codes.begin() + first * depth);
-      });
-    }
+    // Here: the values are made when they are first asked for.
+    std::vector<const float *> shown;
+    for (int64_t s = 0; s < samples; ++s)
+      shown.push_back(pair.qfloatInput(s, 0).data<float>().data());
+    // Slices of one group read the same inputs again: that is little beside
+    // the steps, and groups (a channel each, if depthwise) need no turns.
+    auto round = [&](int64_t task) {
+      const int64_t g = task / slices;
+      const int64_t first = g * perGroup + task % slices * slice;
+      const int64_t last = std::min(first + slice, (g + 1) * perGroup);
+      RoundingProblem problem;
+      problem.rows = rows;
+      problem.depth = depth;
+      problem.channels = last - first;
+      std::vector<float> inputs(rows * depth), outputs, scale, bias;
+      for (int64_t r = 0; r < rows; ++r) {
+        const auto [sample, position] = picked[r];
+        patches->read(shown[sample], position, g, inputs.data() + r * depth);
+        const float *row = wanted[sample].data<float>().data() +
+                           position * patches->sizes.outC;
+        outputs.insert(outputs.end(), row + first, row + last);
+      }
+      for (int64_t c = first; c < last; ++c) {
+        scale.push_back(at(scales, c));
+        bias.push_back(
+            biasCodes.empty() ? 0 : float(biasCodes[c]) * at(biasScales, c));
+      }
+      problem.inputs = inputs;
+      problem.outputs = outputs;
+      problem.scales = scale;
+      problem.bias = bias;
+      problem.filter = filter.slice(first * depth, (last - first) * depth);
+      std::tie(problem.low, problem.high) = clampOf(op);
+      auto grid = pair.inputGrid(1);
+      problem.min = int32_t(grid.getStorageTypeMin());
+      problem.max = int32_t(grid.getStorageTypeMax());
+      llvm::copy(adaround(problem, options), codes.begin() + first * depth);
+    };
+    for (int64_t task = 0; task < groups * slices; ++task)
+      workers.async([&round, task] { round(task); });
+    workers.wait();
     int64_t changed = 0;
     for (size_t i = 0; i < codes.size(); ++i)
       changed += codes[i] != before[i];
