@@ -44,7 +44,7 @@ static QConfig preset(const char *name, const char *summary,
 
 llvm::ArrayRef<QConfig> quench::quantize::presets() {
   static const std::vector<QConfig> rows = {
-      preset("default", "ranges of least square error, biases corrected",
+      preset("default", "activations of least square error, biases corrected",
              {"min_max", "plain", channels}, {"mse", "plain", asymmetric},
              correcting(BiasCorrection::Empirical, false)),
       preset("fast", "smallest and largest value, nothing else: one pass",
