@@ -147,9 +147,9 @@ static quant::QuantizedType makeType(MLIRContext *context, unsigned bits,
 
 quant::UniformQuantizedType q::makeActType(MLIRContext *context, float scale,
                                            int32_t zero, int32_t low,
-                                           int32_t high) {
+                                           int32_t high, unsigned storage) {
   return cast<quant::UniformQuantizedType>(
-      makeType(context, 8, scale, zero, low, high));
+      makeType(context, storage, scale, zero, low, high));
 }
 
 quant::QuantizedType q::makeFilterType(MLIRContext *context,

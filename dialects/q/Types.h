@@ -50,10 +50,10 @@ int32_t zeroOf(mlir::Type type);
 /// Quantized element type of a tensor type, or the type itself.
 mlir::quant::QuantizedType quantizedElement(mlir::Type type);
 
-/// s8 activation type with codes in [low, high].
+/// Activation type of `storage` (8 or 16) bits with codes in [low, high].
 mlir::quant::UniformQuantizedType
 makeActType(mlir::MLIRContext *context, float scale, int32_t zero,
-            int32_t low = -128, int32_t high = 127);
+            int32_t low = -128, int32_t high = 127, unsigned storage = 8);
 /// s8 filter type with codes in [low, high], per tensor for one scale, else per
 /// axis 0.
 mlir::quant::QuantizedType makeFilterType(mlir::MLIRContext *context,

@@ -108,9 +108,12 @@ void SchemeAttr::print(AsmPrinter &printer) const {
 }
 
 LogicalResult SchemeAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 int bits, Symmetry, Granularity, StringRef) {
-  if (bits < 2 || bits > 8)
-    return emitError() << "scheme expects 2 to 8 bits, but has " << bits;
+                                 int bits, Symmetry symmetry, Granularity,
+                                 StringRef) {
+  if ((bits < 2 || bits > 8) && bits != 16)
+    return emitError() << "scheme expects 2 to 8 or 16 bits, but has " << bits;
+  if (bits == 16 && symmetry == Symmetry::Asymmetric)
+    return emitError() << "scheme of 16 bits expects to be symmetric or narrow";
   return success();
 }
 

@@ -123,8 +123,16 @@ func.func @constant_without_type() {
 // -----
 
 func.func @scheme_bits(%x: tensor<2xf32>) {
-  // expected-error@+1 {{scheme expects 2 to 8 bits, but has 9}}
+  // expected-error@+1 {{scheme expects 2 to 8 or 16 bits, but has 9}}
   %0 = qf.observe %x with "mse" {scheme = #qf.scheme<9, narrow, channel>} : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @scheme_asymmetric_16(%x: tensor<2xf32>) {
+  // expected-error@+1 {{scheme of 16 bits expects to be symmetric or narrow}}
+  %0 = qf.observe %x with "mse" {scheme = #qf.scheme<16, asymmetric, tensor>} : tensor<2xf32>
   return
 }
 
