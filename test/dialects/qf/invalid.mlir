@@ -51,7 +51,7 @@ func.func @t4_any(%x: tensor<4xf32>) {
 // -----
 
 func.func @t4_calibrated(%x: tensor<4xf32>) {
-  // expected-error@+1 {{qtype expects signed 8-bit or 32-bit codes of f32, but is}}
+  // expected-error@+1 {{qtype expects signed 8-bit, 16-bit or 32-bit codes of f32, but is}}
   %0 = qf.fake_quant %x as !quant.calibrated<f32<-1.0:1.0>> : tensor<4xf32>
   return
 }
@@ -59,7 +59,7 @@ func.func @t4_calibrated(%x: tensor<4xf32>) {
 // -----
 
 func.func @t4_unsigned(%x: tensor<4xf32>) {
-  // expected-error@+1 {{qtype expects signed 8-bit or 32-bit codes of f32, but is}}
+  // expected-error@+1 {{qtype expects signed 8-bit, 16-bit or 32-bit codes of f32, but is}}
   %0 = qf.fake_quant %x as !quant.uniform<u8:f32, 0.5:128> : tensor<4xf32>
   return
 }
