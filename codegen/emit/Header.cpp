@@ -53,12 +53,16 @@ void printQuantizers(CppWriter &w, const Model &model) {
     w.blank();
     w.comment("The code of a real number at input `" +
               commentText(buffer.sourceName) +
-              "`: nearest, ties to even, clamped to int8.");
+              "`: nearest, ties to even, clamped to [" +
+              std::to_string(buffer.min) + ", " + std::to_string(buffer.max) +
+              "].");
     CppWriter::Block body =
-        w.function("static inline int8_t",
+        w.function("static inline " + std::string(row(buffer.element).cType),
                    model.prefix + "_quantize_" + buffer.name, {"float value"});
-    w.line("return (int8_t)qrt_quantize(value, " + macro + "_SCALE, " + macro +
-           "_ZERO, -128, 127);");
+    w.line("return (" + std::string(row(buffer.element).cType) +
+           ")qrt_quantize(value, " + macro + "_SCALE, " + macro + "_ZERO, " +
+           std::to_string(buffer.min) + ", " + std::to_string(buffer.max) +
+           ");");
   }
   for (size_t index : model.outputs) {
     const Buffer &buffer = model.buffers[index];
@@ -70,7 +74,7 @@ void printQuantizers(CppWriter &w, const Model &model) {
               commentText(buffer.sourceName) + "`.");
     CppWriter::Block body = w.function(
         "static inline float", model.prefix + "_dequantize_" + buffer.name,
-        {"int8_t code"});
+        {std::string(row(buffer.element).cType) + " code"});
     w.line("return qrt_dequantize(code, " + macro + "_ZERO, " + macro +
            "_SCALE);");
   }

@@ -99,6 +99,8 @@ const char *npyType(qrt_element element) {
     return "<f4";
   case QRT_S8:
     return "|i1";
+  case QRT_S16:
+    return "<i2";
   case QRT_S32:
     return "<i4";
   case QRT_S64:
@@ -322,6 +324,11 @@ float valueAt(const Samples &samples, size_t index) {
   }
   case QRT_S8:
     return qrt_dequantize(static_cast<int8_t>(*at), info.zero, info.scale);
+  case QRT_S16: {
+    int16_t code = 0;
+    std::memcpy(&code, at, sizeof(code));
+    return qrt_dequantize(code, info.zero, info.scale);
+  }
   case QRT_S32: {
     int32_t value = 0;
     std::memcpy(&value, at, sizeof(value));
@@ -376,7 +383,7 @@ void printHelp() {
   auto describe = [](const char *what, const qrt_tensor_info &info) {
     std::printf("%s '%s': %s %s", what, info.name, npyType(info.element),
                 shapeText(info).c_str());
-    if (info.element == QRT_S8)
+    if (info.element == QRT_S8 || info.element == QRT_S16)
       std::printf(", value = (code - %d) * %.9g", static_cast<int>(info.zero),
                   static_cast<double>(info.scale));
     std::printf("\n");

@@ -16,6 +16,7 @@ const ElementRow &emit::row(Element element) {
       {"int8_t",  "QRT_S8",  "int8",    1},
       {"int32_t", "QRT_S32", "int32",   4},
       {"int64_t", "QRT_S64", "int64",   8},
+      {"int16_t", "QRT_S16", "int16",   2},
   };
   return rows[static_cast<size_t>(element)];
 }

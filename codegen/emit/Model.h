@@ -18,7 +18,7 @@
 
 namespace quench::emit {
 
-enum class Element { F32, S8, S32, S64 };
+enum class Element { F32, S8, S32, S64, S16 };
 
 struct ElementRow {
   const char *cType;   ///< "int8_t"
@@ -40,6 +40,7 @@ struct Buffer {
   bool quantized = false; ///< scale and zero are set
   float scale = 1;
   int64_t zero = 0;
+  int64_t min = 0, max = 0;    ///< codes the caller may pass, if quantized
   int64_t offset = 0;          ///< in the arena, or in the weights blob
   int64_t first = 0, last = 0; ///< steps in which a slot is alive
   bool isView = false;         ///< shares bytes with another slot

@@ -42,7 +42,7 @@ constexpr std::string_view keywords[] = {
 constexpr std::string_view emittedNames[] = {
     "arena", "base", "begin", "best_level", "bind", "code", "end", "event",
     "expected", "features", "have", "i", "inputs", "int16_t", "int32_t",
-    "int64_t", "int8_t", "intptr_t", "isa", "layer", "layer_names", "level",
+    "int16_t", "int64_t", "int8_t", "intptr_t", "isa", "layer", "layer_names", "level",
     "levels", "memory", "none", "outputs", "profile", "ptrdiff_t",
     "qrt_check_arena", "qrt_cpu_features", "qrt_crc32", "qrt_dequantize",
     "qrt_profile", "qrt_profile_event", "qrt_profile_layer", "qrt_quantize",

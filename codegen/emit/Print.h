@@ -58,9 +58,12 @@ std::string stringLiteral(const std::string &text);
 /// computes the expected bytes.
 struct SelftestInput {
   /// float: value = (float)((int32)(word >> 16) + offset) * step;
-  /// int8: value = (int8)(word >> 24).
+  /// codes: value = the upper bits of the word, or min + (word >> 16) % span
+  /// where not all codes are allowed.
   int64_t offset = -32768;
   float step = 1.0f / 32768;
+  int64_t min = 0;
+  int64_t span = 0; ///< 0: all codes
 };
 
 /// Range of each input of the model: the codes of the quantization that reads

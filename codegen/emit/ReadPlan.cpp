@@ -54,6 +54,8 @@ std::optional<Element> elementOf(Type type) {
     return Element::F32;
   if (type.isInteger(8))
     return Element::S8;
+  if (type.isInteger(16))
+    return Element::S16;
   if (type.isInteger(32))
     return Element::S32;
   if (type.isInteger(64))
@@ -105,6 +107,13 @@ void readQuantization(OpT op, Buffer &buffer) {
   buffer.quantized = true;
   buffer.scale = op.getScaleAttr().getValue().convertToFloat();
   buffer.zero = op.getZeroPoint().value_or(0);
+  const bool wide = op.getBuffer().getType().getElementType().isInteger(16);
+  buffer.min = wide ? INT16_MIN : INT8_MIN;
+  buffer.max = wide ? INT16_MAX : INT8_MAX;
+  if (auto range = op.getRange(); range && range->size() == 2) {
+    buffer.min = (*range)[0];
+    buffer.max = (*range)[1];
+  }
 }
 
 LogicalResult PlanReader::readBuffer(Operation *op) {

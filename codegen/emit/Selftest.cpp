@@ -26,6 +26,13 @@ void append(std::vector<uint8_t> &bytes, T value) {
   std::memcpy(bytes.data() + at, &value, sizeof(T));
 }
 
+template <typename Code>
+Code code(uint32_t word, const SelftestInput &input) {
+  if (input.span)
+    return static_cast<Code>(input.min + (word >> 16) % input.span);
+  return static_cast<Code>(word >> (32 - 8 * sizeof(Code)));
+}
+
 void appendElement(std::vector<uint8_t> &bytes, Element element, uint32_t word,
                    const SelftestInput &input) {
   switch (element) {
@@ -35,7 +42,9 @@ void appendElement(std::vector<uint8_t> &bytes, Element element, uint32_t word,
                                      static_cast<int32_t>(input.offset)) *
                       input.step);
   case Element::S8:
-    return append(bytes, static_cast<int8_t>(word >> 24));
+    return append(bytes, code<int8_t>(word, input));
+  case Element::S16:
+    return append(bytes, code<int16_t>(word, input));
   case Element::S32:
     return append(bytes, static_cast<int32_t>(word >> 24));
   case Element::S64:
@@ -63,12 +72,22 @@ std::vector<SelftestInput> emit::selftestInputs(const Model &model) {
   std::vector<SelftestInput> inputs;
   for (size_t index : model.inputs) {
     SelftestInput input;
+    const Buffer &buffer = model.buffers[index];
+    const auto codes = int64_t(1) << (8 * row(buffer.element).bytes % 64);
+    if (buffer.quantized && buffer.max - buffer.min + 1 < codes) {
+      input.min = buffer.min;
+      input.span = buffer.max - buffer.min + 1;
+    }
     if (const ParamConstant *border = quantizerOf(model, index)) {
-      // The fields of qrt_border: count, scale, {zero, min, max}. 256 steps a
-      // code, over the range of all codes and half a code to either side.
+      // The fields of qrt_border: count, scale, {zero, min, max}. 65536 steps
+      // over the range of all codes of 8 bits, or of as many as there are.
       const std::vector<FieldValue> &out = border->fields[2].list;
-      input.offset = (-128 - out[0].integer) * 256;
-      input.step = border->fields[1].real / 256;
+      int64_t half = 128;
+      while (-out[1].integer > half || out[2].integer >= half)
+        half *= 2;
+      const int64_t steps = 32768 / half;
+      input.offset = (-half - out[0].integer) * steps;
+      input.step = border->fields[1].real / static_cast<float>(steps);
     }
     inputs.push_back(input);
   }
@@ -131,9 +150,15 @@ void emit::printSelftest(CppWriter &w, const Model &model) {
       value = "static_cast<float>(static_cast<int32_t>(word >> 16) + " +
               literal({FieldValue::Integer, ranges[i].offset, 0, {}}) + ") * " +
               floatLiteral(ranges[i].step);
+    else if (ranges[i].span)
+      value = std::string("static_cast<") + row(buffer.element).cType +
+              ">(static_cast<int32_t>((word >> 16) % " +
+              std::to_string(ranges[i].span) + "u) + " +
+              literal({FieldValue::Integer, ranges[i].min, 0, {}}) + ")";
     else
       value = std::string("static_cast<") + row(buffer.element).cType +
-              ">(word >> 24)";
+              ">(word >> " + (buffer.element == Element::S16 ? "16" : "24") +
+              ")";
     w.line(buffer.name + "[i] = " + value + ";");
   }
 

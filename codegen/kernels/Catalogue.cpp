@@ -17,34 +17,107 @@ namespace quench::kernels {
 
 namespace {
 
-/// Name of an op in symbols, and its function in libqrt.
+/// How the widths of codes tell the kernels of an op apart.
+enum class Widths {
+  None,    ///< no codes, or any
+  Same,    ///< one width
+  Unary,   ///< of the operand and of the result
+  FromS8,  ///< the same, operands of 8 bits only
+  FromS16, ///< of 16 bits only
+  Binary,  ///< of both operands and of the result
+};
+
+/// Name of an op in symbols, and its function in libqrt; @ is where the widths
+/// go.
 struct OpRow {
   Op op;
   std::string_view name;
   std::string_view reference;
+  Widths widths;
 };
 
 constexpr OpRow opTable[] = {
-    {Op::Conv2D,          "conv2d",           "qrt_ref_conv2d_s8"          },
-    {Op::ConvTranspose2D, "conv_transpose2d", "qrt_ref_conv_transpose2d_s8"},
-    {Op::MatMul,          "matmul",           "qrt_ref_matmul_s8"          },
-    {Op::Add,             "add",              "qrt_ref_add_s8"             },
-    {Op::Mul,             "mul",              "qrt_ref_mul_s8"             },
-    {Op::Lut,             "lut",              "qrt_ref_lut_s8"             },
-    {Op::MaxPool2D,       "max_pool2d",       "qrt_ref_max_pool2d_s8"      },
-    {Op::AvgPool2D,       "avg_pool2d",       "qrt_ref_avg_pool2d_s8"      },
-    {Op::ReduceSum,       "reduce_sum",       "qrt_ref_reduce_sum_s8"      },
-    {Op::ReduceMax,       "reduce_max",       "qrt_ref_reduce_max_s8"      },
-    {Op::ArgMax,          "arg_max",          "qrt_ref_arg_max_s8"         },
-    {Op::Copy,            "copy",             "qrt_ref_copy"               },
-    {Op::Fill,            "fill",             "qrt_ref_fill_s8"            },
-    {Op::ResizeNearest,   "resize_nearest",   "qrt_ref_resize_nearest_s8"  },
-    {Op::ResizeBilinear,  "resize_bilinear",  "qrt_ref_resize_bilinear_s8" },
-    {Op::QuantizeF32,     "quantize_f32",     "qrt_ref_quantize_f32_s8"    },
-    {Op::DequantizeS8,    "dequantize",       "qrt_ref_dequantize_s8_f32"  },
-    {Op::SoftmaxF32,      "softmax_f32",      "qrt_ref_softmax_f32"        },
-    {Op::LayerNormF32,    "layer_norm_f32",   "qrt_ref_layer_norm_f32"     },
+    {Op::Conv2D,          "conv2d",           "conv2d_@",           Widths::Unary  },
+    {Op::ConvTranspose2D, "conv_transpose2d", "conv_transpose2d_@",
+     Widths::Unary                                                                 },
+    {Op::MatMul,          "matmul",           "matmul_@",           Widths::Binary },
+    {Op::Add,             "add",              "add_@",              Widths::Binary },
+    {Op::Mul,             "mul",              "mul_@",              Widths::Binary },
+    {Op::Lut,             "lut",              "lut_@",              Widths::FromS8 },
+    {Op::Interpolate,     "interpolate",      "interpolate_@",      Widths::FromS16},
+    {Op::Requantize,      "requantize",       "requantize_@",       Widths::FromS16},
+    {Op::MaxPool2D,       "max_pool2d",       "max_pool2d_@",       Widths::Same   },
+    {Op::AvgPool2D,       "avg_pool2d",       "avg_pool2d_@",       Widths::Unary  },
+    {Op::ReduceSum,       "reduce_sum",       "reduce_sum_@",       Widths::Unary  },
+    {Op::ReduceMax,       "reduce_max",       "reduce_max_@",       Widths::Same   },
+    {Op::ArgMax,          "arg_max",          "arg_max_@",          Widths::Same   },
+    {Op::Copy,            "copy",             "copy",               Widths::None   },
+    {Op::Fill,            "fill",             "fill_@",             Widths::Same   },
+    {Op::ResizeNearest,   "resize_nearest",   "resize_nearest_@",   Widths::Same   },
+    {Op::ResizeBilinear,  "resize_bilinear",  "resize_bilinear_@",  Widths::Unary  },
+    {Op::QuantizeF32,     "quantize_f32",     "quantize_f32_@",     Widths::Same   },
+    {Op::Dequantize,      "dequantize",       "dequantize_@_f32",   Widths::Same   },
+    {Op::SoftmaxF32,      "softmax_f32",      "softmax_f32",        Widths::None   },
+    {Op::LayerNormF32,    "layer_norm_f32",   "layer_norm_f32",     Widths::None   },
 };
+
+const OpRow &rowOf(Op op) {
+  for (const OpRow &row : opTable)
+    if (row.op == op)
+      return row;
+  assert(false && "every op has a row");
+  return opTable[0];
+}
+
+/// "s8", "s8_s16", "s16_s8_s8": one width where all are equal, else those that
+/// tell the kernels apart.
+std::string codesName(Widths widths, const Codes &codes) {
+  auto one = [](int bits) { return "s" + std::to_string(bits); };
+  if (codes.a == codes.b && codes.a == codes.y)
+    return one(codes.a);
+  const std::string second =
+      widths == Widths::Binary ? one(codes.b) + "_" : std::string();
+  return one(codes.a) + "_" + second + one(codes.y);
+}
+
+/// "", "w4": of filters whose codes are stored with less than 8 bits.
+std::string bitsName(int bits) {
+  return bits == 8 ? std::string() : "w" + std::to_string(bits);
+}
+
+/// All combinations that the kernels of an op exist for, 8 bits first.
+std::vector<Codes> combinations(Widths widths) {
+  std::vector<Codes> all;
+  for (int a : {8, 16})
+    for (int b : {8, 16})
+      for (int y : {8, 16}) {
+        const Codes codes = {a, b, y};
+        bool exists = false;
+        switch (widths) {
+        case Widths::None:
+          exists = codes == Codes();
+          break;
+        case Widths::Same:
+          exists = a == b && a == y;
+          break;
+        case Widths::Unary:
+          exists = a == b;
+          break;
+        case Widths::FromS8:
+          exists = a == b && a == 8;
+          break;
+        case Widths::FromS16:
+          exists = a == b && a == 16;
+          break;
+        case Widths::Binary:
+          exists = true;
+          break;
+        }
+        if (exists)
+          all.push_back(codes);
+      }
+  return all;
+}
 
 /// Register tiles of the convolutions, best ISA first. Accumulators and
 /// operands fit the registers of the ISA: mr * nr / lanes, nr / lanes weights,
@@ -90,15 +163,47 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Depthwise, "x86_avx2",       2,  16,  true },
 };
 
-/// Bits of stored filter codes; every convolution has a row for each.
+/// Bits of stored filter codes. Every convolution from 8-bit to 8-bit codes has
+/// a row for each. With 16-bit codes on either side there is no reference that
+/// unpacks, so filters are stored with 8 bits there, whatever their range.
 constexpr int filterBits[] = {8, 4, 2};
 
-/// "s8", "s8w4": types of activations and, where they differ, of weights.
-std::string typesOf(int bits) {
-  return bits == 8 ? "s8" : "s8w" + std::to_string(bits);
-}
-
 bool hasFilter(Op op) { return op == Op::Conv2D || op == Op::ConvTranspose2D; }
+
+/// The rows of 16-bit input, each for results of 8 and of 16 bits. Weights are
+/// widened when they are loaded, so there is no sign constant, and a dot has
+/// two products.
+constexpr ConvRow wideConvTable[] = {
+    {ConvRow::Direct,    "x86_avx512vnni", 6,  64,  false},
+    {ConvRow::Direct,    "x86_avx512vnni", 12, 32,  false},
+    {ConvRow::Direct,    "x86_avx512vnni", 1,  128, false},
+    {ConvRow::Rows,      "x86_avx512vnni", 6,  64,  false},
+    {ConvRow::Rows,      "x86_avx512vnni", 12, 32,  false},
+    {ConvRow::Depthwise, "x86_avx512vnni", 4,  32,  false},
+    {ConvRow::Direct,    "x86_avxvnni",    6,  16,  false},
+    {ConvRow::Direct,    "x86_avxvnni",    1,  32,  false},
+    {ConvRow::Rows,      "x86_avxvnni",    6,  16,  false},
+    {ConvRow::Depthwise, "x86_avxvnni",    4,  16,  false},
+    {ConvRow::Direct,    "x86_avx2",       6,  16,  false},
+    {ConvRow::Direct,    "x86_avx2",       1,  32,  false},
+    {ConvRow::Rows,      "x86_avx2",       6,  16,  false},
+    {ConvRow::Depthwise, "x86_avx2",       4,  16,  false},
+};
+
+/// The rows from 8 to 16 bits.
+constexpr ConvRow wideningConvTable[] = {
+    {ConvRow::Direct,    "x86_avx512vnni", 6,  64,  false},
+    {ConvRow::Direct,    "x86_avx512vnni", 1,  128, false},
+    {ConvRow::Rows,      "x86_avx512vnni", 6,  64,  false},
+    {ConvRow::Rows,      "x86_avx512vnni", 12, 32,  false},
+    {ConvRow::Depthwise, "x86_avx512vnni", 4,  64,  false},
+    {ConvRow::Direct,    "x86_avxvnni",    6,  16,  false},
+    {ConvRow::Rows,      "x86_avxvnni",    6,  16,  false},
+    {ConvRow::Depthwise, "x86_avxvnni",    2,  32,  false},
+    {ConvRow::Rows,      "x86_avx2",       6,  16,  false},
+    {ConvRow::Rows,      "x86_avx2",       1,  32,  false},
+    {ConvRow::Depthwise, "x86_avx2",       4,  16,  false},
+};
 
 /// Everything else: one schedule per op and ISA.
 struct FlatRow {
@@ -108,79 +213,103 @@ struct FlatRow {
 };
 
 constexpr FlatRow flatTable[] = {
-    {Op::Add,          "x86_avx512vnni", addSchedule       },
-    {Op::Add,          "x86_avx2",       addSchedule       },
-    {Op::Mul,          "x86_avx512vnni", mulSchedule       },
-    {Op::Mul,          "x86_avx2",       mulSchedule       },
-    {Op::Lut,          "x86_avx2",       lutSchedule       },
-    {Op::MaxPool2D,    "x86_avx512vnni", maxPoolSchedule   },
-    {Op::MaxPool2D,    "x86_avx2",       maxPoolSchedule   },
-    {Op::AvgPool2D,    "x86_avx512vnni", avgPoolSchedule   },
-    {Op::AvgPool2D,    "x86_avx2",       avgPoolSchedule   },
-    {Op::QuantizeF32,  "x86_avx2",       quantizeSchedule  },
-    {Op::DequantizeS8, "x86_avx2",       dequantizeSchedule},
+    {Op::Add,         "x86_avx512vnni", addSchedule        },
+    {Op::Add,         "x86_avx2",       addSchedule        },
+    {Op::Mul,         "x86_avx512vnni", mulSchedule        },
+    {Op::Mul,         "x86_avx2",       mulSchedule        },
+    {Op::Lut,         "x86_avx2",       lutSchedule        },
+    {Op::Interpolate, "x86_avx2",       interpolateSchedule},
+    {Op::Requantize,  "x86_avx2",       requantizeSchedule },
+    {Op::MaxPool2D,   "x86_avx512vnni", maxPoolSchedule    },
+    {Op::MaxPool2D,   "x86_avx2",       maxPoolSchedule    },
+    {Op::AvgPool2D,   "x86_avx512vnni", avgPoolSchedule    },
+    {Op::AvgPool2D,   "x86_avx2",       avgPoolSchedule    },
+    {Op::QuantizeF32, "x86_avx2",       quantizeSchedule   },
+    {Op::Dequantize,  "x86_avx2",       dequantizeSchedule },
 };
 
-Kernel makeConv(const ConvRow &row, int bits) {
+Kernel makeConv(const ConvRow &row, const Codes &codes, int bits) {
   static constexpr std::string_view prefixes[] = {
       "conv2d_", "conv2d_rows_", "depthwise_", "depthwise3x3_"};
   Kernel kernel;
   kernel.op = Op::Conv2D;
   kernel.isa = row.isa;
-  kernel.tile = {row.mr, row.nr, findIsa(row.isa)->kr()};
+  kernel.codes = codes;
+  kernel.tile = {row.mr, row.nr, findIsa(row.isa, 0, codes.a)->kr()};
   kernel.filterZero = row.filterZero;
   kernel.filterBits = bits;
   kernel.schedule = row.kind == ConvRow::Depthwise ? &depthwiseRowsSchedule()
                     : row.kind == ConvRow::Slide
                         ? &depthwiseSlideSchedule()
                         : &convTileSchedule(row.kind == ConvRow::Rows);
+  const std::string prefix =
+      std::string(prefixes[row.kind]) + codesName(Widths::Unary, codes);
   const std::string tail = "_" + std::to_string(row.mr) + "x" +
                            std::to_string(row.nr) + "x" +
                            std::to_string(kernel.tile.kr) + "_" +
                            std::string(row.isa) + (row.filterZero ? "_fz" : "");
-  kernel.symbol = std::string(prefixes[row.kind]) + typesOf(bits) + tail;
-  kernel.inner = std::string(prefixes[row.kind]) + typesOf(8) + tail;
+  kernel.symbol = prefix + bitsName(bits) + tail;
+  kernel.inner = prefix + tail;
   return kernel;
 }
 
-Kernel makeReference(const OpRow &op, int bits) {
-  Kernel kernel;
-  kernel.symbol = op.reference;
-  if (bits < 8) // all end in "_s8"
-    kernel.symbol += "w" + std::to_string(bits);
-  kernel.op = op.op;
-  kernel.isa = "scalar";
-  kernel.filterBits = bits;
-  kernel.schedule = &referenceSchedule();
-  return kernel;
+/// The widths for which an op has a flat schedule: all but tables of 16-bit
+/// entries.
+std::vector<Codes> flatCodes(const OpRow &row) {
+  return row.op == Op::Lut ? std::vector<Codes>{{}} : combinations(row.widths);
 }
 
-Kernel makeFlat(const FlatRow &row) {
-  const Isa &isa = *findIsa(row.isa);
+Kernel makeFlat(const FlatRow &row, const Codes &codes) {
+  const Isa &isa = *findIsa(row.isa, 0, codes.a);
   Kernel kernel;
   kernel.op = row.op;
   kernel.isa = row.isa;
+  kernel.codes = codes;
   kernel.tile = {1, isa.naturalVectors() * isa.lanes(), 1};
   kernel.schedule = &row.schedule();
-  const bool fromFloat = row.op == Op::QuantizeF32;
-  kernel.symbol = std::string(opName(row.op)) + (fromFloat ? "_" : "_s8_") +
-                  std::string(row.isa);
+  const bool fromFloat = row.op == Op::QuantizeF32 && codes == Codes();
+  kernel.symbol = std::string(opName(row.op)) + "_";
+  if (!fromFloat)
+    kernel.symbol += codesName(rowOf(row.op).widths, codes) + "_";
+  kernel.symbol += row.isa;
+  return kernel;
+}
+
+Kernel makeReference(const OpRow &row, const Codes &codes, int bits) {
+  Kernel kernel;
+  kernel.symbol = "qrt_ref_" + std::string(row.reference);
+  if (const size_t at = kernel.symbol.find('@'); at != std::string::npos)
+    kernel.symbol.replace(at, 1, codesName(row.widths, codes));
+  kernel.symbol += bitsName(bits);
+  kernel.op = row.op;
+  kernel.isa = "scalar";
+  kernel.codes = codes;
+  kernel.filterBits = bits;
+  kernel.schedule = &referenceSchedule();
   return kernel;
 }
 
 std::vector<Kernel> makeRows() {
   std::vector<Kernel> rows;
   for (const OpRow &op : opTable) {
-    if (op.op == Op::Conv2D)
+    if (op.op == Op::Conv2D) {
       for (const ConvRow &row : convTable)
         for (int bits : filterBits)
-          rows.push_back(makeConv(row, bits));
+          rows.push_back(makeConv(row, {}, bits));
+      for (const ConvRow &row : wideningConvTable)
+        rows.push_back(makeConv(row, {8, 8, 16}, 8));
+      for (int y : {16, 8})
+        for (const ConvRow &row : wideConvTable)
+          rows.push_back(makeConv(row, {16, 16, y}, 8));
+    }
     for (const FlatRow &row : flatTable)
       if (row.op == op.op)
-        rows.push_back(makeFlat(row));
-    for (int bits : filterBits)
-      if (bits == 8 || hasFilter(op.op))
-        rows.push_back(makeReference(op, bits));
+        for (const Codes &codes : flatCodes(op))
+          rows.push_back(makeFlat(row, codes));
+    for (const Codes &codes : combinations(op.widths))
+      for (int bits : filterBits)
+        if (bits == 8 || (hasFilter(op.op) && codes == Codes()))
+          rows.push_back(makeReference(op, codes, bits));
   }
   return rows;
 }
@@ -205,17 +334,31 @@ std::string formatCycles(double cycles) {
 
 } // namespace
 
-std::string_view opName(Op op) {
-  for (const OpRow &row : opTable)
-    if (row.op == op)
-      return row.name;
-  assert(false && "every op has a row");
-  return "";
+std::string_view opName(Op op) { return rowOf(op).name; }
+
+Codes codesOf(Op op, int a, int b, int y) {
+  switch (rowOf(op).widths) {
+  case Widths::None:
+    return {};
+  case Widths::Same: {
+    const int width = a ? a : y;
+    return {width, width, width};
+  }
+  case Widths::Unary:
+  case Widths::FromS8:
+  case Widths::FromS16:
+    return {a, a, y};
+  case Widths::Binary:
+    return {a, b, y};
+  }
+  return {};
 }
 
 bool Kernel::isEmitted() const { return schedule->isEmitted(); }
 
 bool Kernel::accepts(const Problem &problem, std::string *why) const {
+  if (problem.op == op && problem.codes != codes)
+    return decline(why, "other widths of codes");
   if (filterBits != problem.filterBits)
     return decline(why, "stores weights of " + std::to_string(filterBits) +
                             " bits, the filter has " +
@@ -257,9 +400,10 @@ Selection select(const Problem &problem, const targets::Target &target) {
   std::string others;
   for (const targets::Target *level : targets::isaChain(target)) {
     for (const Kernel &kernel : kernels()) {
-      // Rows for filters of other widths are no candidates worth a line.
-      if (kernel.op != problem.op || kernel.isa != level->name ||
-          kernel.filterBits != problem.filterBits)
+      // Rows for codes or filters of other widths are no candidates worth a
+      // line.
+      if (kernel.op != problem.op || kernel.codes != problem.codes ||
+          kernel.isa != level->name || kernel.filterBits != problem.filterBits)
         continue;
       std::string line, why;
       if (!kernel.accepts(problem, &why)) {
@@ -316,18 +460,26 @@ void emitPrelude(CppWriter &writer,
          "[[maybe_unused]] static inline __attribute__((always_inline))");
   emitPlainHelpers(writer, all);
   for (const targets::Target &level : targets::targetTable) {
-    unsigned mask = HelperNone;
-    for (const Kernel *kernel : kernels)
-      if (kernel->isEmitted() && kernel->isa == level.name)
-        mask |= kernel->schedule->helpers(*kernel);
-    if (mask == HelperNone)
-      continue;
-    const Isa &isa = *findIsa(level.name);
-    writer.blank();
-    writer.comment(std::string(level.description) + ".");
-    define(writer, isa.attributeMacro(),
-           "__attribute__((target(\"" + std::string(level.attribute) + "\")))");
-    emitIsaHelpers(writer, isa, mask);
+    bool described = false;
+    for (int bits : {8, 16}) {
+      unsigned mask = HelperNone;
+      for (const Kernel *kernel : kernels)
+        if (kernel->isEmitted() && kernel->isa == level.name &&
+            kernel->codes.a == bits)
+          mask |= kernel->schedule->helpers(*kernel);
+      if (mask == HelperNone)
+        continue;
+      const Isa &isa = *findIsa(level.name, 0, bits);
+      if (!described) {
+        writer.blank();
+        writer.comment(std::string(level.description) + ".");
+        define(writer, isa.attributeMacro(),
+               "__attribute__((target(\"" + std::string(level.attribute) +
+                   "\")))");
+      }
+      described = true;
+      emitIsaHelpers(writer, isa, mask);
+    }
   }
 }
 

@@ -30,6 +30,8 @@ enum class Op {
   Add,
   Mul,
   Lut,
+  Interpolate,
+  Requantize,
   MaxPool2D,
   AvgPool2D,
   ReduceSum,
@@ -40,7 +42,7 @@ enum class Op {
   ResizeNearest,
   ResizeBilinear,
   QuantizeF32,
-  DequantizeS8,
+  Dequantize,
   SoftmaxF32,
   LayerNormF32,
 };
@@ -54,9 +56,27 @@ struct FillParams {
   int32_t code;
 };
 
-using Params = std::variant<qrt_conv2d, qrt_matmul, qrt_add_nd, qrt_mul_nd,
-                            qrt_lut, qrt_pool2d, qrt_reduce, qrt_copy,
-                            FillParams, qrt_resize2d, qrt_border, qrt_rows>;
+using Params =
+    std::variant<qrt_conv2d, qrt_matmul, qrt_add_nd, qrt_mul_nd, qrt_lut,
+                 qrt_interpolate, qrt_rescale, qrt_pool2d, qrt_reduce, qrt_copy,
+                 FillParams, qrt_resize2d, qrt_border, qrt_rows>;
+
+/// Widths in bits, 8 or 16, of the codes that a kernel reads (a, then b) and
+/// writes (y).
+struct Codes {
+  int a = 8, b = 8, y = 8;
+
+  bool operator==(const Codes &other) const {
+    return a == other.a && b == other.b && y == other.y;
+  }
+  bool operator!=(const Codes &other) const { return !(*this == other); }
+};
+
+/// The widths by which the kernels of `op` are told apart, from those of the
+/// tensors: an op of one operand has b = a, an op that keeps the width or turns
+/// numbers into codes (a width of 0) has one width, a copy or an op on floats
+/// has none, which is {8, 8, 8}.
+Codes codesOf(Op op, int a, int b, int y);
 
 /// One call to be placed: the op, its parameters, and what the parameters do
 /// not say. Depthwise, 1x1 and fully connected layers are Conv2D problems.
@@ -67,8 +87,10 @@ struct Problem {
   bool hasResidual = false;
   /// Largest |w| of a constant filter, for proofs; 128 when unknown.
   int64_t filterMax = 128;
-  /// Bits a code of the filter needs: 8, 4 or 2 (q::filterBits).
+  /// Bits a code of the filter is stored with: 8, or 4 and 2 where its type is
+  /// as narrow (q::filterBits) and all other codes have 8 bits.
   int filterBits = 8;
+  Codes codes = {};
 };
 
 /// Register tile: mr output pixels (or rows) x nr channels, kr products a dot.
@@ -90,6 +112,7 @@ struct Kernel {
   /// Name of the level in codegen/targets.
   std::string_view isa;
   Tile tile;
+  Codes codes = {};
   /// Conv2D: handles filter_zero != 0 (one more dot a row).
   bool filterZero = false;
   /// Filtered ops: bits a code of the stored filter has. Below 8 the kernel
@@ -122,7 +145,7 @@ const std::vector<Kernel> &kernels();
 const Kernel *findKernel(std::string_view symbol);
 
 /// The answer of select(). There is always a kernel: the reference accepts
-/// everything.
+/// everything of its codes.
 struct Selection {
   const Kernel *kernel = nullptr;
   /// Estimated cycles.

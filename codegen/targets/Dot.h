@@ -33,15 +33,34 @@ struct DotInstruction {
 };
 
 inline constexpr DotInstruction dotTable[] = {
-    {"x86_avx512vnni", "vpdpbusd zmm", ElementType::U8, ElementType::S8, 16, 4,
-     128, 64},
-    {"x86_avxvnni", "vpdpbusd ymm", ElementType::U8, ElementType::S8, 8, 4, 128,
-     64},
-    {"x86_avx2", "vpmaddwd ymm", ElementType::S16, ElementType::S16, 8, 2, 0,
-     25},
+    {"x86_avx512vnni", "vpdpbusd zmm", ElementType::U8,  ElementType::S8,  16, 4,
+     128,                                                                              64},
+    {"x86_avxvnni",    "vpdpbusd ymm", ElementType::U8,  ElementType::S8,  8,  4, 128,
+     64                                                                                  },
+    {"x86_avx2",       "vpmaddwd ymm", ElementType::S16, ElementType::S16, 8,  2, 0,
+     25                                                                                  },
     // One multiply-accumulate a cycle is what compilers make of runtime/ref.
-    {"scalar", "imul", ElementType::S8, ElementType::S8, 1, 1, 0, 1},
+    {"scalar",         "imul",         ElementType::S8,  ElementType::S8,  1,  1, 0,   1 },
 };
+
+/// The same for activations of 16 bits and weights of 8, widened on load: a
+/// lane of a dot has two products instead of four.
+inline constexpr DotInstruction wideDotTable[] = {
+    {"x86_avx512vnni", "vpdpwssd zmm", ElementType::S16, ElementType::S16, 16,
+     2,                                                                           0, 32},
+    {"x86_avxvnni",    "vpdpwssd ymm", ElementType::S16, ElementType::S16, 8,  2, 0,
+     32                                                                                },
+    {"x86_avx2",       "vpmaddwd ymm", ElementType::S16, ElementType::S16, 8,  2, 0,
+     25                                                                                },
+};
+
+/// The row of an ISA level for 16-bit activations, or nullptr.
+constexpr const DotInstruction *findWideDot(std::string_view isa) {
+  for (const DotInstruction &row : wideDotTable)
+    if (row.isa == isa)
+      return &row;
+  return nullptr;
+}
 
 /// The row of an ISA level, or nullptr.
 constexpr const DotInstruction *findDot(std::string_view isa) {

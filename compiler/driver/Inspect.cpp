@@ -85,7 +85,7 @@ std::string typeText(Type type) {
   std::string text = interpret::shapeText(tensor.getShape());
   if (auto act = dyn_cast<quant::UniformQuantizedType>(tensor.getElementType()))
     return llvm::formatv(
-        "{0} i8 scale {1} zero {2}", text,
+        "{0} {1} scale {2} zero {3}", text, act.getStorageType(),
         StringRef(emit::floatLiteral(float(act.getScale()))).drop_back(),
         act.getZeroPoint());
   llvm::raw_string_ostream(text) << ' ' << tensor.getElementType();

@@ -75,6 +75,8 @@ interpret::ElementKind kindOf(emit::Element element) {
     return interpret::ElementKind::F32;
   case emit::Element::S8:
     return interpret::ElementKind::S8;
+  case emit::Element::S16:
+    return interpret::ElementKind::S16;
   case emit::Element::S32:
     return interpret::ElementKind::S32;
   case emit::Element::S64:

@@ -144,7 +144,7 @@ std::vector<Option> quench::qconfigOptions(QConfigOptions &options) {
        }},
       bits("weight-bits", options.weightBits, {2, 3, 4, 5, 6, 7, 8},
            "of filters; 4 and 2 are stored packed"),
-      bits("activation-bits", options.activationBits, {4, 5, 6, 7, 8},
+      bits("activation-bits", options.activationBits, {4, 5, 6, 7, 8, 16},
            "of everything between the layers"),
       flag("equalize", options.equalize,
            "even out the channels of consecutive filters first"),

@@ -23,8 +23,7 @@ std::optional<ElementKind> kindOf(Type type) {
   if (element.isInteger(64))
     return ElementKind::I64;
   if (auto quantized = dyn_cast<quant::QuantizedType>(element))
-    return quantized.getStorageTypeIntegralWidth() == 32 ? ElementKind::S32
-                                                         : ElementKind::S8;
+    return codesKind(quantized);
   return std::nullopt;
 }
 
@@ -67,9 +66,9 @@ bool joinsFakeQuant(Operation *op, GridOf gridOf) {
 
 static FailureOr<Evaluation> evaluationOf(qf::FakeQuantOp op, GridOf gridOf) {
   auto grid = dyn_cast<quant::UniformQuantizedType>(op.getQtype());
-  if (!grid || grid.getStorageTypeIntegralWidth() != 8)
-    return op.emitOpError("of an activation expects 8-bit codes with one scale "
-                          "per tensor, but its type is ")
+  if (!grid || grid.getStorageTypeIntegralWidth() > 16)
+    return op.emitOpError("of an activation expects 8-bit or 16-bit codes with "
+                          "one scale per tensor, but its type is ")
            << op.getQtype();
   Evaluation result{op, op.getOutput(), grid};
   Operation *producer = op.getInput().getDefiningOp();

@@ -233,7 +233,7 @@ LogicalResult Interpreter::Program::visit(Operation *op) {
   for (Value operand : op->getOperands())
     inputs.push_back(plainSlot(operand));
   Step &step = addStep(std::move(*kernel), inputs, op->getResult(0));
-  step.reported = step.kind == ElementKind::S8 ? op : nullptr;
+  step.reported = isCodes(step.kind) ? op : nullptr;
   places[op->getResult(0)].plain = step.output;
   return success();
 }

@@ -32,6 +32,7 @@ constexpr Descriptor descriptors[] = {
     {"|i1", ElementKind::S8 },
     {"|u1", ElementKind::U8 },
     {"<i4", ElementKind::S32},
+    {"<i2", ElementKind::S16},
     {"<i8", ElementKind::I64},
     {"<i1", ElementKind::S8 },
     {"<u1", ElementKind::U8 },

@@ -27,6 +27,8 @@ void withElements(const Tensor &tensor, Use use) {
     return use(tensor.data<float>());
   case ElementKind::S8:
     return use(tensor.data<int8_t>());
+  case ElementKind::S16:
+    return use(tensor.data<int16_t>());
   case ElementKind::U8:
     return use(tensor.data<uint8_t>());
   case ElementKind::S32:
@@ -101,7 +103,7 @@ void printRange(llvm::raw_ostream &os, const Tensor &tensor) {
 
 TensorSink NamedCodes::sink() {
   return [this](Operation *op, llvm::StringRef, const Tensor &tensor) {
-    if (tensor.kind != ElementKind::S8)
+    if (!isCodes(tensor.kind))
       return;
     if (std::optional<StringAttr> name = nameAttr(op))
       tensors[name->getValue()] = tensor;
@@ -127,15 +129,25 @@ bool NamedCodes::compare(const NamedCodes &other, llvm::raw_ostream &os) const {
       os << " and " << shapeText(second.shape) << '\n';
       continue;
     }
-    llvm::ArrayRef<int8_t> a = tensor.data<int8_t>(), b = second.data<int8_t>();
-    size_t count = 0, first = a.size();
-    for (size_t i = a.size(); i-- > 0;)
-      if (a[i] != b[i]) {
-        ++count;
-        first = i;
-      }
-    os << ", " << count << " of " << a.size() << " codes, first at " << first
-       << ": " << int(a[first]) << " and " << int(b[first]) << '\n';
+    if (tensor.kind != second.kind) {
+      os << ' ' << elementName(tensor.kind) << " and "
+         << elementName(second.kind) << '\n';
+      continue;
+    }
+    auto describe = [&](auto a, auto b) {
+      size_t count = 0, first = a.size();
+      for (size_t i = a.size(); i-- > 0;)
+        if (a[i] != b[i]) {
+          ++count;
+          first = i;
+        }
+      os << ", " << count << " of " << a.size() << " codes, first at " << first
+         << ": " << int(a[first]) << " and " << int(b[first]) << '\n';
+    };
+    if (tensor.kind == ElementKind::S8)
+      describe(tensor.data<int8_t>(), second.data<int8_t>());
+    else
+      describe(tensor.data<int16_t>(), second.data<int16_t>());
   }
   os << "tensors: " << equal << " equal, " << different << " different, "
      << missing << " only in the first, "

@@ -46,7 +46,7 @@ QFloatFactory factoryOf(Operation *op) {
 
 bool isActivation(GridType grid) {
   return grid && isa<quant::UniformQuantizedType>(grid) &&
-         grid.getStorageTypeIntegralWidth() == 8;
+         grid.getStorageTypeIntegralWidth() <= 16;
 }
 
 /// nn.arg_max gives indices: its operand may be on any grid.
@@ -65,6 +65,17 @@ Kernel elementwise(Map map) {
 }
 
 } // namespace
+
+ElementKind codesKind(GridType grid) {
+  switch (grid.getStorageTypeIntegralWidth()) {
+  case 8:
+    return ElementKind::S8;
+  case 16:
+    return ElementKind::S16;
+  default:
+    return ElementKind::S32;
+  }
+}
 
 bool hasQFloatForm(Operation *op, Grids operands) {
   if (!factoryOf(op) || operands.empty())
@@ -105,8 +116,11 @@ FailureOr<Kernel> makeMovedKernel(Operation *op, GridType grid) {
   FailureOr<Kernel> kernel = makeFloatKernel(op, none);
   if (failed(kernel) || !isa<nn::MaxPool2DOp>(op))
     return kernel;
-  // A dilated window can miss the picture: no element is -128, not -infinity.
-  const float lowest = float(INT8_MIN - q::zeroOf(grid));
+  // A dilated window can miss the picture: no element is the smallest code, not
+  // -infinity.
+  const float lowest = grid.getStorageTypeIntegralWidth() == 8
+                           ? float(INT8_MIN - q::zeroOf(grid))
+                           : float(grid.getStorageTypeMin());
   return Kernel([lowest, pool = *kernel](Inputs inputs, Tensor &out) {
     pool(inputs, out);
     for (float &y : out.data<float>())
@@ -171,8 +185,12 @@ std::optional<std::vector<int32_t>> constantCodes(Value value) {
     ElementsAttr codes = constant.getCodes();
     if (codes.getElementType().isInteger(32))
       return nn::elementValues<int32_t>(codes);
-    const std::vector<int8_t> narrow = nn::elementValues<int8_t>(codes);
-    return std::vector<int32_t>(narrow.begin(), narrow.end());
+    auto widen = [](auto narrow) {
+      return std::vector<int32_t>(narrow.begin(), narrow.end());
+    };
+    if (codes.getElementType().isInteger(16))
+      return widen(nn::elementValues<int16_t>(codes));
+    return widen(nn::elementValues<int8_t>(codes));
   }
   auto quantized = value.getDefiningOp<qf::FakeQuantOp>();
   auto constant = quantized
@@ -218,9 +236,16 @@ Tensor dequantizedConstant(const Tensor &carried, GridType grid) {
 
 Tensor codesOf(const Tensor &carried, GridType grid) {
   const int32_t zero = q::zeroOf(grid);
-  Tensor codes(ElementKind::S8, carried.shape);
-  llvm::transform(carried.data<float>(), codes.data<int8_t>().begin(),
-                  [&](float x) { return int8_t(int32_t(x) + zero); });
+  Tensor codes(codesKind(grid), carried.shape);
+  auto fill = [&](auto to) {
+    using Code = typename decltype(to)::value_type;
+    llvm::transform(carried.data<float>(), to.begin(),
+                    [&](float x) { return Code(int32_t(x) + zero); });
+  };
+  if (codes.kind == ElementKind::S8)
+    fill(codes.data<int8_t>());
+  else
+    fill(codes.data<int16_t>());
   return codes;
 }
 

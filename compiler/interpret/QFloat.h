@@ -30,6 +30,9 @@ struct QFloatOp {
   GridType result;
 };
 
+/// What holds the codes of a grid: S8, S16 or S32.
+ElementKind codesKind(GridType grid);
+
 /// True if makeQFloatKernel can evaluate the op together with a fake_quant
 /// behind it: all operands on grids, filters and biases constant.
 bool hasQFloatForm(mlir::Operation *op, Grids operands);

@@ -6,7 +6,9 @@
 // Exact while no partial sum can reach 2^24. Where the static bound
 //   sum |w| * max |x - zero| + |bias|
 // of an output channel does, the filter is cut into pieces along its depth,
-// each below the bound; the pieces are summed in double.
+// each below the bound; the pieces are summed in double. 16-bit codes reach the
+// bound after four weights: they are taken apart first, x = 256 * high + low
+// with both digits within 128, and each piece multiplies both.
 
 #include "compiler/interpret/FloatKernels.h"
 #include "compiler/interpret/QFloat.h"
@@ -55,6 +57,20 @@ Pieces cut(llvm::ArrayRef<float> filter, int64_t depth, double largest,
   return pieces;
 }
 
+/// Beyond this, codes are taken apart into digits.
+constexpr double oneDigit = 255, largestDigit = 128;
+
+/// x = 256 * digits.first + digits.second, both within 128 for |x| <= 32768.
+std::pair<std::vector<float>, std::vector<float>>
+digitsOf(llvm::ArrayRef<float> x) {
+  std::vector<float> high(x.size()), low(x.size());
+  for (size_t i = 0; i < x.size(); ++i) {
+    high[i] = std::nearbyint(x[i] / 256);
+    low[i] = x[i] - 256 * high[i];
+  }
+  return {std::move(high), std::move(low)};
+}
+
 std::optional<llvm::ArrayRef<float>> clampOf(Operation *op) {
   if (auto conv = dyn_cast<nn::Conv2DOp>(op))
     return conv.getClamp();
@@ -85,9 +101,10 @@ FailureOr<Kernel> makeQFloatConvolution(const QFloatOp &op) {
   std::vector<int32_t> bias;
   if (op.constants.size() > 2 && op.constants[2])
     bias = *constantCodes(op.op->getOperand(2));
-  const Pieces pieces =
-      cut(filter, depth, largestCarried(op.operands[0]), bias);
-  const bool biasInside = pieces.withBias && !bias.empty();
+  const double reach = largestCarried(op.operands[0]);
+  const bool digits = reach > oneDigit;
+  const Pieces pieces = cut(filter, depth, digits ? largestDigit : reach, bias);
+  const bool biasInside = pieces.withBias && !bias.empty() && !digits;
 
   auto primitives = std::make_shared<std::vector<MatrixKernel>>();
   for (auto [begin, end] : pieces.ranges) {
@@ -108,7 +125,7 @@ FailureOr<Kernel> makeQFloatConvolution(const QFloatOp &op) {
     mul[c] = qrt_multiplier(q::scaleOf(op.operands[0], 0),
                             q::scaleOf(op.operands[1], c), stage.scale);
 
-  if (pieces.ranges.size() == 1 && (biasInside || bias.empty()))
+  if (pieces.ranges.size() == 1 && !digits && (biasInside || bias.empty()))
     return Kernel([=](Inputs inputs, Tensor &out) {
       const float *x = inputs[0]->data<float>().data();
       const float *b = biasInside ? inputs[2]->data<float>().data() : nullptr;
@@ -121,15 +138,24 @@ FailureOr<Kernel> makeQFloatConvolution(const QFloatOp &op) {
   if (bias.empty())
     bias.resize(channels, 0);
   return Kernel([=](Inputs inputs, Tensor &out) {
-    const float *x = inputs[0]->data<float>().data();
+    const llvm::ArrayRef<float> x = inputs[0]->data<float>();
     llvm::MutableArrayRef<float> y = out.data<float>();
     std::vector<double> acc(y.size());
     for (size_t i = 0; i < y.size(); ++i)
       acc[i] = bias[i % channels];
-    for (const MatrixKernel &piece : *primitives) {
-      piece.run(x, nullptr, nullptr, y.data());
-      for (size_t i = 0; i < y.size(); ++i)
-        acc[i] += y[i];
+    auto add = [&](const float *part, double weight) {
+      for (const MatrixKernel &piece : *primitives) {
+        piece.run(part, nullptr, nullptr, y.data());
+        for (size_t i = 0; i < y.size(); ++i)
+          acc[i] += weight * y[i];
+      }
+    };
+    if (digits) {
+      const auto [high, low] = digitsOf(x);
+      add(high.data(), 256);
+      add(low.data(), 1);
+    } else {
+      add(x.data(), 1);
     }
     for (size_t i = 0; i < y.size(); ++i)
       y[i] = stage(float(acc[i]), mul[i % channels]);

@@ -12,6 +12,7 @@
 #include "dialects/q/Params.h"
 
 #include <algorithm>
+#include <cmath>
 
 using namespace mlir;
 
@@ -43,13 +44,31 @@ Kernel binary(Operation *op, OutputStage stage, float mul, Acc acc) {
   };
 }
 
-/// Codes of a table as carried values, indexed by the carried operand.
+/// Codes of a table as carried values, indexed by the carried operand, the
+/// smallest first.
 std::vector<float> carriedTable(const UnaryFunction &function, GridType in,
                                 GridType out) {
   const CodeRange from = rangeOf(in), to = rangeOf(out);
   std::vector<float> table;
-  for (int32_t code = from.min; code <= from.max; ++code)
-    table.push_back(float(unaryCode(function, code, from, to) - to.zero));
+  if (in.getStorageTypeIntegralWidth() == 8) {
+    for (int32_t code = from.min; code <= from.max; ++code)
+      table.push_back(float(unaryCode(function, code, from, to) - to.zero));
+    return table;
+  }
+  // Spec Q-LUT16.
+  const int shift = q::interpolationShift(q::actParams(in));
+  const std::vector<int32_t> entries =
+      interpolationTable(function, from, to, shift);
+  const OutputStage stage(out);
+  const double cell = std::ldexp(1.0, shift);
+  for (int32_t code = from.min; code <= from.max; ++code) {
+    const double at = code / cell + 256;
+    const double base = std::floor(at), part = (at - base) * cell;
+    const double left = entries[size_t(base)],
+                 right = entries[size_t(base) + 1];
+    table.push_back(stage(float(left * (cell - part) + right * part),
+                          std::ldexp(1.0f, -7 - shift)));
+  }
   return table;
 }
 

@@ -10,8 +10,8 @@
 namespace quench::interpret {
 
 llvm::StringRef elementName(ElementKind kind) {
-  static constexpr llvm::StringLiteral names[] = {"f32", "i8", "u8", "i32",
-                                                  "i64"};
+  static constexpr llvm::StringLiteral names[] = {"f32", "i8",  "u8",
+                                                  "i32", "i64", "i16"};
   return names[size_t(kind)];
 }
 

@@ -17,18 +17,24 @@
 
 namespace quench::interpret {
 
-/// Element types of tensors and .npy files. S8 holds the codes of quantized
-/// activations, U8 only occurs in files (pictures).
-enum class ElementKind : uint8_t { F32, S8, U8, S32, I64 };
+/// Element types of tensors and .npy files. S8 and S16 hold the codes of
+/// quantized activations, U8 only occurs in files (pictures).
+enum class ElementKind : uint8_t { F32, S8, U8, S32, I64, S16 };
+
+/// Whether a kind holds codes of activations.
+inline constexpr bool isCodes(ElementKind kind) {
+  return kind == ElementKind::S8 || kind == ElementKind::S16;
+}
 
 /// Bytes of one element.
 inline constexpr int64_t elementBytes(ElementKind kind) {
   return kind == ElementKind::I64                               ? 8
          : kind == ElementKind::F32 || kind == ElementKind::S32 ? 4
+         : kind == ElementKind::S16                             ? 2
                                                                 : 1;
 }
 
-/// "f32", "i8", "u8", "i32", "i64", for messages.
+/// "f32", "i8", "u8", "i32", "i64", "i16", for messages.
 llvm::StringRef elementName(ElementKind kind);
 
 /// The kind that a C++ type stands for.
@@ -40,6 +46,8 @@ constexpr ElementKind elementKind() {
     return ElementKind::S8;
   else if constexpr (std::is_same_v<T, uint8_t>)
     return ElementKind::U8;
+  else if constexpr (std::is_same_v<T, int16_t>)
+    return ElementKind::S16;
   else if constexpr (std::is_same_v<T, int32_t>)
     return ElementKind::S32;
   else {

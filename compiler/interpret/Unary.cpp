@@ -114,12 +114,31 @@ int32_t unaryCode(const UnaryFunction &function, int32_t code,
   return int32_t(std::nearbyint(p)) + out.zero;
 }
 
-std::vector<int8_t> unaryTable(const UnaryFunction &function,
-                               const CodeRange &in, const CodeRange &out) {
-  std::vector<int8_t> table(256);
+template <typename Code>
+std::vector<Code> unaryTable(const UnaryFunction &function, const CodeRange &in,
+                             const CodeRange &out) {
+  std::vector<Code> table(256);
   for (int32_t code = -128; code < 128; ++code)
     table[code + 128] =
-        int8_t(unaryCode(function, std::clamp(code, in.min, in.max), in, out));
+        Code(unaryCode(function, std::clamp(code, in.min, in.max), in, out));
+  return table;
+}
+template std::vector<int8_t> unaryTable(const UnaryFunction &,
+                                        const CodeRange &, const CodeRange &);
+template std::vector<int16_t> unaryTable(const UnaryFunction &,
+                                         const CodeRange &, const CodeRange &);
+
+std::vector<int32_t> interpolationTable(const UnaryFunction &function,
+                                        const CodeRange &in,
+                                        const CodeRange &out, int shift) {
+  constexpr double limit = 8388608; // 2^23
+  std::vector<int32_t> table;
+  for (int32_t i = -256; i <= 256; ++i) {
+    const double x = std::ldexp(double(i), shift) * double(in.scale);
+    const double p = 128 * (function(x) / double(out.scale));
+    table.push_back(
+        std::isnan(p) ? 0 : int32_t(std::nearbyint(clamp(p, -limit, limit))));
+  }
   return table;
 }
 

@@ -41,8 +41,18 @@ int32_t unaryCode(const UnaryFunction &function, int32_t code,
 
 /// table[code + 128] for all 256 codes; entries outside in.min..in.max are
 /// those of the nearest code inside.
-std::vector<int8_t> unaryTable(const UnaryFunction &function,
-                               const CodeRange &in, const CodeRange &out);
+template <typename Code = int8_t>
+std::vector<Code> unaryTable(const UnaryFunction &function, const CodeRange &in,
+                             const CodeRange &out);
+
+/// What is interpolated for 16-bit codes (spec Q-LUT16): 513 entries, one every
+/// 2^shift codes from -(256 << shift), each
+///   rne(128 * f(code * in.scale) / out.scale), within 2^23 in magnitude.
+/// NaN gives 0. Codes outside in.min..in.max are evaluated as they are: a line
+/// to the last entry runs through the codes inside.
+std::vector<int32_t> interpolationTable(const UnaryFunction &function,
+                                        const CodeRange &in,
+                                        const CodeRange &out, int shift);
 
 } // namespace quench::interpret
 

@@ -83,11 +83,16 @@ struct ClampTable : IntoProducer<q::LutOp> {
            std::string &why) const override {
     const q::ActParams in = q::actParams(lut.getInput().getType());
     const q::ActParams out = q::actParams(lut.getType());
+    const std::optional<CodeTable> codes = tableOf(lut);
+    if (!codes) {
+      why = "codes have 16 bits";
+      return failure();
+    }
     if (in.scale != out.scale || in.zero != out.zero) {
       why = "table changes the scale or zero point";
       return failure();
     }
-    const CodeTable table = *tableOf(lut);
+    const CodeTable &table = *codes;
     const int64_t newLow = table.at(0, static_cast<int32_t>(low));
     const int64_t newHigh = table.at(0, static_cast<int32_t>(high));
     for (int64_t channel = 0; channel < table.channels; ++channel)
@@ -117,6 +122,10 @@ struct ZeroPointShift : IntoProducer<q::RequantizeOp> {
            std::string &why) const override {
     const q::ActParams in = q::actParams(op.getInput().getType());
     const q::ActParams out = q::actParams(op.getType());
+    if (q::isWide(op.getInput().getType()) != q::isWide(op.getType())) {
+      why = "codes become wider or narrower";
+      return failure();
+    }
     if (in.scale != out.scale) {
       why = "scales differ: the producer's rounding and this one are two";
       return failure();

@@ -32,6 +32,10 @@ std::string whyNot(q::AddOp add, Value operand, Value other) {
   ArrayRef<int64_t> shape = shapeOf(add.getOutput());
   if (shapeOf(operand) != shape || shapeOf(other) != shape)
     return "an operand is broadcast";
+  // The sum is made where the code of the convolution lies.
+  for (Value value : {operand, other})
+    if (q::isWide(value.getType()) != q::isWide(add.getType()))
+      return "an operand has codes of another width than the sum";
   return "";
 }
 

@@ -30,11 +30,15 @@ struct ComposeTables : OpRewritePattern<SecondOp> {
     Operation *first = second.getInput().getDefiningOp();
     if (!isa_and_nonnull<q::LutOp, q::RequantizeOp>(first))
       return rewriter.notifyMatchFailure(second, "input is no table");
+    const std::optional<CodeTable> firstTable = tableOf(first);
+    const std::optional<CodeTable> secondTable = tableOf(second);
+    if (!firstTable || !secondTable)
+      return rewriter.notifyMatchFailure(second, "codes of 16 bits");
     if (!first->hasOneUse())
       return decisions.decline(rewriter, second,
                                describe(first) + " has other uses");
 
-    const CodeTable both = compose(*tableOf(first), *tableOf(second));
+    const CodeTable both = compose(*firstTable, *secondTable);
     SmallVector<int64_t> shape;
     if (both.channels > 1)
       shape.push_back(both.channels);

@@ -31,6 +31,10 @@ static CodeTable requantizeTable(q::RequantizeOp op) {
 }
 
 std::optional<CodeTable> tableOf(Operation *op) {
+  auto wide = [](Value value) { return q::isWide(value.getType()); };
+  if (isa<q::LutOp, q::RequantizeOp>(op) &&
+      (wide(op->getOperand(0)) || wide(op->getResult(0))))
+    return std::nullopt;
   return llvm::TypeSwitch<Operation *, std::optional<CodeTable>>(op)
       .Case<q::LutOp>([](q::LutOp lut) { return lutTable(lut); })
       .Case<q::RequantizeOp>(

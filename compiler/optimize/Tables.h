@@ -28,7 +28,8 @@ struct CodeTable {
   }
 };
 
-/// The table of a q.lut or q.requantize; none for other ops.
+/// The table of a q.lut or q.requantize from 8-bit to 8-bit codes; none for
+/// other ops.
 std::optional<CodeTable> tableOf(mlir::Operation *op);
 
 /// second(first(x)). At most one of the channel counts differs from the other,

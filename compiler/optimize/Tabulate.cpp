@@ -32,6 +32,8 @@ struct CodeFunction {
 
 /// The one code of a constant tensor of equal codes.
 std::optional<CodeFunction> constantFunction(q::ConstantOp constant) {
+  if (q::isWide(constant.getType()))
+    return std::nullopt;
   const std::vector<int8_t> codes =
       nn::elementValues<int8_t>(constant.getCodes());
   if (codes.empty() || !llvm::all_equal(codes))
@@ -93,6 +95,10 @@ struct BinaryToTable : OpRewritePattern<BinaryOp> {
     if (left.source && right.source && left.source != right.source)
       return rewriter.notifyMatchFailure(op, "operands are two tensors");
     auto type = cast<RankedTensorType>(op.getOutput().getType());
+    if (llvm::any_of(
+            ValueRange{op.getLhs(), op.getRhs(), op.getOutput(), source},
+            [](Value v) { return q::isWide(v.getType()); }))
+      return rewriter.notifyMatchFailure(op, "codes of 16 bits");
     if (cast<RankedTensorType>(source.getType()).getShape() != type.getShape())
       return rewriter.notifyMatchFailure(op, "the tensor is broadcast");
 

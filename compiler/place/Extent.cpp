@@ -19,6 +19,13 @@ using kernels::Op;
 using Extents = std::vector<Extent>;
 using Result = llvm::FailureOr<Extents>;
 
+/// Bytes of the codes of a problem.
+struct CodeBytes {
+  int64_t a, b, y;
+  explicit CodeBytes(const kernels::Codes &codes)
+      : a(codes.a / 8), b(codes.b / 8), y(codes.y / 8) {}
+};
+
 /// Product of sizes, or -1 if one is not positive or it exceeds int32.
 int64_t count(llvm::ArrayRef<int32_t> sizes) {
   int64_t product = 1;
@@ -65,11 +72,12 @@ Result checked(Extents extents) {
   return extents;
 }
 
-Result filtered(const kernels::Kernel &kernel, const qrt_conv2d &p) {
+Result filtered(const kernels::Kernel &kernel, const qrt_conv2d &p,
+                CodeBytes bytes) {
   if (p.groups < 1 || p.in_c % p.groups || p.out_c % p.groups)
     return llvm::failure();
-  const int64_t x = count({p.batch, p.in_h, p.in_w, p.in_c});
-  const int64_t y = count({p.batch, p.out_h, p.out_w, p.out_c});
+  const int64_t x = bytes.a * count({p.batch, p.in_h, p.in_w, p.in_c});
+  const int64_t y = bytes.y * count({p.batch, p.out_h, p.out_w, p.out_c});
   const int64_t depth = p.in_c / p.groups;
   if (count({p.out_c, p.kernel_h, p.kernel_w, p.in_c / p.groups}) < 0)
     return llvm::failure();
@@ -86,27 +94,30 @@ Result filtered(const kernels::Kernel &kernel, const qrt_conv2d &p) {
   return checked(extents);
 }
 
-Result binary(const qrt_space &space, const int32_t *a, const int32_t *b) {
+Result binary(const qrt_space &space, const int32_t *a, const int32_t *b,
+              CodeBytes bytes) {
   if (!isSpace(space))
     return llvm::failure();
-  return checked({strided(space, a, 0, 1), strided(space, b, 0, 1),
-                  writes(count({space.size, size_t(space.rank)}))});
+  return checked({strided(space, a, 0, bytes.a), strided(space, b, 0, bytes.b),
+                  writes(bytes.y * count({space.size, size_t(space.rank)}))});
 }
 
-Result reduction(const qrt_reduce &p, int64_t resultBytes) {
+Result reduction(const qrt_reduce &p, int64_t xBytes, int64_t resultBytes) {
   if (!isSpace(p.outer) || !isSpace(p.inner))
     return llvm::failure();
-  const Extent outer = strided(p.outer, p.outer_stride, 0, 1);
-  const Extent inner = strided(p.inner, p.inner_stride, 0, 1);
-  const Extent x = {outer.begin + inner.begin, outer.end + inner.end - 1, false,
-                    false};
+  const Extent outer = strided(p.outer, p.outer_stride, 0, xBytes);
+  const Extent inner = strided(p.inner, p.inner_stride, 0, xBytes);
+  const Extent x = {outer.begin + inner.begin, outer.end + inner.end - xBytes,
+                    false, false};
   return checked(
       {x, writes(resultBytes * count({p.outer.size, size_t(p.outer.rank)}))});
 }
 
-Result resize(const qrt_resize2d &p, bool bilinear) {
-  const Extent x = reads(count({p.batch, p.in_h, p.in_w, p.channels}));
-  const Extent y = writes(count({p.batch, p.out_h, p.out_w, p.channels}));
+Result resize(const qrt_resize2d &p, bool bilinear, CodeBytes bytes) {
+  const Extent x =
+      reads(bytes.a * count({p.batch, p.in_h, p.in_w, p.channels}));
+  const Extent y =
+      writes(bytes.y * count({p.batch, p.out_h, p.out_w, p.channels}));
   const Extent rows = reads(int64_t{4} * p.out_h);
   const Extent cols = reads(int64_t{4} * p.out_w);
   return bilinear ? checked({rows, rows, cols, cols, x, y})
@@ -118,41 +129,59 @@ Result resize(const qrt_resize2d &p, bool bilinear) {
 Result extentsOf(const kernels::Kernel &kernel,
                  const kernels::Problem &problem) {
   const kernels::Params &params = problem.params;
+  const CodeBytes bytes(problem.codes);
   switch (problem.op) {
   case Op::Conv2D:
   case Op::ConvTranspose2D:
-    return filtered(kernel, std::get<qrt_conv2d>(params));
+    return filtered(kernel, std::get<qrt_conv2d>(params), bytes);
   case Op::MatMul: {
     const auto &p = std::get<qrt_matmul>(params);
     const int64_t last = int64_t{p.batch} - 1;
-    return checked({reads(last * p.a_batch_stride + count({p.m, p.k})),
-                    reads(last * p.b_batch_stride + count({p.k, p.n})),
-                    writes(count({p.batch, p.m, p.n}))});
+    const int64_t a = count({p.m, p.k}), b = count({p.k, p.n});
+    if (a < 0 || b < 0)
+      return llvm::failure();
+    return checked({reads(bytes.a * (last * p.a_batch_stride + a)),
+                    reads(bytes.b * (last * p.b_batch_stride + b)),
+                    writes(bytes.y * count({p.batch, p.m, p.n}))});
   }
   case Op::Add: {
     const auto &p = std::get<qrt_add_nd>(params);
-    return binary(p.space, p.a_stride, p.b_stride);
+    return binary(p.space, p.a_stride, p.b_stride, bytes);
   }
   case Op::Mul: {
     const auto &p = std::get<qrt_mul_nd>(params);
-    return binary(p.space, p.a_stride, p.b_stride);
+    return binary(p.space, p.a_stride, p.b_stride, bytes);
   }
   case Op::Lut: {
     const auto &p = std::get<qrt_lut>(params);
-    return checked(
-        {reads(p.count), reads(256 * int64_t{p.channels}), writes(p.count)});
+    return checked({reads(p.count), reads(bytes.y * 256 * int64_t{p.channels}),
+                    writes(bytes.y * p.count)});
+  }
+  case Op::Interpolate: {
+    const auto &p = std::get<qrt_interpolate>(params);
+    // A line has two ends, and the last channel ends where x does.
+    if (p.shift < 0 || p.shift > 7 || p.channels < 1 || p.count % p.channels)
+      return llvm::failure();
+    return checked({reads(bytes.a * p.count),
+                    reads(int64_t{4} * 513 * p.channels),
+                    writes(bytes.y * p.count)});
+  }
+  case Op::Requantize: {
+    const auto &p = std::get<qrt_rescale>(params);
+    return checked({reads(bytes.a * p.count), writes(bytes.y * p.count)});
   }
   case Op::MaxPool2D:
   case Op::AvgPool2D: {
     const auto &p = std::get<qrt_pool2d>(params);
-    return checked({reads(count({p.batch, p.in_h, p.in_w, p.channels})),
-                    writes(count({p.batch, p.out_h, p.out_w, p.channels}))});
+    return checked(
+        {reads(bytes.a * count({p.batch, p.in_h, p.in_w, p.channels})),
+         writes(bytes.y * count({p.batch, p.out_h, p.out_w, p.channels}))});
   }
   case Op::ReduceSum:
   case Op::ReduceMax:
-    return reduction(std::get<qrt_reduce>(params), 1);
+    return reduction(std::get<qrt_reduce>(params), bytes.a, bytes.y);
   case Op::ArgMax:
-    return reduction(std::get<qrt_reduce>(params), 8);
+    return reduction(std::get<qrt_reduce>(params), bytes.a, 8);
   case Op::Copy: {
     const auto &p = std::get<qrt_copy>(params);
     if (!isSpace(p.space) || p.element_bytes < 1)
@@ -162,18 +191,19 @@ Result extentsOf(const kernels::Kernel &kernel,
          written(strided(p.space, p.y_stride, p.y_offset, p.element_bytes))});
   }
   case Op::Fill:
-    return checked({writes(std::get<kernels::FillParams>(params).count)});
+    return checked(
+        {writes(bytes.y * std::get<kernels::FillParams>(params).count)});
   case Op::ResizeNearest:
-    return resize(std::get<qrt_resize2d>(params), false);
+    return resize(std::get<qrt_resize2d>(params), false, bytes);
   case Op::ResizeBilinear:
-    return resize(std::get<qrt_resize2d>(params), true);
+    return resize(std::get<qrt_resize2d>(params), true, bytes);
   case Op::QuantizeF32: {
     const int64_t n = std::get<qrt_border>(params).count;
-    return checked({reads(4 * n), writes(n)});
+    return checked({reads(4 * n), writes(bytes.y * n)});
   }
-  case Op::DequantizeS8: {
+  case Op::Dequantize: {
     const int64_t n = std::get<qrt_border>(params).count;
-    return checked({reads(n), writes(4 * n)});
+    return checked({reads(bytes.a * n), writes(4 * n)});
   }
   case Op::SoftmaxF32: {
     const auto &p = std::get<qrt_rows>(params);

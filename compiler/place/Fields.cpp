@@ -52,6 +52,14 @@ void visit(V &v, qrt_lut &p) {
   v(p.count, p.channels);
 }
 template <typename V>
+void visit(V &v, qrt_interpolate &p) {
+  v(p.count, p.channels, p.shift, p.out);
+}
+template <typename V>
+void visit(V &v, qrt_rescale &p) {
+  v(p.count, p.mul, p.out);
+}
+template <typename V>
 void visit(V &v, qrt_pool2d &p) {
   v(p.batch, p.in_h, p.in_w, p.channels, p.out_h, p.out_w, p.kernel_h,
     p.kernel_w, p.stride_h, p.stride_w, p.dilation_h, p.dilation_w, p.pad_top,
@@ -188,6 +196,10 @@ kernels::Params emptyParams(kernels::Op op) {
     return qrt_mul_nd{};
   case Op::Lut:
     return qrt_lut{};
+  case Op::Interpolate:
+    return qrt_interpolate{};
+  case Op::Requantize:
+    return qrt_rescale{};
   case Op::MaxPool2D:
   case Op::AvgPool2D:
     return qrt_pool2d{};
@@ -203,7 +215,7 @@ kernels::Params emptyParams(kernels::Op op) {
   case Op::ResizeBilinear:
     return qrt_resize2d{};
   case Op::QuantizeF32:
-  case Op::DequantizeS8:
+  case Op::Dequantize:
     return qrt_border{};
   case Op::SoftmaxF32:
   case Op::LayerNormF32:
@@ -214,9 +226,11 @@ kernels::Params emptyParams(kernels::Op op) {
 
 /// In the order of kernels::Params.
 constexpr const char *structNames[] = {
-    "qrt_conv2d", "qrt_matmul",   "qrt_add_nd", "qrt_mul_nd",
-    "qrt_lut",    "qrt_pool2d",   "qrt_reduce", "qrt_copy",
-    "",           "qrt_resize2d", "qrt_border", "qrt_rows"};
+    "qrt_conv2d",  "qrt_matmul", "qrt_add_nd",
+    "qrt_mul_nd",  "qrt_lut",    "qrt_interpolate",
+    "qrt_rescale", "qrt_pool2d", "qrt_reduce",
+    "qrt_copy",    "",           "qrt_resize2d",
+    "qrt_border",  "qrt_rows"};
 static_assert(std::size(structNames) == std::variant_size_v<kernels::Params>,
               "one name per alternative");
 
@@ -242,6 +256,7 @@ std::optional<kernels::Problem> problemOf(plan::CallOp call) {
   kernels::Problem problem{};
   problem.op = kernel->op;
   problem.filterBits = kernel->filterBits;
+  problem.codes = kernel->codes;
   problem.params = emptyParams(kernel->op);
   if (call.getParams() != structName(problem.params))
     return std::nullopt;

@@ -117,6 +117,9 @@ TensorId Lowering::addConstant(Operation *op, StringRef what,
 template TensorId Lowering::addConstant<int8_t>(Operation *, StringRef,
                                                 ArrayRef<int64_t>,
                                                 ArrayRef<int8_t>);
+template TensorId Lowering::addConstant<int16_t>(Operation *, StringRef,
+                                                 ArrayRef<int64_t>,
+                                                 ArrayRef<int16_t>);
 template TensorId Lowering::addConstant<int32_t>(Operation *, StringRef,
                                                  ArrayRef<int64_t>,
                                                  ArrayRef<int32_t>);
@@ -139,12 +142,22 @@ Call &Lowering::addCall(Operation *op, kernels::Op kind,
   return program.calls.back();
 }
 
+void Lowering::setCodes(Call &call, TensorId a, TensorId b, TensorId y) const {
+  auto bits = [&](TensorId id) {
+    Type element = program.tensors[id].element;
+    return element.isInteger(8) ? 8 : element.isInteger(16) ? 16 : 0;
+  };
+  call.problem.codes =
+      kernels::codesOf(call.problem.op, bits(a), bits(b), bits(y));
+}
+
 Call &Lowering::addUnary(Operation *op, kernels::Op kind,
                          kernels::Params params) {
   const TensorId input = tensorOf(op->getOperand(0));
   const TensorId output = define(op->getResult(0));
   Call &call = addCall(op, kind, std::move(params));
   call.operands = {Operand::read(input), Operand::write(output)};
+  setCodes(call, input, input, output);
   return call;
 }
 
@@ -173,7 +186,9 @@ void Lowering::lowerFiltered(Operation *op, kernels::Op kind, qrt_conv2d params,
     call.problem.hasResidual = true;
     call.mayOverwrite.push_back(tensorOf(residual));
   }
-  call.operands.push_back(Operand::write(define(op->getResult(0))));
+  const TensorId output = define(op->getResult(0));
+  call.operands.push_back(Operand::write(output));
+  setCodes(call, tensorOf(input), tensorOf(input), output);
 }
 
 /// Filter and bias of a call that lowerFiltered has added.
@@ -184,7 +199,9 @@ static LogicalResult addFilter(Call &call, Operation *op, Value filter,
     return failure();
   call.filter->filter = nn::elementValues<int8_t>(*codes);
   call.problem.filterMax = largestMagnitude(call.filter->filter);
-  call.problem.filterBits = q::filterBits(filter.getType());
+  // No kernel of 16-bit codes unpacks.
+  if (call.problem.codes == kernels::Codes())
+    call.problem.filterBits = q::filterBits(filter.getType());
   if (!bias)
     return success();
   auto biasCodes = constantCodes(op, "bias", bias);
@@ -238,6 +255,7 @@ void Lowering::lowerBinary(Operation *op, kernels::Op kind,
   Call &call = addCall(op, kind, std::move(params));
   call.operands = {Operand::read(left), Operand::read(right),
                    Operand::write(output)};
+  setCodes(call, left, right, output);
   // Of the operands that are not broadcast (qrt_ref_add_s8, qrt_ref_mul_s8).
   if (kind == kernels::Op::Add || kind == kernels::Op::Mul)
     for (Value operand : op->getOperands())
@@ -245,27 +263,43 @@ void Lowering::lowerBinary(Operation *op, kernels::Op kind,
         call.mayOverwrite.push_back(tensorOf(operand));
 }
 
-void Lowering::lowerLut(q::LutOp op) {
-  const qrt_lut p = q::params(op);
-  SmallVector<int64_t> shape;
-  if (p.channels > 1)
-    shape.push_back(p.channels);
-  shape.push_back(256);
-  const TensorId table = addConstant<int8_t>(
-      op, "table", shape, nn::elementValues<int8_t>(op.getTable()));
-  Call &call = addUnary(op, kernels::Op::Lut, p);
+void Lowering::lowerTable(Operation *op, kernels::Op kind,
+                          kernels::Params params, TensorId table) {
+  Call &call = addUnary(op, kind, std::move(params));
   call.operands.insert(call.operands.begin() + 1, Operand::read(table));
-  call.mayOverwrite.push_back(tensorOf(op.getInput()));
+  call.mayOverwrite.push_back(tensorOf(op->getOperand(0)));
+}
+
+void Lowering::lowerLut(q::LutOp op) {
+  ElementsAttr table = op.getTable();
+  ArrayRef<int64_t> shape = table.getShapedType().getShape();
+  if (q::isWide(op.getInput().getType()))
+    return lowerTable(op, kernels::Op::Interpolate, q::interpolateParams(op),
+                      addConstant<int32_t>(op, "table", shape,
+                                           nn::elementValues<int32_t>(table)));
+  const TensorId codes =
+      q::isWide(op.getType())
+          ? addConstant<int16_t>(op, "table", shape,
+                                 nn::elementValues<int16_t>(table))
+          : addConstant<int8_t>(op, "table", shape,
+                                nn::elementValues<int8_t>(table));
+  lowerTable(op, kernels::Op::Lut, q::params(op), codes);
 }
 
 void Lowering::lowerRequantize(q::RequantizeOp op) {
-  const TensorId table = addConstant<int8_t>(
-      op, "table", {256},
-      q::requantizeTable(q::actParams(op.getInput().getType()),
-                         q::actParams(op.getType())));
-  Call &call = addUnary(op, kernels::Op::Lut, q::params(op));
-  call.operands.insert(call.operands.begin() + 1, Operand::read(table));
-  call.mayOverwrite.push_back(tensorOf(op.getInput()));
+  const q::ActParams x = q::actParams(op.getInput().getType());
+  const q::ActParams y = q::actParams(op.getType());
+  if (q::isWide(op.getInput().getType())) {
+    Call &call = addUnary(op, kernels::Op::Requantize, q::rescaleParams(op));
+    call.mayOverwrite.push_back(tensorOf(op.getInput()));
+    return;
+  }
+  const TensorId table =
+      q::isWide(op.getType())
+          ? addConstant<int16_t>(op, "table", {256},
+                                 q::requantizeTable<int16_t>(x, y))
+          : addConstant<int8_t>(op, "table", {256}, q::requantizeTable(x, y));
+  lowerTable(op, kernels::Op::Lut, q::params(op), table);
 }
 
 /// A mean over height and width is an average pool of one window, for which
@@ -347,7 +381,7 @@ LogicalResult Lowering::lowerOp(Operation *op) {
         return addUnary(op, Op::QuantizeF32, q::params(op)), success();
       })
       .Case([&](q::DequantizeOp op) {
-        return addUnary(op, Op::DequantizeS8, q::params(op)), success();
+        return addUnary(op, Op::Dequantize, q::params(op)), success();
       })
       .Case([&](q::ConcatOp op) { return lowerConcat(op), success(); })
       .Case([&](q::SliceOp op) { return lowerSlice(op), success(); })

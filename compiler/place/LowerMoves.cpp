@@ -44,7 +44,7 @@ void Lowering::lowerConcat(q::ConcatOp op) {
     call.operands = {Operand::read(tensorOf(input)), Operand::write(output)};
     // Along the outermost axis longer than 1 a part is one stretch of bytes.
     if (isDense(part, part.x_stride) && isDense(part, part.y_stride))
-      call.destination = part.y_offset;
+      call.destination = int64_t{part.y_offset} * part.element_bytes;
   }
 }
 
@@ -56,7 +56,8 @@ void Lowering::lowerSlice(q::SliceOp op) {
   const bool addressable =
       kind == Tensor::Kind::Slot || offset + copy.x_offset == 0;
   if (addressable && isDense(copy, copy.x_stride))
-    addView(op.getOutput(), op.getInput(), copy.x_offset);
+    addView(op.getOutput(), op.getInput(),
+            int64_t{copy.x_offset} * copy.element_bytes);
   else
     addUnary(op, kernels::Op::Copy, copy);
 }
@@ -66,11 +67,13 @@ void Lowering::lowerPad(q::PadOp op) {
   const TensorId input = tensorOf(op.getInput());
   const TensorId output = define(op.getOutput());
   if (steps.fill) {
-    const auto count = static_cast<int32_t>(program.tensors[output].bytes());
+    const auto count = static_cast<int32_t>(
+        cast<RankedTensorType>(op.getType()).getNumElements());
     Call &fill =
         addCall(op, kernels::Op::Fill, kernels::FillParams{count, steps.code});
     fill.leading = {count, steps.code};
     fill.operands = {Operand::write(output)};
+    setCodes(fill, output, output, output);
   }
   // The first copy brings the body; edges and reflections read what is there.
   for (auto [index, copy] : llvm::enumerate(steps.copies)) {

@@ -36,6 +36,8 @@ private:
 
   // Calls.
   Call &addCall(mlir::Operation *op, kernels::Op kind, kernels::Params params);
+  /// Says which widths of codes a call reads and writes.
+  void setCodes(Call &call, TensorId a, TensorId b, TensorId y) const;
   /// Operand `input` of a one-in, one-out op goes to its result.
   Call &addUnary(mlir::Operation *op, kernels::Op kind, kernels::Params params);
 
@@ -52,6 +54,8 @@ private:
   void lowerMatMul(q::MatMulOp op);
   void lowerBinary(mlir::Operation *op, kernels::Op kind,
                    kernels::Params params);
+  void lowerTable(mlir::Operation *op, kernels::Op kind, kernels::Params params,
+                  TensorId table);
   void lowerLut(q::LutOp op);
   void lowerRequantize(q::RequantizeOp op);
   void lowerReduceMean(q::ReduceMeanOp op);

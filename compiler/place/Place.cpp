@@ -155,16 +155,21 @@ private:
       const Tensor &tensor = program.tensors[id];
       FloatAttr scale;
       IntegerAttr zero;
+      DenseI64ArrayAttr range;
       if (tensor.quantized) {
         const q::ActParams params = q::actParams(tensor.quantized);
         scale = builder.getF32FloatAttr(params.scale);
         zero = builder.getI64IntegerAttr(params.zero);
+        const int64_t codes = int64_t{1}
+                              << tensor.element.getIntOrFloatBitWidth();
+        if (int64_t{params.max} - params.min + 1 < codes)
+          range = builder.getDenseI64ArrayAttr({params.min, params.max});
       }
-      buffers[id] =
-          Op::create(builder, module.getLoc(), typeOf(tensor),
-                     builder.getStringAttr(names.unique(tensor.name)),
-                     builder.getI64IntegerAttr(int64_t(index)), scale, zero)
-              .getBuffer();
+      buffers[id] = Op::create(builder, module.getLoc(), typeOf(tensor),
+                               builder.getStringAttr(names.unique(tensor.name)),
+                               builder.getI64IntegerAttr(int64_t(index)), scale,
+                               zero, range)
+                        .getBuffer();
     }
   }
 

@@ -29,7 +29,7 @@ struct Tensor {
   Kind kind = Kind::Slot;
   std::string name;
   llvm::SmallVector<int64_t> shape;
-  /// i8, i32, i64 or f32.
+  /// i8, i16, i32, i64 or f32.
   mlir::Type element;
   /// Quantized type of the border, or null.
   mlir::Type quantized;

@@ -162,6 +162,14 @@ private:
 
   /// A view lies inside a slot that lives at least as long.
   LogicalResult checkView(SlotInfo &view) {
+    const int64_t element = cast<plan::BufferType>(view.op.getType())
+                                .getElementType()
+                                .getIntOrFloatBitWidth() /
+                            8;
+    if (view.begin % element != 0)
+      return view.op.emitOpError("offset ")
+             << view.begin << " is not a multiple of " << element
+             << ", the bytes of an element";
     for (SlotInfo &slot : slots)
       if (!slot.op.getView() && slot.begin <= view.begin &&
           view.end <= slot.end && slot.first <= view.first &&

@@ -7,10 +7,10 @@
 #include "compiler/quantize/Configuration.h"
 #include "compiler/quantize/Constants.h"
 #include "compiler/quantize/Diagnose.h"
-#include "compiler/quantize/FilterClips.h"
 #include "compiler/quantize/Forms.h"
 #include "compiler/quantize/Grids.h"
 #include "compiler/quantize/Passes.h"
+#include "compiler/quantize/Reach.h"
 #include "compiler/quantize/fakequant/Grid.h"
 #include "dialects/nn/NN.h"
 #include "dialects/q/Notes.h"
@@ -55,12 +55,15 @@ struct AssignParameters
         if (auto filter = observeFilter(op, *config))
           filters[op] = std::move(*filter);
     });
+    limitReaches(function, groups, found, filters);
     Types types;
     for (auto &[index, group] : found) {
-      const Grid grid =
-          activationGrid(group.range, group.scheme, group.fakeQuant);
-      types[index] = q::makeActType(&getContext(), grid.scale, grid.zero,
-                                    grid.min, grid.max);
+      Grid grid = activationGrid(group.range, group.scheme, group.fakeQuant);
+      if (group.reach < grid.max)
+        grid = limited(grid, group.reach);
+      types[index] =
+          q::makeActType(&getContext(), grid.scale, grid.zero, grid.min,
+                         grid.max, group.scheme.bits == 16 ? 16 : 8);
     }
     if (failed(quantizeConstants(function, groups, types, filters)))
       return signalPassFailure();
@@ -79,7 +82,6 @@ struct AssignParameters
     });
   }
 
-  using Filters = llvm::MapVector<Operation *, ObservedFilter>;
   using Types = DenseMap<unsigned, quant::UniformQuantizedType>;
 
   /// What the values of one grid have in common.
@@ -87,12 +89,49 @@ struct AssignParameters
     Range range;
     Scheme scheme;
     std::string fakeQuant;
+    /// Largest |code| that no consumer's accumulator wraps with.
+    int64_t reach = std::numeric_limits<int64_t>::max();
   };
 
   /// Most bits, then asymmetric before symmetric before narrow.
   static bool isStronger(const Scheme &a, const Scheme &b) {
     return std::make_pair(a.bits, -int(a.symmetry)) >
            std::make_pair(b.bits, -int(b.symmetry));
+  }
+
+  /// The same range with codes up to `reach`.
+  static Grid limited(Grid grid, int64_t reach) {
+    grid.scale =
+        static_cast<float>(grid.scale * (double(grid.max) / double(reach)));
+    grid.max = int32_t(reach);
+    grid.min = -grid.max;
+    return grid;
+  }
+
+  /// For groups of 16 bits.
+  void limitReaches(func::FuncOp function, const GridGroups &groups,
+                    llvm::MapVector<unsigned, Group> &found,
+                    const Filters &filters) {
+    auto groupOf = [&](Value value) -> Group * {
+      auto it = found.find(groups.of(value));
+      return it == found.end() ? nullptr : &it->second;
+    };
+    function.walk([&](Operation *op) {
+      if (formOf(op).form == Form::Island)
+        return;
+      for (OpOperand &operand : op->getOpOperands()) {
+        Group *group = groupOf(operand.get());
+        if (!group || group->scheme.bits != 16)
+          continue;
+        int otherBits = 8;
+        for (Value other : op->getOperands())
+          if (Group *second = groupOf(other); second && other != operand.get())
+            otherBits = std::max(otherBits, second->scheme.bits);
+        group->reach =
+            std::min(group->reach, largestReach(op, operand.getOperandNumber(),
+                                                otherBits, filters));
+      }
+    });
   }
 
   LogicalResult checkConstants(func::FuncOp function) {
@@ -103,6 +142,8 @@ struct AssignParameters
       if (!findObserver(op.getObserver()))
         misfits.add(op, "unknown observer '" + op.getObserver() +
                             "', expected one of " + observerNames());
+      else if (op.getSchemeOrDefault().getBits() > 8)
+        misfits.add(op, "a filter has at most 8 bits");
     });
     function.walk([&](nn::ConstantOp op) {
       const std::vector<float> values = *constantValues(op.getOutput());

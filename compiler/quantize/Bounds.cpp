@@ -35,10 +35,7 @@ Bound quantize::filterBound(ArrayRef<int8_t> filter, int64_t channels,
   return bound;
 }
 
-int64_t quantize::reachOf(Type type) {
-  const q::ActParams params = q::actParams(type);
-  return std::max(params.max - params.zero, params.zero - params.min);
-}
+int64_t quantize::reachOf(Type type) { return q::reachOf(q::actParams(type)); }
 
 static int64_t elements(Value value, ArrayRef<int64_t> axes) {
   auto shape = cast<RankedTensorType>(value.getType()).getShape();

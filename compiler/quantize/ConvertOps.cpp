@@ -150,6 +150,11 @@ Value convertMatMul(Conversion &c) {
   if (terms > int64_t(1) << 15)
     return c.fail("it sums " + Twine(terms) +
                   " products, and int32 holds 32768");
+  const int64_t bound = terms * reachOf(c.operands[0].getType()) *
+                        reachOf(c.operands[1].getType());
+  if (bound >= wrapsAt)
+    return c.fail("its sum of " + Twine(terms) + " products may reach " +
+                  Twine(bound) + ", and int32 wraps at " + Twine(wrapsAt));
   const float multiplier = qrt_multiplier(
       q::actParams(c.operands[0].getType()).scale,
       q::actParams(c.operands[1].getType()).scale, q::actParams(c.grid).scale);
@@ -164,33 +169,63 @@ interpret::CodeRange codeRange(Type type) {
   return {p.scale, p.zero, p.min, p.max};
 }
 
-Value createTable(Conversion &c, ArrayRef<int8_t> table,
-                  ArrayRef<int64_t> shape) {
-  auto type = RankedTensorType::get(shape, c.builder.getI8Type());
+/// One table for each function, one for each channel if there are several.
+template <typename Entry, typename Make>
+Value createTables(Conversion &c, ArrayRef<interpret::UnaryFunction> functions,
+                   int64_t entries, Make make) {
+  std::vector<Entry> tables;
+  for (const interpret::UnaryFunction &function : functions)
+    llvm::append_range(tables, make(function));
+  SmallVector<int64_t> shape;
+  if (functions.size() > 1)
+    shape.push_back(int64_t(functions.size()));
+  shape.push_back(entries);
+  auto type =
+      RankedTensorType::get(shape, c.builder.getIntegerType(8 * sizeof(Entry)));
   return q::LutOp::create(c.builder, c.loc, c.resultType(), c.operands[0],
-                          nn::makeElements<int8_t>(type, table, "table"),
+                          nn::makeElements<Entry>(type, tables, "table"),
                           c.op->getName().getStringRef());
 }
 
-/// A table that maps each code of the operand to itself.
-bool isIdentity(const Conversion &c, ArrayRef<int8_t> table) {
-  if (getElementTypeOrSelf(c.operands[0].getType()) != c.grid)
+/// Spec Q-LUT, Q-LUT16.
+Value createLut(Conversion &c, ArrayRef<interpret::UnaryFunction> functions) {
+  Type input = c.operands[0].getType();
+  const interpret::CodeRange in = codeRange(input), out = codeRange(c.grid);
+  if (q::isWide(input)) {
+    const int shift = q::interpolationShift(q::actParams(input));
+    return createTables<int32_t>(
+        c, functions, q::interpolationEntries, [&](const auto &function) {
+          return interpret::interpolationTable(function, in, out, shift);
+        });
+  }
+  if (q::isWide(c.grid))
+    return createTables<int16_t>(c, functions, 256, [&](const auto &function) {
+      return interpret::unaryTable<int16_t>(function, in, out);
+    });
+  return createTables<int8_t>(c, functions, 256, [&](const auto &function) {
+    return interpret::unaryTable(function, in, out);
+  });
+}
+
+/// Whether the function maps each code of the operand to itself. 16-bit codes
+/// are not tried: their tables hold what lies between codes.
+bool isIdentity(const Conversion &c, const interpret::UnaryFunction &function) {
+  if (getElementTypeOrSelf(c.operands[0].getType()) != c.grid ||
+      q::isWide(c.grid))
     return false;
-  for (int32_t code = c.grid.getStorageTypeMin();
-       code <= c.grid.getStorageTypeMax(); ++code)
-    if (table[code + 128] != code)
+  const interpret::CodeRange range = codeRange(c.grid);
+  for (int32_t code = range.min; code <= range.max; ++code)
+    if (interpret::unaryCode(function, code, range, range) != code)
       return false;
   return true;
 }
 
 Value convertUnary(Conversion &c) {
-  const std::vector<int8_t> table = interpret::unaryTable(
-      interpret::unaryFunction(c.op), codeRange(c.operands[0].getType()),
-      codeRange(c.grid));
+  const interpret::UnaryFunction function = interpret::unaryFunction(c.op);
   // A relu behind a grid that starts at 0, for example.
-  if (isIdentity(c, table))
+  if (isIdentity(c, function))
     return c.operands[0];
-  return createTable(c, table, 256);
+  return createLut(c, function);
 }
 
 Value convertPRelu(Conversion &c) {
@@ -200,22 +235,20 @@ Value convertPRelu(Conversion &c) {
     if (!constant)
       return c.fail("its slope is not constant");
     Type type = constant.getType();
-    for (int8_t code : nn::elementValues<int8_t>(constant.getCodes()))
-      slopes.push_back(float(code - q::zeroOf(type)) * q::scaleOf(type, 0));
+    auto add = [&](auto codes) {
+      for (int32_t code : codes)
+        slopes.push_back(float(code - q::zeroOf(type)) * q::scaleOf(type, 0));
+    };
+    if (q::isWide(type))
+      add(nn::elementValues<int16_t>(constant.getCodes()));
+    else
+      add(nn::elementValues<int8_t>(constant.getCodes()));
   } else if (auto values = constantValues(c.op->getOperand(1))) {
     slopes = *values;
   } else {
     return c.fail("its slope is not constant");
   }
-  std::vector<int8_t> tables;
-  for (float slope : slopes)
-    llvm::append_range(tables,
-                       interpret::unaryTable(interpret::preluFunction(slope),
-                                             codeRange(c.operands[0].getType()),
-                                             codeRange(c.grid)));
-  if (slopes.size() == 1)
-    return createTable(c, tables, 256);
-  return createTable(c, tables, {int64_t(slopes.size()), 256});
+  return createLut(c, llvm::map_to_vector(slopes, interpret::preluFunction));
 }
 
 Value convertPad(Conversion &c) {

@@ -129,8 +129,8 @@ private:
       return;
     }
     auto grid = dyn_cast<quant::UniformQuantizedType>(op.getQtype());
-    if (!grid || grid.getStorageTypeIntegralWidth() != 8)
-      return fail(op, "activations are 8-bit, one scale per tensor");
+    if (!grid || grid.getStorageTypeIntegralWidth() > 16)
+      return fail(op, "activations are 8-bit or 16-bit, one scale per tensor");
     Type type = cast<RankedTensorType>(op.getType()).clone(grid);
     Value &result = codes[op.getOutput()];
     if (Value code = codes.lookup(input)) {

@@ -52,3 +52,20 @@ std::optional<ObservedFilter> quantize::observeFilter(Operation *op,
   }
   return filter;
 }
+
+int64_t ObservedFilter::largestSum() const {
+  const int64_t taps = weights.size() / channels;
+  int64_t largest = 0;
+  for (int64_t c = 0; c < channels; ++c) {
+    const double clip = clips[clips.size() == 1 ? 0 : c];
+    if (clip == 0)
+      continue;
+    double sum = 0;
+    for (float weight : ArrayRef(weights).slice(c * taps, taps))
+      sum += std::min(
+          std::nearbyint(std::fabs(weight) / clip * scheme.halfSteps()),
+          double(-scheme.min()));
+    largest = std::max(largest, int64_t(sum));
+  }
+  return largest;
+}

@@ -24,6 +24,10 @@ struct ObservedFilter {
   std::string fakeQuant;
   /// Magnitude from which weights are clipped: one per channel, or one.
   std::vector<float> clips;
+
+  /// Largest sum of |code| over an output channel, when nothing raises the
+  /// scales (which only makes codes smaller).
+  int64_t largestSum() const;
 };
 
 /// Observes the filter of `op` by the qf.observe on it or, without one, by its

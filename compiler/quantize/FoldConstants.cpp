@@ -69,9 +69,10 @@ struct FoldConstants : quantize::impl::FoldConstantsBase<FoldConstants> {
     auto tensor = cast<RankedTensorType>(op.getType());
     auto type = cast<quant::QuantizedType>(op.getQtype());
     const std::vector<float> values = *constantValues(op.getInput());
-    ElementsAttr codes = type.getStorageTypeIntegralWidth() == 8
-                             ? codesOf<int8_t>(tensor, type, values)
-                             : codesOf<int32_t>(tensor, type, values);
+    const unsigned bits = type.getStorageTypeIntegralWidth();
+    ElementsAttr codes = bits == 8    ? codesOf<int8_t>(tensor, type, values)
+                         : bits == 16 ? codesOf<int16_t>(tensor, type, values)
+                                      : codesOf<int32_t>(tensor, type, values);
     OpBuilder builder(op);
     auto folded = qf::ConstantOp::create(builder, op.getLoc(), tensor, codes,
                                          op.getQtypeAttr());

@@ -259,7 +259,9 @@ def AssignParameters : Pass<"qf-assign-parameters", "::mlir::func::FuncOp"> {
     low..high, asymmetric: `scale = f32((max - min) / (high - low))`,
     `zero = rne(low - min / scale)`; symmetric: `scale = f32(max |x| / s)` with
     s half of the steps. An empty range [0, 0] gets scale 1. Of the schemes of a
-    group the one with most bits counts, and asymmetric before symmetric.
+    group the one with most bits counts, and asymmetric before symmetric. Codes
+    of 16 bits end where the accumulator of a consumer could wrap (spec Q-WRAP):
+    `reach * sum |w| + |bias| < 2^31`.
 
     Filters, by the scheme of theirs, or without one 8 bits in [-127, 127] and
     one scale per output channel: `sw = f32(clip / s)`, with the observer's range

@@ -24,6 +24,10 @@ TensorConfig TensorChange::applied(TensorConfig config) const {
   config.scheme.bits = bits.value_or(config.scheme.bits);
   config.scheme.symmetry = symmetry.value_or(config.scheme.symmetry);
   config.scheme.granularity = granularity.value_or(config.scheme.granularity);
+  // 16 bits always have the zero point 0.
+  if (config.scheme.bits == 16 &&
+      config.scheme.symmetry == Symmetry::Asymmetric)
+    config.scheme.symmetry = Symmetry::Symmetric;
   return config;
 }
 
@@ -219,19 +223,23 @@ public:
                ", found '" + name + "'");
   }
 
-  void bits(StringRef where, int bits) {
-    expect(bits >= 2 && bits <= 8,
-           where + ": bits expects 2 to 8, found " + Twine(bits));
+  void bits(StringRef where, int bits, bool isActivation) {
+    expect((bits >= 2 && bits <= 8) || (isActivation && bits == 16),
+           where + ": bits expects 2 to 8" + (isActivation ? " or 16" : "") +
+               ", found " + Twine(bits));
   }
 
   void tensor(StringRef where, const TensorConfig &config, bool isActivation) {
     observer(where, config.observer, isActivation);
     fakeQuant(where, config.fakeQuant);
-    bits(where, config.scheme.bits);
+    bits(where, config.scheme.bits, isActivation);
     expect(isActivation || config.scheme.symmetry != Symmetry::Asymmetric,
            where + ": symmetry expects symmetric or narrow");
     expect(!isActivation || config.scheme.granularity == Granularity::Tensor,
            where + ": granularity expects tensor");
+    expect(!isActivation || config.scheme.bits != 16 ||
+               config.scheme.symmetry != Symmetry::Asymmetric,
+           where + ": 16 bits expect symmetry symmetric or narrow");
   }
 
   void change(StringRef where, const TensorChange &change,

@@ -60,8 +60,8 @@ static std::optional<uint64_t> expectedBytes(ShapedType type) {
 }
 
 static bool isOurElement(Type type) {
-  return type.isF32() || type.isInteger(8) || type.isInteger(32) ||
-         type.isInteger(64);
+  return type.isF32() || type.isInteger(8) || type.isInteger(16) ||
+         type.isInteger(32) || type.isInteger(64);
 }
 
 bool quench::nn::hasBytes(ElementsAttr attr) {
@@ -84,7 +84,7 @@ LogicalResult quench::nn::verifyElements(Operation *op, StringRef what,
            << " expects a static tensor type, but has " << attr.getShapedType();
   if (!isOurElement(type.getElementType()))
     return op->emitOpError(what)
-           << " expects i8, i32, i64 or f32 elements, but has "
+           << " expects i8, i16, i32, i64 or f32 elements, but has "
            << type.getElementType();
   std::optional<uint64_t> expected = expectedBytes(type);
   if (!expected)

@@ -22,8 +22,9 @@ namespace quench::nn {
 /// Constants up to this many bytes are dense attributes.
 inline constexpr size_t maxDenseBytes = 1024;
 
-/// An attribute of `type` (i8, i32, i64 or f32 elements) holding `bytes`, which
-/// must have exactly the size of the type. `name` is a hint for the resource.
+/// An attribute of `type` (i8, i16, i32, i64 or f32 elements) holding `bytes`,
+/// which must have exactly the size of the type. `name` is a hint for the
+/// resource.
 mlir::ElementsAttr makeElementsFromBytes(mlir::RankedTensorType type,
                                          llvm::ArrayRef<char> bytes,
                                          llvm::StringRef name);

@@ -50,10 +50,10 @@ void BufferType::print(AsmPrinter &printer) const {
 
 LogicalResult BufferType::verify(function_ref<InFlightDiagnostic()> emitError,
                                  ArrayRef<int64_t> shape, Type element) {
-  if (!element.isF32() && !element.isInteger(8) && !element.isInteger(32) &&
-      !element.isInteger(64))
+  if (!element.isF32() && !element.isInteger(8) && !element.isInteger(16) &&
+      !element.isInteger(32) && !element.isInteger(64))
     return emitError()
-           << "buffer expects i8, i32, i64 or f32 elements, but has "
+           << "buffer expects i8, i16, i32, i64 or f32 elements, but has "
            << element;
   int64_t count = 1;
   for (int64_t size : shape) {

@@ -32,7 +32,7 @@ def Plan_BufferType : TypeDef<Plan_Dialect, "Buffer"> {
   let mnemonic = "buffer";
   let summary = "Address of a dense tensor: shape and element type";
   let description = [{
-    `!plan.buffer<1x8x8x16xi8>`. Element types: i8, i32, i64, f32.
+    `!plan.buffer<1x8x8x16xi8>`. Element types: i8, i16, i32, i64, f32.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType);
   let hasCustomAssemblyFormat = 1;
@@ -69,11 +69,13 @@ def Plan_ModelOp : Plan_Op<"model", [IsolatedFromAbove, Symbol, NoTerminator,
 def Plan_InputOp : Plan_Op<"input"> {
   let summary = "A tensor that the caller passes in";
   let description = [{
-    Scale and zero point are set for quantized inputs.
+    Scale and zero point are set for quantized inputs, and `range` where codes
+    may not be all that the element type holds.
   }];
   let arguments = (ins StrAttr:$name, I64Attr:$index,
                        OptionalAttr<F32Attr>:$scale,
-                       OptionalAttr<I64Attr>:$zero_point);
+                       OptionalAttr<I64Attr>:$zero_point,
+                       OptionalAttr<DenseI64ArrayAttr>:$range);
   let results = (outs Plan_BufferType:$buffer);
   let assemblyFormat = "$index $name attr-dict `:` type($buffer)";
 }
@@ -82,7 +84,8 @@ def Plan_OutputOp : Plan_Op<"output"> {
   let summary = "A tensor that the caller receives";
   let arguments = (ins StrAttr:$name, I64Attr:$index,
                        OptionalAttr<F32Attr>:$scale,
-                       OptionalAttr<I64Attr>:$zero_point);
+                       OptionalAttr<I64Attr>:$zero_point,
+                       OptionalAttr<DenseI64ArrayAttr>:$range);
   let results = (outs Plan_BufferType:$buffer);
   let assemblyFormat = "$index $name attr-dict `:` type($buffer)";
 }
@@ -106,7 +109,8 @@ def Plan_WeightsOp : Plan_Op<"weights"> {
   let summary = "A constant, packed as its kernel reads it";
   let description = [{
     `packing` names the layout in words ("oc16k4": [OC/16][K/4][16][4]; "oc16k4,
-    4 bits a code") for the reader; what decides is the kernel that reads it. `value` has i8, i32, f32 or i64 elements.
+    4 bits a code") for the reader; what decides is the kernel that reads it.
+    `value` has i8, i16, i32, f32 or i64 elements.
   }];
   let arguments = (ins StrAttr:$name, ElementsAttr:$value,
                        DefaultValuedAttr<StrAttr, "\"dense\"">:$packing);

@@ -136,11 +136,11 @@ qrt_reduce reduceParams(Op op, bool mean) {
   return p;
 }
 
-/// A byte copy over `sizes`.
-qrt_copy copyOf(ArrayRef<int64_t> sizes) {
+/// A copy of the codes of `value` over `sizes`.
+qrt_copy copyOf(ArrayRef<int64_t> sizes, Value value) {
   qrt_copy p = {};
   p.space = space(sizes);
-  p.element_bytes = 1;
+  p.element_bytes = q::isWide(value.getType()) ? 2 : 1;
   return p;
 }
 
@@ -160,26 +160,44 @@ std::vector<float> q::multipliers(ElementsAttr multiplier, int64_t channels) {
   return values;
 }
 
-std::vector<int8_t> q::requantizeTable(const ActParams &x, const ActParams &y) {
+template <typename Code>
+std::vector<Code> q::requantizeTable(const ActParams &x, const ActParams &y) {
   const float mul = x.scale / y.scale;
-  std::vector<int8_t> table;
+  std::vector<Code> table;
   for (int32_t code = -128; code < 128; ++code)
     table.push_back(
-        int8_t(qrt_requantize(code - x.zero, mul, y.zero, y.min, y.max)));
+        Code(qrt_requantize(code - x.zero, mul, y.zero, y.min, y.max)));
   return table;
+}
+template std::vector<int8_t> q::requantizeTable(const ActParams &,
+                                                const ActParams &);
+template std::vector<int16_t> q::requantizeTable(const ActParams &,
+                                                 const ActParams &);
+
+int32_t q::interpolationShift(const ActParams &x) {
+  int32_t shift = 0;
+  while (x.max >= 256 << shift || -x.min > 256 << shift)
+    ++shift;
+  return shift;
 }
 
 qrt_add q::addParams(const ActParams &a, const ActParams &b, const ActParams &y,
                      ArrayRef<int64_t> clamp, bool subtract) {
   const double ra = double(a.scale) / double(y.scale);
   const double rb = double(b.scale) / double(y.scale);
-  // max(ra, rb) = m * 2^e with m in (0.5, 1], so m * 2^22 is the larger factor.
+  const bool wide = reachOf(a) > 255 || reachOf(b) > 255;
+  const int bits = wide ? 15 : 22;
+  // max(ra, rb) = m * 2^e with m in (0.5, 1], so m * 2^bits is the larger
+  // factor.
   int e = 0;
   if (std::frexp(std::max(ra, rb), &e) == 0.5)
     --e;
   // Keeps 2^-t a normal float. The verifier refuses ratios above 2^100; far
   // below 1 both factors just get smaller than they might.
-  const int t = std::clamp(22 - e, -100, 100);
+  int t = std::clamp(bits - e, -100, 100);
+  // 2^15 itself is one too many.
+  if (wide && std::nearbyint(std::ldexp(std::max(ra, rb), t)) > 32767)
+    --t;
   qrt_add p = {};
   p.a_zero = a.zero;
   p.b_zero = b.zero;
@@ -274,7 +292,25 @@ qrt_lut q::params(LutOp op) {
 
 qrt_lut q::params(RequantizeOp op) { return {countOf(op.getInput()), 1}; }
 
-qrt_pool2d q::params(MaxPool2DOp op) { return poolParams(op); }
+qrt_interpolate q::interpolateParams(LutOp op) {
+  const int64_t tables = op.getTable().getNumElements() / interpolationEntries;
+  return {countOf(op.getInput()), int32_t(tables),
+          interpolationShift(actParams(op.getInput().getType())),
+          output(op.getOutput())};
+}
+
+qrt_rescale q::rescaleParams(RequantizeOp op) {
+  const ActParams x = actParams(op.getInput().getType());
+  const ActParams y = actParams(op.getType());
+  return {countOf(op.getInput()), x.scale / y.scale, output(op.getOutput())};
+}
+
+qrt_pool2d q::params(MaxPool2DOp op) {
+  qrt_pool2d p = poolParams(op);
+  if (isWide(op.getType()))
+    p.out = output(op.getOutput());
+  return p;
+}
 
 qrt_pool2d q::params(AvgPool2DOp op) {
   qrt_pool2d p = poolParams(op);
@@ -303,7 +339,7 @@ qrt_copy q::params(SliceOp op) {
   ArrayRef<int64_t> y = shapeOf(op.getOutput());
   SmallVector<int64_t> xs = stridesOf(shapeOf(op.getInput()));
   SmallVector<int64_t> ys = stridesOf(y);
-  qrt_copy p = copyOf(y);
+  qrt_copy p = copyOf(y, op.getOutput());
   for (size_t axis = 0; axis < y.size(); ++axis) {
     p.x_stride[axis] = int32_t(xs[axis] * op.getSteps()[axis]);
     p.y_stride[axis] = int32_t(ys[axis]);
@@ -316,7 +352,7 @@ qrt_copy q::params(TransposeOp op) {
   ArrayRef<int64_t> y = shapeOf(op.getOutput());
   SmallVector<int64_t> xs = stridesOf(shapeOf(op.getInput()));
   SmallVector<int64_t> ys = stridesOf(y);
-  qrt_copy p = copyOf(y);
+  qrt_copy p = copyOf(y, op.getOutput());
   for (size_t axis = 0; axis < y.size(); ++axis) {
     p.x_stride[axis] = int32_t(xs[op.getPerm()[axis]]);
     p.y_stride[axis] = int32_t(ys[axis]);
@@ -331,7 +367,7 @@ qrt_copy q::concatPart(ConcatOp op, unsigned index) {
   int64_t before = 0;
   for (Value input : op.getInputs().take_front(index))
     before += shapeOf(input)[op.getAxis()];
-  qrt_copy p = copyOf(x);
+  qrt_copy p = copyOf(x, op.getOutput());
   for (size_t axis = 0; axis < x.size(); ++axis) {
     p.x_stride[axis] = int32_t(xs[axis]);
     p.y_stride[axis] = int32_t(ys[axis]);
@@ -357,7 +393,7 @@ q::PadSteps q::padSteps(PadOp op) {
                     std::min<int64_t>(high[axis], 0));
     first[axis] = std::max<int64_t>(low[axis], 0);
   }
-  qrt_copy body = copyOf(sizes);
+  qrt_copy body = copyOf(sizes, op.getOutput());
   for (size_t axis = 0; axis < rank; ++axis) {
     body.x_stride[axis] = int32_t(xs[axis]);
     body.y_stride[axis] = int32_t(ys[axis]);
@@ -389,7 +425,7 @@ q::PadSteps q::padSteps(PadOp op) {
         continue;
       SmallVector<int64_t> strip_sizes(extent);
       strip_sizes[axis] = strip.count;
-      qrt_copy copy = copyOf(strip_sizes);
+      qrt_copy copy = copyOf(strip_sizes, op.getOutput());
       for (size_t i = 0; i < rank; ++i) {
         copy.y_stride[i] = int32_t(ys[i]);
         copy.x_stride[i] = int32_t(i == axis ? ys[i] * strip.step : ys[i]);

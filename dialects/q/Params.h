@@ -16,7 +16,7 @@
 namespace quench::q {
 
 /// Spec Q-ADD: factors of the sum of two quantized values. t is the largest
-/// with both factors within 2^22.
+/// with both factors within 2^22, or 2^15 - 1 if an operand reaches above 255.
 qrt_add addParams(const ActParams &a, const ActParams &b, const ActParams &y,
                   llvm::ArrayRef<int64_t> clamp, bool subtract);
 
@@ -29,6 +29,8 @@ qrt_add_nd params(SubOp op);
 qrt_mul_nd params(MulOp op);
 qrt_lut params(LutOp op);
 qrt_lut params(RequantizeOp op); // a table of 256, see requantizeTable
+qrt_interpolate interpolateParams(LutOp op); // of 16-bit codes
+qrt_rescale rescaleParams(RequantizeOp op);  // of 16-bit codes
 qrt_pool2d params(MaxPool2DOp op);
 qrt_pool2d params(AvgPool2DOp op);
 qrt_reduce params(ReduceMeanOp op);
@@ -59,8 +61,18 @@ llvm::SmallVector<int64_t> stridesOf(llvm::ArrayRef<int64_t> shape);
 /// Multipliers of the output stage, one per output channel.
 std::vector<float> multipliers(mlir::ElementsAttr multiplier, int64_t channels);
 
-/// Spec Q-REQ as a table indexed by code + 128.
-std::vector<int8_t> requantizeTable(const ActParams &x, const ActParams &y);
+/// Spec Q-REQ as a table indexed by code + 128; int16_t for a result of 16-bit
+/// codes.
+template <typename Code = int8_t>
+std::vector<Code> requantizeTable(const ActParams &x, const ActParams &y);
+
+/// Spec Q-LUT16: a table for 16-bit codes has an entry every 2^shift codes, the
+/// first for -(256 << shift).
+int32_t interpolationShift(const ActParams &x);
+inline constexpr int64_t interpolationEntries = 513;
+/// Largest magnitude of an entry, and what 1 code is in one.
+inline constexpr int64_t interpolationLimit = int64_t(1) << 23;
+inline constexpr double interpolationUnit = 128;
 
 /// Rows and columns that a resized picture reads, and for the bilinear mode the
 /// 11-bit weight of the next one (2048 = 1). Spec Q-RESIZE.

@@ -17,7 +17,8 @@ def Q_Dialect : Dialect {
   let summary = "Integer neural-network graphs";
   let description = [{
     Ops on tensors of upstream `!quant.uniform` element types: activations are
-    s8, per tensor; filters s8, per tensor or one scale per output channel;
+    s8, or s16 with zero point 0, per tensor, and an op may read and write
+    both; filters s8, per tensor or one scale per output channel;
     biases i32 with scale f32(sx * sw) and zero point 0. Every scale is an exact
     f32 value. `output stage` below means, for an accumulator acc:
     `clamp(rne((float)acc * M) + zy, clamp[0], clamp[1])` (spec A3), with M in
@@ -35,9 +36,9 @@ class Q_Op<string mnemonic, list<Trait> traits = []>
 def Q_Tensor : Type<CPred<"::quench::q::isQuantizedTensor($_self)">,
     "static tensor of uniform quantized values">;
 
-/// Activation: s8, per tensor.
+/// Activation: s8 or s16, per tensor.
 def Q_Act : Type<CPred<"::quench::q::isActivation($_self)">,
-    "ranked tensor of per-tensor 8-bit quantized values">;
+    "ranked tensor of per-tensor 8-bit or 16-bit quantized values">;
 
 /// Filter: s8, per tensor or per axis 0.
 def Q_Filter : Type<CPred<"::quench::q::isFilter($_self)">,
@@ -103,7 +104,7 @@ def Q_RequantizeOp : Q_Op<"requantize", [Pure]> {
 //===----------------------------------------------------------------------===//
 
 def Q_Conv2DOp : Q_Op<"conv2d", [Pure, AttrSizedOperandSegments]> {
-  let summary = "int8 convolution with bias, output stage and residual";
+  let summary = "Integer convolution with bias, output stage and residual";
   let description = [{
     ```
     acc = bias[oc] + sum over kh, kw, ic of (x - zx) * (filter - zw)
@@ -137,7 +138,7 @@ def Q_Conv2DOp : Q_Op<"conv2d", [Pure, AttrSizedOperandSegments]> {
 }
 
 def Q_ConvTranspose2DOp : Q_Op<"conv_transpose2d", [Pure]> {
-  let summary = "int8 transposed convolution (spec Q-CONVT)";
+  let summary = "Integer transposed convolution (spec Q-CONVT)";
   let description = [{
     The accumulator is that of `nn.conv_transpose2d` on (x - zx) and
     (filter - zw), plus bias; then the output stage.
@@ -158,7 +159,7 @@ def Q_ConvTranspose2DOp : Q_Op<"conv_transpose2d", [Pure]> {
 }
 
 def Q_LinearOp : Q_Op<"linear", [Pure]> {
-  let summary = "int8 matrix product with a constant filter (spec Q-CONV)";
+  let summary = "Integer matrix product with a constant filter (spec Q-CONV)";
   let description = [{
     `acc = bias[n] + sum over k of (x[..., k] - zx) * (filter[n, k] - zw)`, then
     the output stage: a 1x1 convolution.
@@ -173,7 +174,7 @@ def Q_LinearOp : Q_Op<"linear", [Pure]> {
 }
 
 def Q_MatMulOp : Q_Op<"matmul", [Pure]> {
-  let summary = "int8 product of two activations (spec Q-MATMUL)";
+  let summary = "Integer product of two activations (spec Q-MATMUL)";
   let description = [{
     `acc = sum over k of (lhs - zl) * (rhs - zr)`, then the output stage with
     M = f32(f32(sl * sr) / sy).
@@ -201,19 +202,19 @@ class Q_BinaryOp<string mnemonic, list<Trait> traits = []>
   let hasVerifier = 1;
 }
 def Q_AddOp : Q_BinaryOp<"add"> {
-  let summary = "int8 addition with broadcasting (spec Q-ADD)";
+  let summary = "Integer addition with broadcasting (spec Q-ADD)";
   let description = [{
     `acc = (a - za) * rne(sa / sy * 2^t) + (b - zb) * rne(sb / sy * 2^t)`, then
     the output stage with M = 2^-t; t is the largest for which both factors
-    stay within 2^22, so acc fits int32.
+    stay within 2^22, or 2^15 - 1 with 16-bit operands, so acc fits int32.
   }];
 }
 def Q_SubOp : Q_BinaryOp<"sub"> {
-  let summary = "int8 subtraction with broadcasting (spec Q-ADD)";
+  let summary = "Integer subtraction with broadcasting (spec Q-ADD)";
   let description = "`q.add` with the factor of rhs negated.";
 }
 def Q_MulOp : Q_BinaryOp<"mul"> {
-  let summary = "int8 product with broadcasting (spec Q-MUL)";
+  let summary = "Integer product with broadcasting (spec Q-MUL)";
   let description = [{
     `acc = (a - za) * (b - zb)`, then the output stage with
     M = f32(f32(sa * sb) / sy).
@@ -221,9 +222,11 @@ def Q_MulOp : Q_BinaryOp<"mul"> {
 }
 
 def Q_LutOp : Q_Op<"lut", [Pure]> {
-  let summary = "Any unary function as a table of 256 codes (spec Q-LUT)";
+  let summary = "Any unary function as a table (spec Q-LUT, Q-LUT16)";
   let description = [{
     `y = table[c][x + 128]`, c the last axis for a [C, 256] table, 0 for [256].
+    For 16-bit x the table has 513 i32 entries, and y lies on a line between two
+    of them.
     `function` names the nn op that the table was made of, in double.
   }];
   let arguments = (ins Q_Act:$input, ElementsAttr:$table, StrAttr:$function);

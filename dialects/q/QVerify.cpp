@@ -5,6 +5,7 @@
 
 #include "dialects/nn/Elements.h"
 #include "dialects/nn/Shapes.h"
+#include "dialects/q/Params.h"
 #include "dialects/q/Q.h"
 #include "qrt/kernels.h"
 
@@ -106,7 +107,7 @@ LogicalResult verifyNoWrap(Operation *op, Value input, Value filter,
     return op->emitOpError("filter and bias expect q.constant operands, whose "
                            "codes prove that no accumulator wraps");
   const ActParams x = actParams(input.getType());
-  const int64_t reach = std::max(x.max - x.zero, x.zero - x.min);
+  const int64_t reach = reachOf(x);
   const int32_t zero = zeroOf(filter.getType());
   std::vector<int8_t> w = nn::elementValues<int8_t>(filterCodes);
   std::vector<int32_t> b;
@@ -237,6 +238,16 @@ LogicalResult verifyMean(Operation *op, Value x, Value y, int64_t count) {
   return success();
 }
 
+/// A sum of `terms` codes of a 16-bit type fits int32; for 8 bits there are
+/// other limits on the terms.
+LogicalResult verifySum(Operation *op, Value x, int64_t terms) {
+  const int64_t bound = terms * reachOf(actParams(x.getType()));
+  if (bound < int64_t(1) << 31)
+    return success();
+  return op->emitOpError("sum of ")
+         << terms << " codes may reach " << bound << ", which wraps int32";
+}
+
 /// Q-REDUCE. At most 2^23 terms of at most 2^8: a sum fits int32.
 template <typename Op>
 LogicalResult verifyReduce(Op op) {
@@ -254,6 +265,9 @@ LogicalResult verifyReduce(Op op) {
   if (terms > int64_t(1) << 23)
     return op->emitOpError("expects at most 2^23 reduced elements, but has ")
            << terms;
+  if (!std::is_same_v<Op, q::ReduceMaxOp> &&
+      failed(verifySum(op, op.getInput(), terms)))
+    return failure();
   const bool mean = std::is_same_v<Op, q::ReduceMeanOp>;
   return verifyMean(op, op.getInput(), op.getOutput(), mean ? terms : 1);
 }
@@ -303,9 +317,18 @@ LogicalResult Conv2DOp::verify() {
   if (shapeOf(getResidual()) != shapeOf(getOutput()))
     return emitOpError("residual expects the shape of the result, but is ")
            << getResidual().getType();
+  if (storageType(getResidual().getType()) != storageType(getType()))
+    return emitOpError(
+               "residual expects codes as wide as the result's, but is ")
+           << getResidual().getType();
   auto fusedType = dyn_cast<quant::UniformQuantizedType>(*getFusedType());
   if (!fusedType || !isActivation(RankedTensorType::get({1}, fusedType)))
-    return emitOpError("fused_type expects an 8-bit per-tensor type, but is ")
+    return emitOpError(
+               "fused_type expects an 8-bit or 16-bit per-tensor type, but is ")
+           << *getFusedType();
+  if (storageType(fusedType) != storageType(getType()))
+    return emitOpError("fused_type expects codes as wide as the result's, but "
+                       "is ")
            << *getFusedType();
   Type stage = RankedTensorType::get({1}, fusedType);
   if (failed(verifyTypes(*this)) ||
@@ -353,6 +376,11 @@ LogicalResult MatMulOp::verify() {
   const int64_t k = shapeOf(getLhs()).back();
   if (k > int64_t(1) << 15)
     return emitOpError("expects at most 2^15 terms a sum, but has ") << k;
+  const int64_t bound = k * reachOf(actParams(getLhs().getType())) *
+                        reachOf(actParams(getRhs().getType()));
+  if (bound >= int64_t(1) << 31)
+    return emitOpError("sum of ")
+           << k << " products may reach " << bound << ", which wraps int32";
   const float expected = qrt_multiplier(actParams(getLhs().getType()).scale,
                                         actParams(getRhs().getType()).scale,
                                         actParams(getType()).scale);
@@ -373,15 +401,27 @@ LogicalResult LutOp::verify() {
   ShapeRef shape = shapeOf(getInput());
   if (shape != shapeOf(getOutput()))
     return emitOpError("result expects the shape of the input");
+  // Codes of the result, or for 16-bit codes what is interpolated.
+  const bool wide = storageType(getInput().getType()).getWidth() == 16;
+  const int64_t entries = wide ? interpolationEntries : 256;
+  const unsigned bits = wide ? 32 : storageType(getType()).getWidth();
   ShapeRef table = getTable().getShapedType().getShape();
-  const bool perTensor = table.size() == 1 && table[0] == 256;
+  const bool perTensor = table.size() == 1 && table[0] == entries;
   const bool perChannel = !shape.empty() && table.size() == 2 &&
-                          table[0] == shape.back() && table[1] == 256;
-  if (!getTable().getElementType().isInteger(8) || (!perTensor && !perChannel))
-    return emitOpError("table expects 256 i8 entries, or 256 for each channel "
-                       "of the last axis, but is ")
+                          table[0] == shape.back() && table[1] == entries;
+  if (!getTable().getElementType().isInteger(bits) ||
+      (!perTensor && !perChannel))
+    return emitOpError("table expects ")
+           << entries << " i" << bits << " entries, or " << entries
+           << " for each channel of the last axis, but is "
            << getTable().getShapedType();
-  return verifyCodes(*this, "table", getTable(), getType());
+  if (!wide)
+    return verifyCodes(*this, "table", getTable(), getType());
+  for (int64_t entry : nn::elementValues<int32_t>(getTable()))
+    if (std::abs(entry) > interpolationLimit)
+      return emitOpError("table expects entries of at most ")
+             << interpolationLimit << " in magnitude, but has " << entry;
+  return success();
 }
 
 LogicalResult MaxPool2DOp::verify() {
@@ -400,6 +440,8 @@ LogicalResult AvgPool2DOp::verify() {
   if (taps > int64_t(1) << 23)
     return emitOpError("expects a window of at most 2^23 elements, but has ")
            << taps;
+  if (failed(verifySum(*this, getInput(), taps)))
+    return failure();
   return verifyMean(*this, getInput(), getOutput(), taps);
 }
 

@@ -68,7 +68,8 @@ bool q::isActivation(Type type) {
   if (!tensor)
     return false;
   auto element = dyn_cast<quant::UniformQuantizedType>(tensor.getElementType());
-  return element && hasStorage(element, 8);
+  return element && (hasStorage(element, 8) ||
+                     (hasStorage(element, 16) && element.getZeroPoint() == 0));
 }
 
 bool q::isFilter(Type type) {
@@ -81,7 +82,7 @@ bool q::isFilter(Type type) {
            tensor.getRank() > 0 &&
            int64_t(axis.getScales().size()) == tensor.getDimSize(0) &&
            llvm::all_of(axis.getZeroPoints(), [](int64_t z) { return z == 0; });
-  return isActivation(type);
+  return isActivation(type) && storageType(type).getWidth() == 8;
 }
 
 int q::filterBits(Type type) {
@@ -108,11 +109,18 @@ bool q::isBias(Type type) {
   return element && hasStorage(element, 32) && element.getZeroPoint() == 0;
 }
 
+bool q::isWide(Type type) { return storageType(type).getWidth() == 16; }
+
 q::ActParams q::actParams(Type type) {
   auto element = cast<quant::UniformQuantizedType>(getElementTypeOrSelf(type));
   return {float(element.getScale()), int32_t(element.getZeroPoint()),
           int32_t(element.getStorageTypeMin()),
           int32_t(element.getStorageTypeMax())};
+}
+
+int64_t q::reachOf(const ActParams &params) {
+  return std::max<int64_t>(int64_t(params.max) - params.zero,
+                           int64_t(params.zero) - params.min);
 }
 
 float q::scaleOf(Type type, int64_t channel) {
@@ -147,9 +155,9 @@ static quant::QuantizedType makeType(MLIRContext *context, unsigned bits,
 
 quant::UniformQuantizedType q::makeActType(MLIRContext *context, float scale,
                                            int32_t zero, int32_t low,
-                                           int32_t high) {
+                                           int32_t high, unsigned storage) {
   return cast<quant::UniformQuantizedType>(
-      makeType(context, 8, scale, zero, low, high));
+      makeType(context, storage, scale, zero, low, high));
 }
 
 quant::QuantizedType q::makeFilterType(MLIRContext *context,
@@ -175,9 +183,11 @@ IntegerType q::storageType(Type type) {
 
 LogicalResult q::verifyQuantizedType(Operation *op, StringRef what, Type type) {
   auto element = dyn_cast_or_null<quant::QuantizedType>(quantizedElement(type));
-  if (!element || (!hasStorage(element, 8) && !hasStorage(element, 32)))
+  if (!element || (!hasStorage(element, 8) && !hasStorage(element, 16) &&
+                   !hasStorage(element, 32)))
     return op->emitOpError(what)
-           << " expects signed 8-bit or 32-bit codes of f32, but is " << type;
+           << " expects signed 8-bit, 16-bit or 32-bit codes of f32, but is "
+           << type;
   SmallVector<double> scales;
   SmallVector<int64_t> zeros;
   if (auto axis = dyn_cast<quant::UniformQuantizedPerAxisType>(element)) {
@@ -208,6 +218,10 @@ LogicalResult q::verifyQuantizedType(Operation *op, StringRef what, Type type) {
       return op->emitOpError(what)
              << " expects a zero point in [" << element.getStorageTypeMin()
              << ", " << element.getStorageTypeMax() << "], but has " << zero;
+  if (hasStorage(element, 16) &&
+      llvm::any_of(zeros, [](int64_t zero) { return zero != 0; }))
+    return op->emitOpError(what)
+           << " expects zero point 0 for 16-bit codes, but is " << type;
   return success();
 }
 
@@ -233,6 +247,9 @@ LogicalResult q::verifyCodes(Operation *op, StringRef what, ElementsAttr codes,
            << element.getStorageTypeMax() << "], but reaches from "
            << int64_t(*low) << " to " << int64_t(*high);
   };
-  return bits == 8 ? checkRange(nn::elementValues<int8_t>(codes))
-                   : checkRange(nn::elementValues<int32_t>(codes));
+  if (bits == 8)
+    return checkRange(nn::elementValues<int8_t>(codes));
+  if (bits == 16)
+    return checkRange(nn::elementValues<int16_t>(codes));
+  return checkRange(nn::elementValues<int32_t>(codes));
 }

@@ -19,8 +19,9 @@ namespace quench::q {
 /// Static tensor of a uniform type, per tensor or per axis; rank at most
 /// QRT_MAX_RANK, 1 to 2^31 - 1 elements.
 bool isQuantizedTensor(mlir::Type type);
-/// T1. Static tensor of s8 codes with one scale and zero point; rank at most
-/// QRT_MAX_RANK, 1 to 2^31 - 1 elements.
+/// T1. Static tensor of s8 codes with one scale and zero point, or of s16 codes
+/// with one scale and zero point 0; rank at most QRT_MAX_RANK, 1 to 2^31 - 1
+/// elements.
 bool isActivation(mlir::Type type);
 /// T2. Static ranked tensor of s8 codes, per tensor, or per axis 0 with zero
 /// points 0.
@@ -30,6 +31,10 @@ bool isFilter(mlir::Type type);
 int filterBits(mlir::Type type);
 /// T3. Static rank-1 tensor of i32 codes with zero point 0.
 bool isBias(mlir::Type type);
+
+/// Whether an activation has 16-bit codes: what is a table for 8 bits is then
+/// computed.
+bool isWide(mlir::Type type);
 
 /// Parameters of a per-tensor quantized type: real = (code - zero) * scale.
 struct ActParams {
@@ -41,6 +46,9 @@ struct ActParams {
 /// Of an activation tensor type, or of its element type.
 ActParams actParams(mlir::Type type);
 
+/// Largest |code - zero| in the storage range.
+int64_t reachOf(const ActParams &params);
+
 /// Scale of output channel `channel` of a filter or bias type (tensor or
 /// element); the one scale of a per-tensor type.
 float scaleOf(mlir::Type type, int64_t channel);
@@ -50,10 +58,12 @@ int32_t zeroOf(mlir::Type type);
 /// Quantized element type of a tensor type, or the type itself.
 mlir::quant::QuantizedType quantizedElement(mlir::Type type);
 
-/// s8 activation type with codes in [low, high].
+/// Activation type of `storage` (8 or 16) bits with codes in [low, high];
+/// 16-bit codes have zero point 0. A range narrower than 16 bits is what proves
+/// that sums fit int32 (spec Q-WRAP).
 mlir::quant::UniformQuantizedType
 makeActType(mlir::MLIRContext *context, float scale, int32_t zero,
-            int32_t low = -128, int32_t high = 127);
+            int32_t low = -128, int32_t high = 127, unsigned storage = 8);
 /// s8 filter type with codes in [low, high], per tensor for one scale, else per
 /// axis 0.
 mlir::quant::QuantizedType makeFilterType(mlir::MLIRContext *context,
@@ -68,11 +78,12 @@ mlir::quant::QuantizedType makeBiasType(mlir::MLIRContext *context,
 /// use: 512 channels are 10 kB of scales. For dialects that use such types.
 std::unique_ptr<mlir::DialectInterface> makeTypeAliases(mlir::Dialect *dialect);
 
-/// Signless integer type of a quantized type's codes (i8 or i32).
+/// Signless integer type of a quantized type's codes (i8, i16 or i32).
 mlir::IntegerType storageType(mlir::Type type);
 
 /// T4. Checks a quantized type that a user wrote: known storage, positive
-/// finite f32 scales, zero point inside the storage range. Reports on `op`.
+/// finite f32 scales, zero point inside the storage range, 0 for 16 bits.
+/// Reports on `op`.
 mlir::LogicalResult verifyQuantizedType(mlir::Operation *op,
                                         llvm::StringRef what, mlir::Type type);
 

@@ -108,9 +108,12 @@ void SchemeAttr::print(AsmPrinter &printer) const {
 }
 
 LogicalResult SchemeAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 int bits, Symmetry, Granularity, StringRef) {
-  if (bits < 2 || bits > 8)
-    return emitError() << "scheme expects 2 to 8 bits, but has " << bits;
+                                 int bits, Symmetry symmetry, Granularity,
+                                 StringRef) {
+  if ((bits < 2 || bits > 8) && bits != 16)
+    return emitError() << "scheme expects 2 to 8 or 16 bits, but has " << bits;
+  if (bits == 16 && symmetry == Symmetry::Asymmetric)
+    return emitError() << "scheme of 16 bits expects to be symmetric or narrow";
   return success();
 }
 
@@ -148,12 +151,12 @@ LogicalResult FakeQuantOp::verify() {
 }
 
 /// fake_quant(fake_quant(x) as T) as T => the inner one: the second truncation
-/// finds values on the grid already. Only for 8 bits: f32(code * s) / s rounds
-/// back to a code of at most 2^8, not to one above 2^24.
+/// finds values on the grid already. Not for 32 bits: f32(code * s) / s rounds
+/// back to a code of at most 2^16, not to one above 2^24.
 OpFoldResult FakeQuantOp::fold(FoldAdaptor) {
   auto producer = getInput().getDefiningOp<FakeQuantOp>();
   if (producer && producer.getQtype() == getQtype() &&
-      q::storageType(getQtype()).getWidth() == 8)
+      q::storageType(getQtype()).getWidth() <= 16)
     return producer.getOutput();
   return {};
 }

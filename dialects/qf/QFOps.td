@@ -31,7 +31,7 @@ def QF_SchemeAttr : AttrDef<QF_Dialect, "Scheme"> {
   let mnemonic = "scheme";
   let summary = "How one tensor is to be quantized";
   let description = [{
-    `bits`: 2 to 8. `symmetry`: `asymmetric` (any zero point),
+    `bits`: 2 to 8, or 16. `symmetry`: `asymmetric` (any zero point),
     `symmetric` (zero point 0, codes [-2^(bits-1), 2^(bits-1) - 1]) or `narrow`
     (the same without the lowest code). `granularity`: one scale per `tensor`, or
     one per output `channel` of a filter. `fake_quant` names a row of the

@@ -24,7 +24,7 @@ enum class Granularity {
 };
 
 struct Scheme {
-  int bits = 8; ///< 2 to 8
+  int bits = 8; ///< 2 to 8, or 16
   Symmetry symmetry = Symmetry::Asymmetric;
   Granularity granularity = Granularity::Tensor;
 

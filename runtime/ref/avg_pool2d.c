@@ -10,6 +10,7 @@
 
 #include "qrt/kernels.h"
 
+#include "codes.h"
 #include "window.h"
 
 // Sums up to this many channels are kept at a time.
@@ -20,8 +21,8 @@ static int32_t tap_count(qrt_taps taps) { return taps.last - taps.first; }
 // One block of channels of one output pixel; `origin` is the offset of tap
 // (0, 0), which may lie outside.
 static void average(const qrt_pool2d *p, qrt_taps rows, qrt_taps cols,
-                    float mul, const int8_t *x, ptrdiff_t origin, int32_t count,
-                    int8_t *y) {
+                    float mul, const code_a *x, ptrdiff_t origin, int32_t count,
+                    code_y *y) {
   const qrt_output out = p->out;
   const ptrdiff_t x_row = (ptrdiff_t)p->dilation_h * p->in_w * p->channels;
   const ptrdiff_t x_col = (ptrdiff_t)p->dilation_w * p->channels;
@@ -30,16 +31,16 @@ static void average(const qrt_pool2d *p, qrt_taps rows, qrt_taps cols,
     sum[c] = 0;
   for (int32_t kh = rows.first; kh < rows.last; ++kh) {
     for (int32_t kw = cols.first; kw < cols.last; ++kw) {
-      const int8_t *tap = x + (origin + kh * x_row + kw * x_col);
+      const code_a *tap = x + (origin + kh * x_row + kw * x_col);
       for (int32_t c = 0; c < count; ++c)
         sum[c] += tap[c] - p->in_zero;
     }
   }
   for (int32_t c = 0; c < count; ++c)
-    y[c] = (int8_t)qrt_requantize(sum[c], mul, out.zero, out.min, out.max);
+    y[c] = (code_y)qrt_requantize(sum[c], mul, out.zero, out.min, out.max);
 }
 
-void qrt_ref_avg_pool2d_s8(const qrt_pool2d *p, const int8_t *x, int8_t *y) {
+void QRT_UNARY(avg_pool2d)(const qrt_pool2d *p, const code_a *x, code_y *y) {
   const ptrdiff_t image_size = (ptrdiff_t)p->in_h * p->in_w * p->channels;
   for (int32_t n = 0; n < p->batch; ++n, x += image_size) {
     for (int32_t oh = 0; oh < p->out_h; ++oh) {

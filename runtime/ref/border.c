@@ -5,13 +5,18 @@
 
 #include "qrt/kernels.h"
 
-void qrt_ref_quantize_f32_s8(const qrt_border *p, const float *x, int8_t *y) {
+#include "codes.h"
+
+void QRT_SAME(quantize_f32)(const qrt_border *p, const float *x, code_a *y) {
   const qrt_output out = p->out;
   for (int32_t i = 0; i < p->count; ++i)
-    y[i] = (int8_t)qrt_quantize(x[i], p->scale, out.zero, out.min, out.max);
+    y[i] = (code_a)qrt_quantize(x[i], p->scale, out.zero, out.min, out.max);
 }
 
-void qrt_ref_dequantize_s8_f32(const qrt_border *p, const int8_t *x, float *y) {
+#define DEQUANTIZE_(bits) qrt_ref_dequantize_s##bits##_f32
+#define DEQUANTIZE(bits) DEQUANTIZE_(bits)
+
+void DEQUANTIZE(QRT_A_BITS)(const qrt_border *p, const code_a *x, float *y) {
   for (int32_t i = 0; i < p->count; ++i)
     y[i] = qrt_dequantize(x[i], p->out.zero, p->scale);
 }

@@ -1,7 +1,7 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// int8 convolution, NHWC, any groups, strides, dilations and padding.
+// Convolution, NHWC, any groups, strides, dilations and padding.
 //
 //   acc = bias + sum over kh, kw, ic of (x - in_zero) * (w - filter_zero)
 //   y   = requantize(acc, mul[oc], out), then qrt_add_codes with a residual
@@ -12,12 +12,13 @@
 
 #include "qrt/kernels.h"
 
+#include "codes.h"
 #include "dot.h"
 #include "window.h"
 
 // The taps of one output pixel that lie inside the input.
 typedef struct pixel {
-  const int8_t *image;
+  const code_a *image;
   ptrdiff_t origin; // offset of tap (0, 0), which may lie outside
   qrt_taps rows, cols;
 } pixel;
@@ -39,7 +40,7 @@ static void add_dense(const qrt_conv2d *p, const pixel *px, int32_t ic,
   for (int32_t kh = px->rows.first; kh < px->rows.last; ++kh) {
     for (int32_t run = 0; run < runs; ++run) {
       const int32_t kw = px->cols.first + run;
-      const int8_t *x = px->image + (px->origin + kh * x_row + kw * x_col + ic);
+      const code_a *x = px->image + (px->origin + kh * x_row + kw * x_col + ic);
       const int8_t *w = filter + kh * filter_row + kw * depth;
       for (int32_t c = 0; c < count; ++c, w += filter_size)
         acc[c] += qrt_dot(x, p->in_zero, w, p->filter_zero, length);
@@ -55,7 +56,7 @@ static void add_depthwise(const qrt_conv2d *p, const pixel *px, int32_t ic,
   const ptrdiff_t x_col = (ptrdiff_t)p->dilation_w * p->in_c;
   for (int32_t kh = px->rows.first; kh < px->rows.last; ++kh) {
     for (int32_t kw = px->cols.first; kw < px->cols.last; ++kw) {
-      const int8_t *x = px->image + (px->origin + kh * x_row + kw * x_col + ic);
+      const code_a *x = px->image + (px->origin + kh * x_row + kw * x_col + ic);
       const int8_t *w = filter + (ptrdiff_t)kh * p->kernel_w + kw;
       for (int32_t c = 0; c < count; ++c)
         acc[c] += (x[c] - p->in_zero) * (w[c * filter_size] - p->filter_zero);
@@ -64,20 +65,20 @@ static void add_depthwise(const qrt_conv2d *p, const pixel *px, int32_t ic,
 }
 
 static void store(const qrt_conv2d *p, const int32_t *acc, const float *mul,
-                  const int8_t *residual, int32_t count, int8_t *y) {
+                  const code_y *residual, int32_t count, code_y *y) {
   const qrt_output out = p->out;
   for (int32_t c = 0; c < count; ++c) {
     int32_t code = qrt_requantize(acc[c], mul[c], out.zero, out.min, out.max);
     if (residual)
       code = qrt_add_codes(&p->add, code, residual[c]);
-    y[c] = (int8_t)code;
+    y[c] = (code_y)code;
   }
 }
 
 // All output channels of one pixel; `y` and `residual` point at channel 0.
 static void compute_pixel(const qrt_conv2d *p, const pixel *px,
                           const int8_t *filter, const int32_t *bias,
-                          const float *mul, const int8_t *residual, int8_t *y) {
+                          const float *mul, const code_y *residual, code_y *y) {
   const int32_t depth = p->in_c / p->groups;
   const int depthwise = depth == 1 && p->out_c == p->in_c;
   // Channels whose accumulation is one loop: a group, or all if depthwise.
@@ -101,9 +102,9 @@ static void compute_pixel(const qrt_conv2d *p, const pixel *px,
   }
 }
 
-void qrt_ref_conv2d_s8(const qrt_conv2d *p, const int8_t *x,
+void QRT_UNARY(conv2d)(const qrt_conv2d *p, const code_a *x,
                        const int8_t *filter, const int32_t *bias,
-                       const float *mul, const int8_t *residual, int8_t *y) {
+                       const float *mul, const code_y *residual, code_y *y) {
   for (int32_t n = 0; n < p->batch; ++n) {
     pixel px;
     px.image = x + (ptrdiff_t)n * p->in_h * p->in_w * p->in_c;

@@ -1,7 +1,7 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// int8 transposed convolution, written as a gather: every output pixel collects
+// Transposed convolution, written as a gather: every output pixel collects
 // the input pixels that reach it, so that no int32 image is needed.
 //
 // Input (ih, iw) reaches output (oh, ow) through tap (kh, kw) when
@@ -9,6 +9,7 @@
 
 #include "qrt/kernels.h"
 
+#include "codes.h"
 #include "dot.h"
 
 // Input index that tap `k` brings to output `o`, or -1.
@@ -23,7 +24,7 @@ static int32_t source(int32_t o, int32_t pad, int32_t k, int32_t dilation,
 // Adds every tap that reaches output (oh, ow) to acc[0 .. count); `image` and
 // `filter` belong to the first input and output channel of the group's block.
 static void gather(const qrt_conv2d *p, int32_t oh, int32_t ow,
-                   const int8_t *image, const int8_t *filter, int32_t count,
+                   const code_a *image, const int8_t *filter, int32_t count,
                    int32_t *acc) {
   const ptrdiff_t depth = p->in_c / p->groups;
   const ptrdiff_t filter_size = (ptrdiff_t)p->kernel_h * p->kernel_w * depth;
@@ -37,7 +38,7 @@ static void gather(const qrt_conv2d *p, int32_t oh, int32_t ow,
           source(ow, p->pad_left, kw, p->dilation_w, p->stride_w, p->in_w);
       if (iw < 0)
         continue;
-      const int8_t *x = image + ((ptrdiff_t)ih * p->in_w + iw) * p->in_c;
+      const code_a *x = image + ((ptrdiff_t)ih * p->in_w + iw) * p->in_c;
       const int8_t *w = filter + ((ptrdiff_t)kh * p->kernel_w + kw) * depth;
       for (int32_t c = 0; c < count; ++c, w += filter_size)
         acc[c] += qrt_dot(x, p->in_zero, w, p->filter_zero, depth);
@@ -46,8 +47,8 @@ static void gather(const qrt_conv2d *p, int32_t oh, int32_t ow,
 }
 
 static void compute_pixel(const qrt_conv2d *p, int32_t oh, int32_t ow,
-                          const int8_t *image, const int8_t *filter,
-                          const int32_t *bias, const float *mul, int8_t *y) {
+                          const code_a *image, const int8_t *filter,
+                          const int32_t *bias, const float *mul, code_y *y) {
   const int32_t depth = p->in_c / p->groups;
   const int32_t span = p->out_c / p->groups;
   const ptrdiff_t filter_size = (ptrdiff_t)p->kernel_h * p->kernel_w * depth;
@@ -63,17 +64,17 @@ static void compute_pixel(const qrt_conv2d *p, int32_t oh, int32_t ow,
       gather(p, oh, ow, image + (ptrdiff_t)group * depth,
              filter + oc * filter_size, count, acc);
       for (int32_t c = 0; c < count; ++c)
-        y[oc + c] = (int8_t)qrt_requantize(acc[c], mul[oc + c], out.zero,
+        y[oc + c] = (code_y)qrt_requantize(acc[c], mul[oc + c], out.zero,
                                            out.min, out.max);
     }
   }
 }
 
-void qrt_ref_conv_transpose2d_s8(const qrt_conv2d *p, const int8_t *x,
+void QRT_UNARY(conv_transpose2d)(const qrt_conv2d *p, const code_a *x,
                                  const int8_t *filter, const int32_t *bias,
-                                 const float *mul, int8_t *y) {
+                                 const float *mul, code_y *y) {
   for (int32_t n = 0; n < p->batch; ++n) {
-    const int8_t *image = x + (ptrdiff_t)n * p->in_h * p->in_w * p->in_c;
+    const code_a *image = x + (ptrdiff_t)n * p->in_h * p->in_w * p->in_c;
     for (int32_t oh = 0; oh < p->out_h; ++oh)
       for (int32_t ow = 0; ow < p->out_w; ++ow, y += p->out_c)
         compute_pixel(p, oh, ow, image, filter, bias, mul, y);

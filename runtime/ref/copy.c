@@ -1,8 +1,8 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Strided copy and fill: concat, slice, transpose, split and pad are made of
-// these. Dense rows are one memcpy; the walk joins axes, so a copy of
+// Strided copy: concat, slice, transpose, split and pad are made of
+// it. Dense rows are one memcpy; the walk joins axes, so a copy of
 // neighbouring elements is a single row whatever its rank.
 
 #include "walk.h"
@@ -24,6 +24,7 @@
   }
 
 DEFINE_COPY_ROWS(copy_rows_8, uint8_t)
+DEFINE_COPY_ROWS(copy_rows_16, uint16_t)
 DEFINE_COPY_ROWS(copy_rows_32, uint32_t)
 DEFINE_COPY_ROWS(copy_rows_64, uint64_t)
 
@@ -46,13 +47,10 @@ void qrt_ref_copy(const qrt_copy *p, const void *x, void *y) {
     copy_dense_rows(&walk, bytes, (const uint8_t *)from, (uint8_t *)to);
   else if (bytes == 1)
     copy_rows_8(&walk, (const uint8_t *)from, (uint8_t *)to);
+  else if (bytes == 2)
+    copy_rows_16(&walk, (const uint16_t *)from, (uint16_t *)to);
   else if (bytes == 4)
     copy_rows_32(&walk, (const uint32_t *)from, (uint32_t *)to);
   else
     copy_rows_64(&walk, (const uint64_t *)from, (uint64_t *)to);
-}
-
-void qrt_ref_fill_s8(int32_t count, int32_t code, int8_t *y) {
-  for (int32_t i = 0; i < count; ++i)
-    y[i] = (int8_t)code;
 }

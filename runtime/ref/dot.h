@@ -6,6 +6,8 @@
 #ifndef QRT_REF_DOT_H
 #define QRT_REF_DOT_H
 
+#include "codes.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,7 +15,7 @@
 enum { QRT_CHANNEL_BLOCK = 64 };
 
 /// sum (x - x_zero) * (w - w_zero) over `count` neighbours.
-static inline int32_t qrt_dot(const int8_t *x, int32_t x_zero, const int8_t *w,
+static inline int32_t qrt_dot(const code_a *x, int32_t x_zero, const int8_t *w,
                               int32_t w_zero, ptrdiff_t count) {
   int32_t sum = 0;
   for (ptrdiff_t i = 0; i < count; ++i)

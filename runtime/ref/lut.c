@@ -1,12 +1,14 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Table lookup: every unary function of an int8 code (spec Q-LUT).
+// Table lookup: every unary function of an 8-bit code (spec Q-LUT).
 
 #include "qrt/kernels.h"
 
-void qrt_ref_lut_s8(const qrt_lut *p, const int8_t *x, const int8_t *table,
-                    int8_t *y) {
+#include "codes.h"
+
+void QRT_UNARY(lut)(const qrt_lut *p, const int8_t *x, const code_y *table,
+                    code_y *y) {
   if (p->channels == 1) {
     for (int32_t i = 0; i < p->count; ++i)
       y[i] = table[x[i] + 128];

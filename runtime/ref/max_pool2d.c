@@ -1,19 +1,22 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Max pooling of int8 codes, which order as their values do (spec Q-MAXPOOL).
-// A window without any tap inside the input gives the smallest code.
+// Max pooling of codes, which order as their values do (spec Q-MAXPOOL).
+// A window without any tap inside the input gives the smallest code: -128, or
+// out.min for 16 bits, whose storage range may be narrower.
 
 #include "qrt/kernels.h"
 
+#include "codes.h"
 #include "window.h"
 
-static void larger(const int8_t *x, int32_t count, int8_t *y) {
+static void larger(const code_a *x, int32_t count, code_a *y) {
   for (int32_t c = 0; c < count; ++c)
     y[c] = x[c] > y[c] ? x[c] : y[c];
 }
 
-void qrt_ref_max_pool2d_s8(const qrt_pool2d *p, const int8_t *x, int8_t *y) {
+void QRT_SAME(max_pool2d)(const qrt_pool2d *p, const code_a *x, code_a *y) {
+  const code_a lowest = QRT_A_BITS == 8 ? (code_a)INT8_MIN : (code_a)p->out.min;
   const ptrdiff_t image_size = (ptrdiff_t)p->in_h * p->in_w * p->channels;
   for (int32_t n = 0; n < p->batch; ++n, x += image_size) {
     for (int32_t oh = 0; oh < p->out_h; ++oh) {
@@ -24,7 +27,7 @@ void qrt_ref_max_pool2d_s8(const qrt_pool2d *p, const int8_t *x, int8_t *y) {
         const int32_t iw = ow * p->stride_w - p->pad_left;
         const qrt_taps cols =
             qrt_clip_taps(iw, p->dilation_w, p->kernel_w, p->in_w);
-        qrt_ref_fill_s8(p->channels, INT8_MIN, y);
+        QRT_SAME(fill)(p->channels, lowest, y);
         for (int32_t kh = rows.first; kh < rows.last; ++kh) {
           for (int32_t kw = cols.first; kw < cols.last; ++kw) {
             const ptrdiff_t row = ih + (ptrdiff_t)kh * p->dilation_h;

@@ -39,6 +39,8 @@ size_t qrt_element_bytes(qrt_element element) {
   switch (element) {
   case QRT_S8:
     return 1;
+  case QRT_S16:
+    return 2;
   case QRT_F32:
   case QRT_S32:
     return 4;

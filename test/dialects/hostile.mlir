@@ -24,7 +24,7 @@
 
 // -----
 
-// expected-error@+1 {{'qf.constant' op codes expects i8, i32, i64 or f32 elements, but has '!quant.uniform<i8:f32, 5.000000e-01>'}}
+// expected-error@+1 {{'qf.constant' op codes expects i8, i16, i32, i64 or f32 elements, but has '!quant.uniform<i8:f32, 5.000000e-01>'}}
 %0 = "qf.constant"() {codes = dense<["a","b"]> : tensor<2x!quant.uniform<i8:f32, 0.5>>, qtype = !quant.uniform<i8:f32, 0.5>} : () -> tensor<2xf32>
 
 // -----
@@ -168,7 +168,7 @@ plan.model @x arena 0 scratch 0 at 0 targets ["a"] { %0 = plan.input 0 "x" : !pl
 
 // -----
 
-// expected-error@+1 {{buffer expects i8, i32, i64 or f32 elements, but has '!plan.buffer<2xi8>'}}
+// expected-error@+1 {{buffer expects i8, i16, i32, i64 or f32 elements, but has '!plan.buffer<2xi8>'}}
 plan.model @x arena 0 scratch 0 at 0 targets ["a"] { %0 = plan.input 0 "x" : !plan.buffer<4x!plan.buffer<2xi8>> }
 
 // -----

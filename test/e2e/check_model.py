@@ -130,6 +130,7 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--compare-samples", type=int, default=2)
     parser.add_argument("--weight-bits", type=int, default=8)
+    parser.add_argument("--activation-bits", type=int, default=8)
     parser.add_argument("--weights-percent", type=float)
     args = parser.parse_args()
     model, out, stem = args.model, args.out, args.model.stem
@@ -145,6 +146,8 @@ def main():
     quantize = [f"--calibrate={calibration}", "--samples=64"] if calibration else []
     if args.weight_bits != 8:
         quantize.append(f"--weight-bits={args.weight_bits}")
+    if args.activation_bits != 8:
+        quantize.append(f"--activation-bits={args.activation_bits}")
     run("quench", "compile", model, *quantize, "--emit=qf", "--quiet",
         "-o", out / "qf.mlir")
     run("quench", "compile", out / "qf.mlir", "--emit=q", "--no-optimize", "--quiet",

@@ -62,10 +62,13 @@ public:
     storePartialHelper(writer, *this, 16);
     for (int bytes : {32, 16}) {
       const Avx2 isa(bytes);
-      if (bytes == 32)
+      if (bytes == 32) {
         for (int count : {1, 2})
           isa.requantizeHelper(writer, count, LaneOrder::Natural);
+        isa.wordsHelpers(writer, 1);
+      }
       isa.requantizeHelper(writer, 2, LaneOrder::Interleaved);
+      isa.tapWordsHelpers(writer);
       isa.interleaveTapsHelpers(writer);
     }
   }

@@ -55,10 +55,13 @@ public:
     for (int bytes : {64, 32, 16}) {
       const Avx512Vnni isa(bytes);
       storePartial(writer, isa);
-      if (bytes == 64)
+      if (bytes == 64) {
         for (int count : {1, 2, 3, 4})
           isa.requantizeHelper(writer, count, LaneOrder::Natural);
+        isa.wordsHelpers(writer, 1);
+      }
       isa.requantizeHelper(writer, 4, LaneOrder::Interleaved);
+      isa.tapWordsHelpers(writer);
       isa.interleaveTapsHelpers(writer);
     }
   }

@@ -33,10 +33,13 @@ public:
       const AvxVnni isa(bytes);
       loadPartialHelper(writer, isa, bytes);
       storePartialHelper(writer, isa, bytes);
-      if (bytes == 32)
+      if (bytes == 32) {
         for (int count : {1, 2})
           isa.requantizeHelper(writer, count, LaneOrder::Natural);
+        isa.wordsHelpers(writer, 1);
+      }
       isa.requantizeHelper(writer, 4, LaneOrder::Interleaved);
+      isa.tapWordsHelpers(writer);
       isa.interleaveTapsHelpers(writer);
     }
   }

@@ -39,6 +39,8 @@ std::string Isa::attributeMacro() const {
 
 std::string Isa::helper(std::string_view name) const {
   std::string result = std::string(name) + "_" + levelName;
+  if (codeSize == 2)
+    result += "_s16";
   if (wideRegisters)
     result += "_" + text(bytes * 8);
   return result;
@@ -117,7 +119,15 @@ std::string Isa::multiply(std::string_view a, std::string_view b) const {
   return call("mullo_epi32", pair(a, b));
 }
 
-std::string Isa::widen(std::string_view pointer) const {
+std::string Isa::widen(std::string_view pointer, int bits) const {
+  if (bits == 16) {
+    const std::string half = std::max(16, bytes / 2) == 16 ? "128" : "256";
+    const std::string load =
+        bytes == 16 ? "_mm_loadl_epi64("
+                    : prefixOf(bytes / 2) + "loadu_si" + half + "(";
+    return call("cvtepi16_epi32",
+                load + cast("const __m" + half + "i", pointer) + ")");
+  }
   const char *load = lanes() == 16  ? "_mm_loadu_si128"
                      : lanes() == 8 ? "_mm_loadl_epi64"
                                     : "_mm_loadu_si32";
@@ -253,6 +263,11 @@ void Isa::requantizeHelper(CppWriter &writer, int count,
     return;
   }
   writer.line(vector + " words = " + words(0) + ";");
+  if (bytes == 64) {
+    writer.line("return _mm256_max_epi8(_mm512_cvtsepi16_epi8(words), "
+                "_mm512_castsi512_si256(low));");
+    return;
+  }
   if (bytes == 32) {
     if (order == LaneOrder::Natural)
       writer.line("words = _mm256_permute4x64_epi64(words, 0xD8);");
@@ -290,12 +305,168 @@ std::string Isa::storePartialCodes(std::string_view pointer,
                                    std::string_view value,
                                    std::string_view count,
                                    LaneOrder order) const {
-  return "store_partial" + text(codeBytes(order)) + "_" + levelName + "(" +
-         std::string(pointer) + ", " + std::string(value) + ", " +
-         std::string(count) + ");";
+  return "store_partial" + text(codeBytes(order)) + "_" + levelName +
+         (codeSize == 2 ? "_s16(" : "(") + std::string(pointer) + ", " +
+         std::string(value) + ", " + std::string(count) + ");";
 }
 
-const Isa *findIsa(std::string_view level, int vectorBytes) {
+// The output stage of 16-bit codes: as above, without a zero point, so that one
+// pack with saturation gives the code. A p under -2^31 becomes -32768 there.
+
+void Isa::declareWordOutput(CppWriter &writer, std::string_view out) const {
+  const std::string o(out);
+  writer.line("const " + floatVector() +
+              " high = " + splatFloat("(float)" + o + ".max") + ";");
+  writer.line("const " + intVector() +
+              " low = " + call("set1_epi16", "(int16_t)" + o + ".min") + ";");
+}
+
+int Isa::wordBytes(int count) const { return count * bytes / 2; }
+
+std::string Isa::wordVector(int count) const {
+  return intVectorOf(std::max(16, wordBytes(count)));
+}
+
+std::string Isa::requantizeWords(const std::vector<std::string> &accs,
+                                 std::string_view mul) const {
+  std::string result =
+      helper("requantize_words" + text(int(accs.size()))) + "(";
+  for (const std::string &acc : accs)
+    result += acc + ", ";
+  return result + std::string(mul) + ", high, low)";
+}
+
+std::string Isa::storeWords(std::string_view pointer, std::string_view value,
+                            int count) const {
+  const std::string v(value);
+  switch (wordBytes(count)) {
+  case 64:
+    return "_mm512_storeu_si512(" + pair(pointer, v) + ");";
+  case 32:
+    return "_mm256_storeu_si256(" + pair(cast("__m256i", pointer), v) + ");";
+  case 16:
+    return "_mm_storeu_si128(" + pair(cast("__m128i", pointer), v) + ");";
+  default:
+    return "_mm_storel_epi64(" + pair(cast("__m128i", pointer), v) + ");";
+  }
+}
+
+std::string Isa::storePartialWords(std::string_view pointer,
+                                   std::string_view value, int count,
+                                   std::string_view words) const {
+  return helper("store_words" + text(count)) + "(" + pair(pointer, value) +
+         ", " + std::string(words) + ");";
+}
+
+void Isa::wordsHelpers(CppWriter &writer, int count) const {
+  std::vector<std::string> parameters;
+  for (int j = 0; j < count; ++j)
+    parameters.push_back(intVector() + " c" + text(j));
+  parameters.push_back("const float *mul");
+  parameters.push_back(floatVector() + " high");
+  parameters.push_back(intVector() + " low");
+  writer.blank();
+  {
+    auto body = writer.function(
+        "QUENCH_INLINE " + attributeMacro() + " " + wordVector(count),
+        helper("requantize_words" + text(count)), parameters);
+    for (int j = 0; j < count; ++j) {
+      const std::string c = "c" + text(j), p = "p" + text(j);
+      const std::string m =
+          call("loadu_ps", "mul" + (j ? " + " + text(j * lanes()) : ""));
+      writer.line("const " + floatVector() + " " + p + " = " +
+                  call("mul_ps", call("cvtepi32_ps", c) + ", " + m) + ";");
+      writer.line(c + " = " +
+                  call("cvtps_epi32", call("min_ps", pair(p, "high"))) + ";");
+    }
+    if (count == 2)
+      writer.line("return " +
+                  call("max_epi16", call("packs_epi32", "c0, c1") + ", low") +
+                  ";");
+    else if (bytes == 64)
+      writer.line("return _mm256_max_epi16(_mm512_cvtsepi32_epi16(c0), "
+                  "_mm512_castsi512_si256(low));");
+    else {
+      // The words of both halves, side by side.
+      assert(bytes == 32 && "natural order is of full vectors");
+      writer.line(
+          "const __m256i words = "
+          "_mm256_permute4x64_epi64(_mm256_packs_epi32(c0, c0), 0x08);");
+      writer.line("return _mm_max_epi16(_mm256_castsi256_si128(words), "
+                  "_mm256_castsi256_si128(low));");
+    }
+  }
+  writer.blank();
+  auto body = writer.function(
+      "QUENCH_INLINE " + attributeMacro() + " void",
+      helper("store_words" + text(count)),
+      {"int8_t *y", wordVector(count) + " words", "ptrdiff_t count"});
+  writer.line("int8_t buffer[" + text(std::max(16, wordBytes(count))) + "];");
+  writer.line(storeWords("buffer", "words", count));
+  writer.line("copy_bytes(y, buffer, 2 * count);");
+}
+
+std::string Isa::storeTapWords(std::string_view pointer,
+                               const std::vector<std::string> &values,
+                               std::string_view words) const {
+  std::string result = helper("store_tap_words") + "(" + std::string(pointer);
+  for (const std::string &value : values)
+    result += ", " + value;
+  return result + ", " + std::string(words) + ");";
+}
+
+// Of four accumulators each 128-bit part has eight words in one vector and the
+// next eight in the other.
+void Isa::tapWordsHelpers(CppWriter &writer) const {
+  wordsHelpers(writer, 2);
+  const bool two = interleavedVectors() == 4;
+  std::vector<std::string> parameters = {"int8_t *y", intVector() + " a"};
+  if (two)
+    parameters.push_back(intVector() + " b");
+  parameters.push_back("ptrdiff_t count");
+  writer.blank();
+  auto body = writer.function("QUENCH_INLINE " + attributeMacro() + " void",
+                              helper("store_tap_words"), parameters);
+  std::vector<std::string> parts = {"a"};
+  if (two && bytes == 16) {
+    parts = {"a", "b"};
+  } else if (two) {
+    const std::string type = "const " + intVector() + " ";
+    parts = {"low", "high"};
+    if (bytes == 32) {
+      writer.line(type + "low = _mm256_permute2x128_si256(a, b, 0x20);");
+      writer.line(type + "high = _mm256_permute2x128_si256(a, b, 0x31);");
+    } else {
+      writer.line(type +
+                  "first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);");
+      writer.line(type +
+                  "second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);");
+      writer.line(type + "low = _mm512_permutex2var_epi64(a, first, b);");
+      writer.line(type + "high = _mm512_permutex2var_epi64(a, second, b);");
+    }
+  }
+  auto store = [&](const std::string &to) {
+    for (size_t i = 0; i < parts.size(); ++i)
+      writer.line(storeBytes(i ? to + " + " + text(bytes) : to, parts[i]) +
+                  ";");
+  };
+  {
+    auto whole = writer.block("if (count == " + text(rowChannels()) + ")");
+    store("y");
+    writer.line("return;");
+  }
+  writer.line("int8_t buffer[" + text(2 * rowChannels()) + "];");
+  store("buffer");
+  writer.line("copy_bytes(y, buffer, 2 * count);");
+}
+
+const Isa &Isa::atWidth(int vectorBytes) const {
+  return *findIsa(levelName, vectorBytes, 8 * codeSize);
+}
+
+const Isa *findIsa(std::string_view level, int vectorBytes, int codeBits) {
+  if (codeBits == 16)
+    return wordsIsa(level, vectorBytes);
   if (level == "x86_avx2")
     return avx2Isa(vectorBytes);
   if (level == "x86_avxvnni")

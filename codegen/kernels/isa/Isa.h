@@ -44,6 +44,10 @@ public:
   /// Bytes of one activation as loadA() wants it (2: widened to int16). kr() of
   /// them are always four bytes.
   int activationBytes() const { return 4 / kr(); }
+  /// Bytes of one code in memory: 2 in the vocabulary of 16-bit codes.
+  int inputBytes() const { return codeSize; }
+  /// The same vocabulary at another width of the level.
+  const Isa &atWidth(int vectorBytes) const;
   /// Accumulator vectors of one channel block of a depthwise kernel, and so of
   /// one requantize() in interleaved order.
   int interleavedVectors() const { return kr(); }
@@ -58,7 +62,7 @@ public:
   std::string floatVector() const;
   /// `QUENCH_<LEVEL>`: the macro with the target attribute.
   std::string attributeMacro() const;
-  /// `name_<level>[_<bits>]`: helpers of this file.
+  /// `name_<level>[_s16][_<bits>]`: helpers of this file.
   std::string helper(std::string_view name) const;
   /// `_mm512_name(arguments)`.
   std::string call(std::string_view name, std::string_view arguments) const;
@@ -71,8 +75,8 @@ public:
   std::string add(std::string_view a, std::string_view b) const;
   std::string subtract(std::string_view a, std::string_view b) const;
   std::string multiply(std::string_view a, std::string_view b) const;
-  /// lanes() int8 codes as int32.
-  std::string widen(std::string_view pointer) const;
+  /// lanes() codes of 8 or 16 bits as int32.
+  std::string widen(std::string_view pointer, int bits = 8) const;
   /// Whole vector of bytes, aligned or not.
   std::string loadBytes(std::string_view pointer) const;
   std::string storeBytes(std::string_view pointer,
@@ -140,6 +144,28 @@ public:
                                 std::string_view value, std::string_view count,
                                 LaneOrder order) const;
 
+  // Output stage of 16-bit codes, whose zero point is 0. One vector in natural
+  // order gives lanes() words, two in interleaved order 2 * lanes().
+  /// Declares the constants of requantizeWords(): `high`, `low`.
+  void declareWordOutput(CppWriter &writer, std::string_view out) const;
+  std::string requantizeWords(const std::vector<std::string> &accs,
+                              std::string_view mul) const;
+  /// Type of its value for `count` accumulators.
+  std::string wordVector(int count) const;
+  std::string storeWords(std::string_view pointer, std::string_view value,
+                         int count) const;
+  /// Stores the first `words` (an expression) codes.
+  std::string storePartialWords(std::string_view pointer,
+                                std::string_view value, int count,
+                                std::string_view words) const;
+
+  /// Stores the first `words` codes of a block of rowChannels(), as bytes at
+  /// `pointer`; `values` are those of requantizeWords() for each pair of
+  /// accumulators in interleaved order.
+  std::string storeTapWords(std::string_view pointer,
+                            const std::vector<std::string> &values,
+                            std::string_view words) const;
+
   /// Writes the inline functions behind the verbs. Widths of one level share a
   /// file, so each level writes all its widths.
   virtual void helpers(CppWriter &writer) const = 0;
@@ -148,8 +174,9 @@ public:
   static std::string cast(std::string_view type, std::string_view pointer);
 
 protected:
-  Isa(std::string_view level, int bytes, bool wideRegisters)
-      : levelName(level), bytes(bytes), wideRegisters(wideRegisters) {}
+  Isa(std::string_view level, int bytes, bool wideRegisters, int codeSize = 1)
+      : levelName(level), bytes(bytes), codeSize(codeSize),
+        wideRegisters(wideRegisters) {}
   /// Bytes of the vector requantize() returns.
   int codeBytes(LaneOrder order) const;
   /// The functions behind interleaveTaps() and takeTaps().
@@ -159,22 +186,33 @@ protected:
   /// The requantize function for `count` accumulators.
   void requantizeHelper(CppWriter &writer, int count, LaneOrder order) const;
 
+  /// The functions behind requantizeWords() and storePartialWords(), and behind
+  /// storeTapWords().
+  void wordsHelpers(CppWriter &writer, int count) const;
+  void tapWordsHelpers(CppWriter &writer) const;
+
 private:
+  int wordBytes(int count) const;
   std::string requantizeName(int count, LaneOrder order) const;
   std::string levelName;
   int bytes;
+  int codeSize;
   /// More than one width in this level: names carry the bits.
   bool wideRegisters;
 };
 
-/// The vocabulary of `level` at its full width, or at `vectorBytes` (64, 32 or
-/// 16, not above the full width); nullptr for "scalar" or an unknown level.
-const Isa *findIsa(std::string_view level, int vectorBytes = 0);
+/// The vocabulary of `level` for codes of `codeBits` (8 or 16) at its full
+/// width, or at `vectorBytes` (64, 32 or 16, not above the full width); nullptr
+/// for "scalar" or an unknown level.
+const Isa *findIsa(std::string_view level, int vectorBytes = 0,
+                   int codeBits = 8);
 
 /// One per level, in <Level>.cpp.
 const Isa *avx2Isa(int vectorBytes);
 const Isa *avxVnniIsa(int vectorBytes);
 const Isa *avx512VnniIsa(int vectorBytes);
+/// The same for 16-bit codes, in Words.cpp.
+const Isa *wordsIsa(std::string_view level, int vectorBytes);
 
 } // namespace quench::kernels
 

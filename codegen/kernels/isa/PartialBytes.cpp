@@ -11,7 +11,7 @@ static std::string vectorType(int bytes) {
 
 static std::string name(std::string_view verb, const Isa &isa, int bytes) {
   return std::string(verb) + std::to_string(bytes) + "_" +
-         std::string(isa.level());
+         std::string(isa.level()) + (isa.inputBytes() == 2 ? "_s16" : "");
 }
 
 static std::string prefix(int bytes) {

@@ -112,7 +112,7 @@ PackedFilter packDepthwise(const Kernel &kernel, const qrt_conv2d &conv,
   PackedFilter packed;
   // `block` of one channel: weight of row kh and column kw.
   auto appendBlock = [&](const ChannelBlock &block, bool ones) {
-    const Isa &narrow = *findIsa(isa.level(), block.vectorBytes);
+    const Isa &narrow = isa.atWidth(block.vectorBytes);
     for (int kw = 0; kw < conv.kernel_w; ++kw)
       for (int group = 0; group < groups; ++group)
         for (int v = 0; v < narrow.interleavedVectors(); ++v)
@@ -130,7 +130,7 @@ PackedFilter packDepthwise(const Kernel &kernel, const qrt_conv2d &conv,
             }
   };
   for (const ChannelBlock &block : channelBlocks(isa, conv.in_c)) {
-    const Isa &narrow = *findIsa(isa.level(), block.vectorBytes);
+    const Isa &narrow = isa.atWidth(block.vectorBytes);
     appendBlock(block, false);
     if (kernel.filterZero)
       appendBlock(block, true);

@@ -8,6 +8,12 @@
 
 namespace quench::kernels {
 
+/// Bytes in the copy for one in the input: 2 where codes are widened to int16.
+/// Codes that are int16 already count as pairs of bytes.
+static int growth(const Isa &isa) {
+  return isa.activationBytes() / isa.inputBytes();
+}
+
 /// `y` gets `count` codes of x, as bytes or as int16.
 static void emitGatherRun(CppWriter &writer, const Isa &isa) {
   const std::string bytes = std::to_string(isa.vectorBytes());
@@ -17,7 +23,7 @@ static void emitGatherRun(CppWriter &writer, const Isa &isa) {
                       isa.helper("gather_run"),
                       {"int8_t *y", "const int8_t *x", "ptrdiff_t count"});
   writer.line("ptrdiff_t i = 0;");
-  if (isa.activationBytes() == 1) {
+  if (growth(isa) == 1) {
     writer.guarded("for (; i + " + bytes + " <= count; i += " + bytes + ")",
                    isa.storeBytes("y + i", isa.loadBytes("x + i")) + ";");
     writer.line("copy_bytes(y + i, x + i, count - i);");
@@ -37,7 +43,7 @@ static void emitGatherRun(CppWriter &writer, const Isa &isa) {
 }
 
 static void emitPadRun(CppWriter &writer, const Isa &isa) {
-  const int bytes = isa.vectorBytes(), size = isa.activationBytes();
+  const int bytes = isa.vectorBytes(), size = growth(isa);
   const std::string step = std::to_string(bytes / size);
   const std::string scale = size == 1 ? "i" : std::to_string(size) + " * i";
   writer.blank();
@@ -69,9 +75,8 @@ void emitConvRows(CppWriter &writer, const Isa &isa) {
                               isa.helper("conv_rows"),
                               {"const qrt_conv2d *p", "const conv_window *w",
                                "const int8_t *x", "int8_t *copy"});
-  const std::string size = isa.activationBytes() == 1
-                               ? ""
-                               : " * " + std::to_string(isa.activationBytes());
+  const std::string size =
+      growth(isa) == 1 ? "" : " * " + std::to_string(growth(isa));
   writer.line("const ptrdiff_t pixel = p->in_c;");
   writer.comment("Columns before the input, and before its right edge.");
   writer.line("int32_t left = w->column < 0 ? -w->column : 0;");

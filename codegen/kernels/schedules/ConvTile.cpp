@@ -46,6 +46,13 @@ std::string keptChannels(const Isa &isa) {
   return isa.storedLanes() < isa.lanes() ? "kept" : "padded";
 }
 
+/// "int8", "int16", "int8 to int16": of x and y.
+std::string codesText(const Kernel &kernel) {
+  const std::string x = "int" + number(kernel.codes.a);
+  const std::string y = "int" + number(kernel.codes.y);
+  return x == y ? x : x + " to " + y;
+}
+
 class ConvTile final : public Schedule {
 public:
   explicit ConvTile(bool copiesRows) : copiesRows(copiesRows) {}
@@ -64,6 +71,7 @@ public:
   }
   unsigned helpers(const Kernel &kernel) const override {
     return HelperBytes | HelperVerbs | HelperAddRun | unpackHelper(kernel) |
+           (kernel.codes.y == 16 ? HelperWords : HelperNone) |
            (copiesRows ? HelperRows : HelperConv);
   }
   void emitInner(CppWriter &writer, const Kernel &kernel) const override;
@@ -74,6 +82,10 @@ private:
   void emitHeader(CppWriter &writer, const Kernel &kernel) const;
   void emitTile(CppWriter &writer, const Kernel &kernel, int vectors) const;
   void emitEpilogue(CppWriter &writer, const Kernel &kernel, int vectors) const;
+  void storeCodes(CppWriter &writer, const Kernel &kernel, int vectors,
+                  const std::vector<std::string> &accs) const;
+  void storeWords(CppWriter &writer, const Kernel &kernel, int vectors,
+                  const std::vector<std::string> &accs) const;
   void emitEntry(CppWriter &writer, const Kernel &kernel,
                  std::string_view linkage) const;
   void emitUnpackedBlock(CppWriter &writer, const Kernel &kernel) const;
@@ -89,6 +101,8 @@ bool ConvTile::accepts(const Kernel &kernel, const Problem &problem,
   if (kernel.filterZero != (conv->filter_zero != 0))
     return decline(why, kernel.filterZero ? "filter zero point is 0"
                                           : "filter zero point is not 0");
+  if (kernel.codes.a == 16 && conv->in_zero != 0)
+    return decline(why, "input zero point is not 0");
   const int depth = conv->in_c / conv->groups;
   if (!copiesRows && depth % kernel.tile.kr)
     return decline(why, number(depth) +
@@ -102,7 +116,7 @@ double ConvTile::cost(const Kernel &kernel, const Problem &problem,
                       const targets::Target &target) const {
   const qrt_conv2d conv = flatten(std::get<qrt_conv2d>(problem.params));
   const Isa &isa = isaOf(kernel);
-  const targets::DotInstruction *dot = targets::findDot(kernel.isa);
+  const targets::DotInstruction &dot = dotOf(kernel);
   const ConvTaps taps = convTaps(isa, conv, copiesRows);
   const double pixels = double(conv.out_h) * conv.out_w;
   const double images = conv.batch;
@@ -120,7 +134,7 @@ double ConvTile::cost(const Kernel &kernel, const Problem &problem,
         divideUp(int64_t(std::min<double>(left, kernel.tile.nr)), isa.lanes()));
     const double rowSums = kernel.filterZero ? mr : 0;
     const double dots =
-        (mr * vectors + rowSums) * isa.lanes() * isa.kr() / dot->macsPerCycle;
+        (mr * vectors + rowSums) * isa.lanes() * isa.kr() / dot.macsPerCycle;
     const double loads = (mr + vectors) * halves / 2;
     // A dot waits four cycles for its accumulator.
     double step = std::max({dots, loads, 4.0});
@@ -169,7 +183,8 @@ size_t ConvTile::scratchBytes(const Kernel &kernel,
       roundUp(panel * taps.count * 8, 64) +
       unpackedBytes(kernel, std::min(kept, kernel.tile.nr) * column);
   if (!copiesRows)
-    return size_t(table + roundUp(conv.in_c / conv.groups, 64));
+    return size_t(table +
+                  roundUp(conv.in_c / conv.groups * isa.inputBytes(), 64));
   // Panels inside one row of pixels copy only the columns they need; others
   // whole rows.
   const int64_t spanH = int64_t(conv.kernel_h - 1) * conv.dilation_h + 1;
@@ -198,7 +213,8 @@ void ConvTile::emitHeader(CppWriter &writer, const Kernel &kernel) const {
           (kernel.filterZero ? " - filter_zero * sum of " + codes : "") +
           ", mul[n])\n\n";
   text += "Shapes   x: batch x in_h x in_w x in_c, y: batch x out_h x out_w x "
-          "out_c, dense int8; residual like y or null.\n";
+          "out_c, dense " +
+          codesText(kernel) + "; residual like y or null.\n";
   text += "Packing  filter: [groups][out_c / " + nr + "][taps][depth / " + kr +
           "][" + nr + "][" + kr + "] s8, the last block cut to a multiple of " +
           number(isa.storedLanes()) + " channels, zero padded" +
@@ -217,13 +233,13 @@ void ConvTile::emitHeader(CppWriter &writer, const Kernel &kernel) const {
   text += copiesRows
               ? "Reads    x exactly, copied row by row into scratch with its "
                 "padding" +
-                    std::string(isa.activationBytes() == 2
+                    std::string(isa.activationBytes() > isa.inputBytes()
                                     ? " and widened to int16.\n"
                                     : ".\n")
               : "Reads    x exactly; padding reads a pixel of in_zero in "
                 "scratch.\n";
   text += "ISA      " + std::string(kernel.isa) + ": " +
-          std::string(targets::findDot(kernel.isa)->mnemonic) + ".";
+          std::string(dotOf(kernel).mnemonic) + ".";
   writer.comment(text);
 }
 
@@ -306,62 +322,107 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
   emitEpilogue(writer, kernel, vectors);
 }
 
+/// The codes of one pixel, at `y`: several vectors a requantization, the last
+/// one perhaps in part.
+void ConvTile::storeCodes(CppWriter &writer, const Kernel &kernel, int vectors,
+                          const std::vector<std::string> &accs) const {
+  const Isa &isa = isaOf(kernel);
+  const std::string width = number(vectors * isa.lanes());
+  const int group = isa.naturalVectors();
+  for (int first = 0; first < vectors; first += group) {
+    const int size = std::min(group, vectors - first);
+    const int channel = first * isa.lanes();
+    const std::string offset = channel ? " + " + number(channel) : "";
+    const std::string name = "q" + number(first);
+    writer.line(
+        "const " + isa.codeVector(LaneOrder::Natural) + " " + name + " = " +
+        isa.requantize({accs.begin() + first, accs.begin() + first + size},
+                       "t->mul" + offset, LaneOrder::Natural) +
+        ";");
+    const std::string whole = isa.storeCodes(
+        "y" + offset, name, size * isa.lanes(), LaneOrder::Natural);
+    if (first + size < vectors) {
+      writer.line(whole);
+      continue;
+    }
+    writer.guarded("if (t->channels == " + width + ")", whole);
+    writer.guarded("else",
+                   isa.storePartialCodes(
+                       "y" + offset, name,
+                       "t->channels" + (channel ? " - " + number(channel) : ""),
+                       LaneOrder::Natural));
+  }
+}
+
+/// The same for 16-bit codes, one vector at a time.
+void ConvTile::storeWords(CppWriter &writer, const Kernel &kernel, int vectors,
+                          const std::vector<std::string> &accs) const {
+  const Isa &isa = isaOf(kernel);
+  for (int v = 0; v < vectors; ++v) {
+    const int channel = v * isa.lanes();
+    const std::string name = "q" + number(v);
+    writer.line("const " + isa.wordVector(1) + " " + name + " = " +
+                isa.requantizeWords({accs[size_t(v)]},
+                                    channel ? "t->mul + " + number(channel)
+                                            : std::string("t->mul")) +
+                ";");
+    const std::string to =
+        channel ? "y + " + number(2 * channel) : std::string("y");
+    const std::string whole = isa.storeWords(to, name, 1);
+    if (v + 1 < vectors) {
+      writer.line(whole);
+      continue;
+    }
+    writer.guarded("if (t->channels == " + number(vectors * isa.lanes()) + ")",
+                   whole);
+    writer.guarded(
+        "else",
+        isa.storePartialWords(to, name, 1,
+                              "t->channels" + (channel ? " - " + number(channel)
+                                                       : std::string())));
+  }
+}
+
 void ConvTile::emitEpilogue(CppWriter &writer, const Kernel &kernel,
                             int vectors) const {
   const Isa &isa = isaOf(kernel);
-  const int mr = kernel.tile.mr;
-  const std::string width = number(vectors * isa.lanes());
+  const int mr = kernel.tile.mr, size = kernel.codes.y / 8;
+  const std::string width = number(vectors * isa.lanes() * size);
   writer.blank();
-  isa.declareOutput(writer, "p->out");
+  if (size == 1)
+    isa.declareOutput(writer, "p->out");
+  else
+    isa.declareWordOutput(writer, "p->out");
   if (kernel.filterZero)
     writer.line("const " + isa.intVector() +
                 " filter_zero = " + isa.splat("p->filter_zero") + ";");
-  writer.line("int8_t codes[" + number(mr) + " * " + width + "];");
+  writer.line((size == 2 ? "alignas(64) int8_t codes[" : "int8_t codes[") +
+              number(mr) + " * " + width + "];");
   writer.line("int8_t *y = t->residual ? codes : t->y;");
   if (mr > 1)
     writer.line("const ptrdiff_t stride = t->residual ? " + width +
                 " : t->stride;");
-  const int group = isa.naturalVectors();
   for (int i = 0; i < mr; ++i) {
     // The first pixel is always there.
     auto row = writer.block(i ? "if (t->pixels > " + number(i) + ")" : "");
-    if (kernel.filterZero) {
-      const std::string sum = "sum" + number(i);
+    const std::string sum = "sum" + number(i);
+    if (kernel.filterZero)
       writer.line(sum + " = " + isa.multiply(sum, "filter_zero") + ";");
+    std::vector<std::string> accs;
+    for (int j = 0; j < vectors; ++j) {
+      const std::string acc = "c" + number(i) + "_" + number(j);
+      accs.push_back(kernel.filterZero ? isa.subtract(acc, sum) : acc);
     }
-    for (int first = 0; first < vectors; first += group) {
-      const int size = std::min(group, vectors - first);
-      const int channel = first * isa.lanes();
-      const std::string offset = channel ? " + " + number(channel) : "";
-      std::vector<std::string> accs;
-      for (int j = first; j < first + size; ++j) {
-        const std::string acc = "c" + number(i) + "_" + number(j);
-        accs.push_back(kernel.filterZero ? isa.subtract(acc, "sum" + number(i))
-                                         : acc);
-      }
-      const std::string name = "q" + number(first);
-      writer.line(
-          "const " + isa.codeVector(LaneOrder::Natural) + " " + name + " = " +
-          isa.requantize(accs, "t->mul" + offset, LaneOrder::Natural) + ";");
-      const std::string whole = isa.storeCodes(
-          "y" + offset, name, size * isa.lanes(), LaneOrder::Natural);
-      if (first + size < vectors) {
-        writer.line(whole);
-        continue;
-      }
-      writer.guarded("if (t->channels == " + width + ")", whole);
-      writer.guarded(
-          "else", isa.storePartialCodes(
-                      "y" + offset, name,
-                      "t->channels" + (channel ? " - " + number(channel) : ""),
-                      LaneOrder::Natural));
-    }
+    if (size == 1)
+      storeCodes(writer, kernel, vectors, accs);
+    else
+      storeWords(writer, kernel, vectors, accs);
     if (i + 1 < mr)
       writer.line("y += stride;");
   }
   auto residual = writer.block("if (t->residual)");
   auto loop = writer.block("for (int32_t i = 0; i < t->pixels; ++i)");
-  writer.line(isa.helper("add_run") + "(&p->add, codes + i * " + width +
+  writer.line(addRunOf(kernel) + "(&p->add, codes + i * " + width +
               ", t->residual + i * t->stride, t->y + i * t->stride, "
               "t->channels);");
 }
@@ -374,8 +435,18 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
   const std::string panel = number(mr * tilesPerPanel);
   writer.blank();
   auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
-                              convParameters());
+                              convParameters(kernel));
+  declareBytes(writer, kernel);
   writer.line("const qrt_conv2d c = conv_flatten(p);");
+  // The walks over the input count in bytes.
+  const bool wide = isa.inputBytes() == 2;
+  const std::string at = wide ? "bytes" : "c";
+  if (wide) {
+    writer.comment("Offsets in bytes: two for each code.");
+    writer.line("qrt_conv2d bytes = c;");
+    writer.line("bytes.in_c *= 2;");
+  }
+  const std::string twice = wide ? " * 2" : "";
   writer.line("const int32_t pixels = c.out_h * c.out_w;");
   writer.line("const int32_t depth = c.in_c / c.groups;");
   writer.line("const int32_t channels = c.out_c / c.groups;");
@@ -396,9 +467,10 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
                 number(size) + " + 3) / 4 * 4;");
   } else {
     writer.line("t.taps = c.kernel_h * c.kernel_w;");
-    writer.line("t.depth = depth;");
+    writer.line("t.depth = depth" + twice + ";");
   }
-  writer.line("t.stride = c.out_c;");
+  const std::string outBytes = kernel.codes.y == 16 ? " * 2" : "";
+  writer.line("t.stride = c.out_c" + outBytes + ";");
   writer.comment("Packed weights of one output channel.");
   writer.line("const ptrdiff_t column = t.taps * t.depth" +
               std::string(size > 1 ? " / " + number(size) : "") + ";");
@@ -419,12 +491,12 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.line("int8_t *copy = (int8_t *)scratch + (" + panel +
               " * t.taps * 8 + 63) / 64 * 64;");
   if (!copiesRows)
-    writer.guarded("for (int32_t i = 0; i < depth; ++i)",
+    writer.guarded("for (int32_t i = 0; i < depth" + twice + "; ++i)",
                    "copy[i] = (int8_t)c.in_zero;");
   auto images =
       writer.block("for (int32_t image = 0; image < c.batch; ++image)");
-  writer.line("const int8_t *input = x + (ptrdiff_t)image * c.in_h * c.in_w * "
-              "c.in_c;");
+  writer.line("const int8_t *input = " + asBytes("x", kernel.codes.a) +
+              " + (ptrdiff_t)image * c.in_h * c.in_w * " + at + ".in_c;");
   writer.line("const ptrdiff_t origin = (ptrdiff_t)image * pixels;");
   auto panels = writer.block(
       "for (int32_t first = 0; first < pixels; first += " + panel + ")");
@@ -432,7 +504,8 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
               " ? pixels - first : " + panel + ";");
   if (copiesRows) {
     writer.line("const conv_window window = conv_window_of(&c, first, count);");
-    writer.line(isa.helper("conv_rows") + "(&c, &window, input, copy);");
+    writer.line(isa.helper("conv_rows") + "(&" + at +
+                ", &window, input, copy);");
   }
   if (kernel.filterBits < 8)
     writer.line(std::string("const int8_t *stored = filter") +
@@ -440,17 +513,20 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
   {
     auto groups = writer.block("for (int32_t g = 0; g < c.groups; ++g)");
     if (copiesRows)
-      writer.line("conv_window_pixels(&c, &window, copy + g * depth * " +
-                  number(size) + ", merged, " + number(size) +
+      writer.line("conv_window_pixels(&" + at +
+                  ", &window, copy + g * depth * " + number(size) +
+                  ", merged, " + number(size / isa.inputBytes()) +
                   ", first, count, " + number(mr) + ", table);");
     else
-      writer.line("conv_pixels(&c, input + g * depth, copy, first, count, " +
-                  number(mr) + ", table);");
+      writer.line("conv_pixels(&" + at + ", input + g * depth" + twice +
+                  ", copy, first, count, " + number(mr) + ", table);");
     auto blocks = writer.block(
         "for (int32_t oc = 0; oc < channels; oc += " + number(nr) + ")");
     writer.line("const ptrdiff_t block = (ptrdiff_t)g * padded + oc;");
-    writer.line("const ptrdiff_t offset = (origin + first) * c.out_c + g * "
-                "channels + oc;");
+    const std::string offset = "(origin + first) * c.out_c + g * channels + oc";
+    writer.line("const ptrdiff_t offset = " +
+                (outBytes.empty() ? offset : "(" + offset + ")" + outBytes) +
+                ";");
     if (kernel.filterBits == 8)
       writer.line("t.filter = filter + ((ptrdiff_t)g * " + kept +
                   " + oc) * column;");
@@ -465,9 +541,11 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
     writer.line("t.rows = table + i * t.taps;");
     writer.line("t.pixels = count - i < " + number(mr) +
                 " ? count - i : " + number(mr) + ";");
-    writer.line("t.y = y + offset + i * t.stride;");
-    writer.line("t.residual = residual ? residual + offset + i * t.stride : "
-                "nullptr;");
+    writer.line("t.y = " + asBytes("y", kernel.codes.y) +
+                " + offset + i * t.stride;");
+    writer.line("t.residual = residual ? " +
+                asBytes("residual", kernel.codes.y) +
+                " + offset + i * t.stride : nullptr;");
     const int vectors = nr / lanes;
     if (vectors == 1) {
       writer.line(kernel.inner + "_" + number(nr) + "(p, &t);");

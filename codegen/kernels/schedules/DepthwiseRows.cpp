@@ -39,6 +39,7 @@ public:
   }
   unsigned helpers(const Kernel &kernel) const override {
     return HelperBytes | HelperVerbs | HelperAddRun |
+           (kernel.codes.y == 16 ? HelperWords : HelperNone) |
            depthwiseWeightHelpers(kernel);
   }
   void emitInner(CppWriter &writer, const Kernel &kernel) const override;
@@ -61,6 +62,16 @@ int64_t codesOf(const Kernel &kernel, const qrt_conv2d &conv) {
          (kernel.filterZero ? 2 : 1);
 }
 
+/// Bytes from one input pixel to the next.
+std::string pixelOf(const Isa &isa) {
+  return isa.inputBytes() == 2 ? "p->in_c * 2" : "p->in_c";
+}
+
+/// Whether partial loads are one instruction.
+bool hasMasks(const Isa &isa) {
+  return isa.loadRow("x", true).find("mask") != std::string::npos;
+}
+
 int32_t columnCount(const qrt_conv2d &conv) {
   return (conv.out_w - 1) * conv.stride_w +
          (conv.kernel_w - 1) * conv.dilation_w + 1;
@@ -73,6 +84,8 @@ bool DepthwiseRows::accepts(const Kernel &kernel, const Problem &problem,
     return decline(why, "another op");
   if (conv->groups != conv->in_c || conv->out_c != conv->in_c)
     return decline(why, "not depthwise");
+  if (kernel.codes.a == 16 && conv->in_zero != 0)
+    return decline(why, "input zero point is not 0");
   if (conv->pad_top < 0 || conv->pad_left < 0)
     return decline(why, "negative padding");
   if (kernel.filterZero != (conv->filter_zero != 0))
@@ -135,8 +148,13 @@ void DepthwiseRows::emitHeader(CppWriter &writer, const Kernel &kernel) const {
           " * w[c]" +
           (kernel.filterZero ? " - filter_zero * sum of " + codes : "") +
           ", mul[c])\n\n";
-  text += "Shapes   x: batch x in_h x in_w x C, y: batch x out_h x out_w x C, "
-          "dense int8; residual like y or null.\n";
+  text +=
+      "Shapes   x: batch x in_h x in_w x C, y: batch x out_h x out_w x C, "
+      "dense int" +
+      number(kernel.codes.a) +
+      (kernel.codes.a == kernel.codes.y ? ""
+                                        : " to int" + number(kernel.codes.y)) +
+      "; residual like y or null.\n";
   text += "Packing  filter: [C / " + number(isa.rowChannels()) +
           "][kernel_w][kernel_h / " + kr + "][" + number(isa.rowChannels()) +
           "][" + kr + "] " + depthwiseWeightType(kernel) +
@@ -149,7 +167,7 @@ void DepthwiseRows::emitHeader(CppWriter &writer, const Kernel &kernel) const {
           "narrower registers, partial loads and stores. rows: zero weights.\n";
   text += "Reads    x exactly.\n";
   text += "ISA      " + std::string(kernel.isa) + ": " +
-          std::string(targets::findDot(kernel.isa)->mnemonic) + ".";
+          std::string(dotOf(kernel).mnemonic) + ".";
   writer.comment(text);
 }
 
@@ -167,7 +185,8 @@ void DepthwiseRows::emitColumns(CppWriter &writer, const Isa &isa) const {
                 " < p->in_h;");
     writer.line("const int8_t *r" + n + " = in" + n + " ? x + h" + n +
                 " * row : outside;");
-    writer.line("const ptrdiff_t s" + n + " = in" + n + " ? p->in_c : 0;");
+    writer.line("const ptrdiff_t s" + n + " = in" + n + " ? " + pixelOf(isa) +
+                " : 0;");
   }
   writer.line("int8_t *to = columns + kh * " +
               number(isa.rowChannels() * (4 / kr)) + ";");
@@ -186,7 +205,7 @@ void DepthwiseRows::emitColumns(CppWriter &writer, const Isa &isa) const {
       const std::string r = "r" + number(i);
       std::string value = isa.loadRow(r, true);
       // Without masks the partial form costs a trip through memory.
-      if (value.find("mask") == std::string::npos)
+      if (!hasMasks(isa))
         value = "whole ? " + isa.loadRow(r, false) + " : " + value;
       writer.line("const " + isa.intVector() + " x" + number(i) + " = " +
                   value + ";");
@@ -277,16 +296,24 @@ void DepthwiseRows::emitBlock(CppWriter &writer, const Kernel &kernel,
       {"const qrt_conv2d *p", "const int8_t *x", "const int8_t *filter",
        "const int32_t *bias", "const float *mul", "const int8_t *residual",
        "int8_t *y", "int32_t channels", "int8_t *columns"});
-  writer.line("const bool whole = channels == " + width + ";");
+  // With masks and 16-bit results every block is treated alike.
+  if (kernel.codes.y == 8 || !hasMasks(isa))
+    writer.line("const bool whole = channels == " + width + ";");
   writer.line(isa.declareKeep("channels"));
-  isa.declareOutput(writer, "p->out");
+  if (kernel.codes.y == 16)
+    isa.declareWordOutput(writer, "p->out");
+  else
+    isa.declareOutput(writer, "p->out");
   writer.line("const " + isa.intVector() +
               " pad = " + isa.splatRow("p->in_zero") + ";");
   writer.comment("What a row outside the input holds.");
-  writer.line("int8_t outside[" + width + "];");
-  writer.guarded("for (int32_t i = 0; i < " + width + "; ++i)",
+  const std::string inputs = number(isa.rowChannels() * isa.inputBytes());
+  writer.line("int8_t outside[" + inputs + "];");
+  writer.guarded("for (int32_t i = 0; i < " + inputs + "; ++i)",
                  "outside[i] = (int8_t)p->in_zero;");
-  writer.line("int8_t codes[" + width + "];");
+  writer.line(
+      (kernel.codes.y == 16 ? "alignas(64) int8_t codes[" : "int8_t codes[") +
+      number(isa.rowChannels() * kernel.codes.y / 8) + "];");
   if (kernel.filterZero)
     writer.line("const " + isa.intVector() +
                 " filter_zero = " + isa.splat("p->filter_zero") + ";");
@@ -302,7 +329,8 @@ void DepthwiseRows::emitBlock(CppWriter &writer, const Kernel &kernel,
               ") / " + number(isa.kr()) + " * " +
               number(isa.rowChannels() * 4) + ";");
   writer.line("const ptrdiff_t step = p->stride_w * entry;");
-  writer.line("const ptrdiff_t row = (ptrdiff_t)p->in_w * p->in_c;");
+  writer.line("const ptrdiff_t row = (ptrdiff_t)p->in_w * " + pixelOf(isa) +
+              ";");
   if (kernel.filterZero)
     writer.line("const ptrdiff_t ones = p->kernel_w * entry;");
   auto rows = writer.block("for (int32_t oh = 0; oh < p->out_h; ++oh)");
@@ -316,33 +344,39 @@ void DepthwiseRows::emitEntry(CppWriter &writer, const Kernel &kernel,
   const Isa &isa = isaOf(kernel);
   writer.blank();
   auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
-                              convParameters());
+                              convParameters(kernel));
   writer.line("const ptrdiff_t taps = (p->kernel_h + " + number(isa.kr() - 1) +
               ") / " + number(isa.kr()) + " * p->kernel_w" +
               (kernel.filterZero ? " * 2" : "") + ";");
   const std::string codes = "taps * " + number(isa.kr());
   declareDepthwiseWeights(writer, kernel, codes);
+  declareBytes(writer, kernel);
   writer.line("int8_t *columns = (int8_t *)scratch;");
   auto images = writer.block("for (int32_t n = 0; n < p->batch; ++n)");
   startDepthwiseWeights(writer, kernel);
   auto blocks = writer.block("for (int32_t c = 0; c < p->in_c; c += " +
                              number(isa.rowChannels()) + ")");
-  writer.line("const ptrdiff_t in = (ptrdiff_t)n * p->in_h * p->in_w * p->in_c "
-              "+ c;");
-  writer.line("const ptrdiff_t out = (ptrdiff_t)n * p->out_h * p->out_w * "
-              "p->in_c + c;");
-  writer.line("const int8_t *r = residual ? residual + out : nullptr;");
+  auto offset = [](const char *size, const std::string &pixels, int bits) {
+    const std::string codes = "(ptrdiff_t)n * " + pixels + " * p->in_c + c";
+    return "const ptrdiff_t " + std::string(size) + " = " +
+           (bits == 16 ? "(" + codes + ") * 2" : codes) + ";";
+  };
+  writer.line(offset("in", "p->in_h * p->in_w", kernel.codes.a));
+  writer.line(offset("out", "p->out_h * p->out_w", kernel.codes.y));
+  writer.line("const int8_t *r = residual ? " +
+              asBytes("residual", kernel.codes.y) + " + out : nullptr;");
   writer.line("const int32_t left = p->in_c - c;");
   nextDepthwiseWeights(writer, kernel, codes);
   auto call = [&](const Isa &narrow, std::string_view count) {
-    return kernel.inner + "_" + number(narrow.rowChannels()) +
-           "(p, x + in, w, bias + c, mul + c, r, y + out, " +
-           std::string(count) + ", columns);";
+    return kernel.inner + "_" + number(narrow.rowChannels()) + "(p, " +
+           asBytes("x", kernel.codes.a) + " + in, w, bias + c, mul + c, r, " +
+           asBytes("y", kernel.codes.y) + " + out, " + std::string(count) +
+           ", columns);";
   };
   writer.guarded("if (left >= " + number(isa.rowChannels()) + ")",
                  call(isa, number(isa.rowChannels())));
   for (int bytes = 16; bytes < isa.vectorBytes(); bytes *= 2) {
-    const Isa &narrow = *findIsa(kernel.isa, bytes);
+    const Isa &narrow = isa.atWidth(bytes);
     writer.guarded("else if (left <= " + number(narrow.rowChannels()) + ")",
                    call(narrow, "left"));
   }
@@ -352,7 +386,7 @@ void DepthwiseRows::emitEntry(CppWriter &writer, const Kernel &kernel,
 void DepthwiseRows::emitInner(CppWriter &writer, const Kernel &kernel) const {
   writer.comment("Blocks of " + kernel.inner + ", one function a width.");
   for (int bytes = isaOf(kernel).vectorBytes(); bytes >= 16; bytes /= 2)
-    emitBlock(writer, kernel, *findIsa(kernel.isa, bytes));
+    emitBlock(writer, kernel, isaOf(kernel).atWidth(bytes));
   writer.blank();
 }
 

@@ -313,7 +313,7 @@ void DepthwiseSlide::emitEntry(CppWriter &writer, const Kernel &kernel,
   const Isa &isa = isaOf(kernel);
   writer.blank();
   auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
-                              convParameters());
+                              convParameters(kernel));
   const std::string codes = number(codesOf(kernel));
   if (depthwiseWeightScratch(kernel, codesOf(kernel)) == 0)
     writer.line("(void)scratch;");

@@ -77,8 +77,7 @@ void nextDepthwiseWeights(CppWriter &writer, const Kernel &kernel,
   std::string weights = "filter + (ptrdiff_t)c * " + std::string(codes);
   if (unpacks(kernel) || widens(kernel)) {
     // As channelBlocks() cuts the last block.
-    const std::string narrowest =
-        number(findIsa(kernel.isa, 16)->rowChannels());
+    const std::string narrowest = number(isa.atWidth(16).rowChannels());
     writer.line("int32_t width = " + number(isa.rowChannels()) + ";");
     writer.guarded("while (width > " + narrowest + " && width / 2 >= left)",
                    "width /= 2;");
@@ -106,8 +105,8 @@ void emitWiden(CppWriter &writer, const Isa &isa) {
       {"int8_t *y", "const int8_t *x", "ptrdiff_t count"});
   auto loop =
       writer.block("for (ptrdiff_t i = 0; i < count; i += " + step + ")");
-  writer.line("const " + isa.intVector() +
-              " wide = " + isa.loadRow("x + i", false) + ";");
+  writer.line("const " + isa.intVector() + " wide = " + isa.loadB("x + i") +
+              ";");
   writer.line(isa.storeBytes("y + 2 * i", "wide") + ";");
 }
 

@@ -200,10 +200,40 @@ conv_window_pixels(const qrt_conv2d *p, const conv_window *w,
 
 } // namespace
 
-std::vector<std::string> convParameters() {
-  return {"const qrt_conv2d *p", "const int8_t *x",  "const int8_t *filter",
-          "const int32_t *bias", "const float *mul", "const int8_t *residual",
-          "int8_t *y",           "uint8_t *scratch"};
+const targets::DotInstruction &dotOf(const Kernel &kernel) {
+  return kernel.codes.a == 16 ? *targets::findWideDot(kernel.isa)
+                              : *targets::findDot(kernel.isa);
+}
+
+std::vector<std::string> convParameters(const Kernel &kernel) {
+  const std::string x = kernel.codes.a == 16 ? "int16_t" : "int8_t";
+  const std::string y = kernel.codes.y == 16 ? "int16_t" : "int8_t";
+  return {"const qrt_conv2d *p",
+          "const " + x + " *x",
+          "const int8_t *filter",
+          "const int32_t *bias",
+          "const float *mul",
+          "const " + y + " *residual",
+          y + " *y",
+          "uint8_t *scratch"};
+}
+
+std::string asBytes(std::string_view name, int bits) {
+  return std::string(name) + (bits == 16 ? "_bytes" : "");
+}
+
+void declareBytes(CppWriter &writer, const Kernel &kernel) {
+  if (kernel.codes.a == 16)
+    writer.line("const int8_t *x_bytes = (const int8_t *)x;");
+  if (kernel.codes.y != 16)
+    return;
+  writer.line("const int8_t *residual_bytes = (const int8_t *)residual;");
+  writer.line("int8_t *y_bytes = (int8_t *)y;");
+}
+
+std::string addRunOf(const Kernel &kernel) {
+  return isaOf(kernel).helper(kernel.codes.y == 16 ? "add_run_words"
+                                                   : "add_run");
 }
 
 std::string entryPrefix(const Kernel &kernel, std::string_view linkage) {
@@ -228,6 +258,8 @@ void emitIsaHelpers(CppWriter &writer, const Isa &isa, unsigned mask) {
     isa.helpers(writer);
   if (mask & HelperAddRun)
     emitAddRun(writer, isa);
+  if (mask & HelperWords)
+    emitAddRunWords(writer, isa);
   if (mask & HelperRows)
     emitConvRows(writer, isa);
   for (int bits : {4, 2})

@@ -33,6 +33,15 @@ public:
 protected:
   virtual int smallest(const Kernel &kernel) const = 0;
 
+  static std::string type(int bits) { return "int" + number(bits) + "_t"; }
+  static std::vector<std::string> parameters(const Codes &codes) {
+    return {"const qrt_pool2d *p", "const " + type(codes.a) + " *x",
+            type(codes.y) + " *y"};
+  }
+  static std::string tap(const Codes &codes) {
+    return "const " + type(codes.a) + " *tap = x + " + tapOffset + ";";
+  }
+
   /// Opens the loops over output pixels: `rows`, `cols` are the taps inside and
   /// `window` points at tap (0, 0), which may lie outside.
   static void emitPixelHead(CppWriter &writer) {
@@ -73,7 +82,10 @@ protected:
 };
 
 class MaxPool final : public Pool {
-  int smallest(const Kernel &) const override { return 16; }
+  /// Channels in 16 bytes.
+  int smallest(const Kernel &kernel) const override {
+    return 128 / kernel.codes.a;
+  }
 
   double cost(const Kernel &kernel, const Problem &problem,
               const targets::Target &) const override {
@@ -81,22 +93,29 @@ class MaxPool final : public Pool {
     const Isa &isa = isaOf(kernel);
     const double pixels = double(p.batch) * p.out_h * p.out_w;
     const double taps = double(p.kernel_h) * p.kernel_w;
-    const double wide = double(p.channels / isa.vectorBytes());
-    const double small = double(divideUp(p.channels % isa.vectorBytes(), 16));
+    const int bytes = p.channels * kernel.codes.a / 8;
+    const double wide = double(bytes / isa.vectorBytes());
+    const double small = double(divideUp(bytes % isa.vectorBytes(), 16));
     return 50 + pixels * (20 + wide * (taps * isa.vectorBytes() / 64.0 + 8) +
                           small * (taps + 8));
   }
 
   /// One vector of channels at `c`.
-  static void emitVector(CppWriter &writer, const Isa &isa) {
-    writer.line(isa.intVector() + " most = " + isa.call("set1_epi8", "-128") +
-                ";");
+  static void emitVector(CppWriter &writer, const Isa &isa,
+                         const Codes &codes) {
+    const bool wide = codes.a == 16;
+    const std::string lowest =
+        wide ? isa.call("set1_epi16", "(int16_t)p->out.min")
+             : isa.call("set1_epi8", "-128");
+    writer.line(isa.intVector() + " most = " + lowest + ";");
     {
       auto kh = writer.block(tapRows);
       auto kw = writer.block(tapColumns);
-      writer.line(std::string("const int8_t *tap = x + ") + tapOffset + ";");
+      writer.line(tap(codes));
       writer.line("most = " +
-                  isa.call("max_epi8", "most, " + isa.loadBytes("tap")) + ";");
+                  isa.call(wide ? "max_epi16" : "max_epi8",
+                           "most, " + isa.loadBytes("tap")) +
+                  ";");
     }
     writer.line(isa.storeBytes("y + c", "most") + ";");
   }
@@ -104,14 +123,18 @@ class MaxPool final : public Pool {
   void emit(CppWriter &writer, const Kernel &kernel,
             std::string_view linkage) const override {
     const Isa &isa = isaOf(kernel);
+    const std::string small = number(smallest(kernel));
+    const std::string step = number(isa.vectorBytes() * 8 / kernel.codes.a);
     writer.comment(kernel.symbol +
                    "\n\ny = the largest code of the window; padding never "
-                   "wins.\n\nTails    channels: vectors of 16, the last one "
+                   "wins.\n\nTails    channels: vectors of " +
+                   small +
+                   ", the last one "
                    "moved back to end with the pixel.\nReads    x exactly; "
-                   "wants at least 16 channels.");
-    auto body = writer.function(
-        entryPrefix(kernel, linkage), kernel.symbol,
-        {"const qrt_pool2d *p", "const int8_t *x", "int8_t *y"});
+                   "wants at least " +
+                   small + " channels.");
+    auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
+                                parameters(kernel.codes));
     emitStrides(writer);
     auto images = writer.block(imageLoop);
     auto rows = writer.block(rowLoop);
@@ -120,14 +143,14 @@ class MaxPool final : public Pool {
     emitPixelHead(writer);
     writer.line("int32_t c = 0;");
     {
-      auto loop = writer.block(
-          "for (; c + " + number(isa.vectorBytes()) +
-          " <= p->channels; c += " + number(isa.vectorBytes()) + ")");
-      emitVector(writer, isa);
+      auto loop = writer.block("for (; c + " + step +
+                               " <= p->channels; c += " + step + ")");
+      emitVector(writer, isa, kernel.codes);
     }
-    auto loop = writer.block("for (; c < p->channels; c += 16)");
-    writer.guarded("if (c > p->channels - 16)", "c = p->channels - 16;");
-    emitVector(writer, *findIsa(kernel.isa, 16));
+    auto loop = writer.block("for (; c < p->channels; c += " + small + ")");
+    writer.guarded("if (c > p->channels - " + small + ")",
+                   "c = p->channels - " + small + ";");
+    emitVector(writer, isa.atWidth(16), kernel.codes);
   }
 };
 
@@ -149,7 +172,8 @@ class AvgPool final : public Pool {
                           rest * (taps + 8));
   }
 
-  static void emitVectors(CppWriter &writer, const Isa &isa, int vectors) {
+  static void emitVectors(CppWriter &writer, const Isa &isa, int vectors,
+                          const Codes &codes) {
     const int step = vectors * isa.lanes();
     auto loop = writer.block("for (; c + " + number(step) +
                              " <= p->channels; c += " + number(step) + ")");
@@ -161,14 +185,22 @@ class AvgPool final : public Pool {
     {
       auto kh = writer.block(tapRows);
       auto kw = writer.block(tapColumns);
-      writer.line(std::string("const int8_t *tap = x + ") + tapOffset + ";");
+      writer.line(tap(codes));
       for (int v = 0; v < vectors; ++v) {
         const std::string offset = v ? " + " + number(v * isa.lanes()) : "";
         writer.line("const " + isa.intVector() + " x" + number(v) + " = " +
-                    isa.widen("tap" + offset) + ";");
+                    isa.widen("tap" + offset, codes.a) + ";");
         writer.line(accs[size_t(v)] + " = " +
                     isa.add(accs[size_t(v)], "x" + number(v)) + ";");
       }
+    }
+    if (codes.y == 16) {
+      for (int v = 0; v < vectors; ++v) {
+        const std::string at = v ? " + " + number(v * isa.lanes()) : "";
+        writer.line(isa.storeWords(
+            "y + c" + at, isa.requantizeWords({accs[size_t(v)]}, "mul"), 1));
+      }
+      return;
     }
     writer.line("const " + isa.codeVector(LaneOrder::Natural) + " q = " +
                 isa.requantize(accs, "mul", LaneOrder::Natural) + ";");
@@ -184,11 +216,13 @@ class AvgPool final : public Pool {
                    "(out_scale * count)) over the taps inside\n\nTails    "
                    "channels: one vector, then one by one.\nReads    x "
                    "exactly.");
-    auto body = writer.function(
-        entryPrefix(kernel, linkage), kernel.symbol,
-        {"const qrt_pool2d *p", "const int8_t *x", "int8_t *y"});
+    auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
+                                parameters(kernel.codes));
     emitStrides(writer);
-    isa.declareOutput(writer, "p->out");
+    if (kernel.codes.y == 16)
+      isa.declareWordOutput(writer, "p->out");
+    else
+      isa.declareOutput(writer, "p->out");
     writer.line("float mul[" + lanes + "];");
     auto images = writer.block(imageLoop);
     auto rows = writer.block(rowLoop);
@@ -217,15 +251,16 @@ class AvgPool final : public Pool {
                 ";");
     writer.line("int32_t c = 0;");
     for (int vectors : {isa.naturalVectors(), 1})
-      emitVectors(writer, isa, vectors);
+      emitVectors(writer, isa, vectors, kernel.codes);
     auto rest = writer.block("for (; c < p->channels; ++c)");
     writer.line("int32_t sum = shift;");
     {
       auto kh = writer.block(tapRows);
       writer.guarded(tapColumns, std::string("sum += x[") + tapOffset + "];");
     }
-    writer.line("y[c] = (int8_t)qrt_requantize(sum, mul[0], p->out.zero, "
-                "p->out.min, p->out.max);");
+    writer.line("y[c] = (" + type(kernel.codes.y) +
+                ")qrt_requantize(sum, mul[0], p->out.zero, p->out.min, "
+                "p->out.max);");
   }
 };
 

@@ -35,6 +35,8 @@ double steps(const Problem &problem) {
     double operator()(const qrt_add_nd &p) const { return elements(p.space); }
     double operator()(const qrt_mul_nd &p) const { return elements(p.space); }
     double operator()(const qrt_lut &p) const { return p.count; }
+    double operator()(const qrt_interpolate &p) const { return p.count; }
+    double operator()(const qrt_rescale &p) const { return p.count; }
     double operator()(const qrt_pool2d &p) const {
       return double(p.batch) * p.out_h * p.out_w * p.channels * p.kernel_h *
              p.kernel_w;
@@ -77,7 +79,9 @@ double cyclesPerStep(Op op) {
     return 1.5;
   case Op::Add:
   case Op::Mul:
-  case Op::DequantizeS8:
+  case Op::Dequantize:
+  case Op::Interpolate:
+  case Op::Requantize:
     return 4;
   case Op::QuantizeF32:
   case Op::ResizeBilinear:

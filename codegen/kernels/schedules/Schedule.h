@@ -10,6 +10,7 @@
 
 #include "codegen/kernels/Catalogue.h"
 #include "codegen/kernels/isa/Isa.h"
+#include "codegen/targets/Dot.h"
 
 namespace quench::kernels {
 
@@ -22,6 +23,7 @@ enum Helper : unsigned {
   HelperConv = 1u << 3,    // conv_tile, conv_panel, pixel tables
   HelperRows = 1u << 4,    // conv_rows_<level>: padded copies of input rows
   HelperWindow = 1u << 5,  // clip_taps
+  HelperWords = 1u << 6,   // add_run_words_<level>
   HelperUnpack4 = 1u << 8, // unpack4_<level>, unpack2_<level>: narrow filters
   HelperUnpack2 = 1u << 9,
   HelperWiden = 1u << 10, // widen_<level>
@@ -60,6 +62,8 @@ const Schedule &depthwiseSlideSchedule();
 const Schedule &addSchedule();
 const Schedule &mulSchedule();
 const Schedule &lutSchedule();
+const Schedule &requantizeSchedule();
+const Schedule &interpolateSchedule();
 const Schedule &quantizeSchedule();
 const Schedule &dequantizeSchedule();
 const Schedule &maxPoolSchedule();
@@ -72,6 +76,10 @@ void emitIsaHelpers(CppWriter &writer, const Isa &isa, unsigned mask);
 
 /// add_run_<level>(const qrt_add *p, a, b, y, n): y = qrt_add_codes(a, b).
 void emitAddRun(CppWriter &writer, const Isa &isa);
+/// add_run_words_<level>: the same for 16-bit codes, aligned, passed as bytes.
+void emitAddRunWords(CppWriter &writer, const Isa &isa);
+/// The one of the two for the codes that a convolution writes.
+std::string addRunOf(const Kernel &kernel);
 /// conv_rows_<level>.
 void emitConvRows(CppWriter &writer, const Isa &isa);
 
@@ -86,11 +94,21 @@ inline bool decline(std::string *why, std::string reason) {
   return false;
 }
 
-/// The ISA of a row at full width.
-inline const Isa &isaOf(const Kernel &kernel) { return *findIsa(kernel.isa); }
+/// The ISA of a row at full width, in the vocabulary of its input's codes.
+inline const Isa &isaOf(const Kernel &kernel) {
+  return *findIsa(kernel.isa, 0, kernel.codes.a);
+}
 
-/// The parameters all emitted Conv2D kernels have.
-std::vector<std::string> convParameters();
+/// The dot-product instruction of a row.
+const targets::DotInstruction &dotOf(const Kernel &kernel);
+
+/// The parameters all emitted Conv2D kernels have, of the types of its codes.
+std::vector<std::string> convParameters(const Kernel &kernel);
+/// The pointers to 16-bit codes once more, as bytes: `x_bytes`,
+/// `residual_bytes`, `y_bytes`.
+void declareBytes(CppWriter &writer, const Kernel &kernel);
+/// Names of a pointer parameter as bytes: `x_bytes` or, with 8 bits, `x`.
+std::string asBytes(std::string_view name, int bits);
 /// "attribute linkage void" of an entry point.
 std::string entryPrefix(const Kernel &kernel, std::string_view linkage);
 

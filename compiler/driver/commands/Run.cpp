@@ -33,13 +33,17 @@ Tensor toArgument(const Tensor &tensor, mlir::Type type) {
   if (!q::isActivation(type))
     return tensor;
   const q::ActParams params = q::actParams(type);
-  Tensor codes(ElementKind::S8, tensor.shape);
-  ArrayRef<float> in = tensor.data<float>();
-  MutableArrayRef<int8_t> out = codes.data<int8_t>();
-  for (size_t i = 0; i < in.size(); ++i)
-    out[i] = int8_t(
-        qrt_quantize(in[i], params.scale, params.zero, params.min, params.max));
-  return codes;
+  auto quantize = [&](auto kind) {
+    using Code = decltype(kind);
+    Tensor codes(interpret::elementKind<Code>(), tensor.shape);
+    llvm::transform(tensor.data<float>(), codes.data<Code>().begin(),
+                    [&](float x) {
+                      return Code(qrt_quantize(x, params.scale, params.zero,
+                                               params.min, params.max));
+                    });
+    return codes;
+  };
+  return q::isWide(type) ? quantize(int16_t()) : quantize(int8_t());
 }
 
 /// Appends `next` along the first axis.
@@ -65,6 +69,12 @@ std::vector<double> values(const Tensor &tensor, mlir::Type type) {
   case ElementKind::S8: {
     const q::ActParams params = q::actParams(type);
     for (int8_t code : tensor.data<int8_t>())
+      result.push_back(qrt_dequantize(code, params.zero, params.scale));
+    break;
+  }
+  case ElementKind::S16: {
+    const q::ActParams params = q::actParams(type);
+    for (int16_t code : tensor.data<int16_t>())
       result.push_back(qrt_dequantize(code, params.zero, params.scale));
     break;
   }

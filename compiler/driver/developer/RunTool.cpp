@@ -8,6 +8,7 @@
 #include "compiler/interpret/Interpreter.h"
 #include "compiler/interpret/Npy.h"
 #include "compiler/interpret/Print.h"
+#include "compiler/interpret/QFloat.h"
 #include "dialects/nn/NN.h"
 #include "dialects/plan/Plan.h"
 #include "dialects/q/Q.h"
@@ -44,9 +45,9 @@ cl::opt<unsigned>
 cl::opt<std::string>
     outputDir("output-dir", cl::cat(category), cl::value_desc("folder"),
               cl::desc("Write each result to <folder>/<name>.npy"));
-cl::opt<std::string>
-    functionName("function", cl::cat(category), cl::init("main"),
-                 cl::desc("Function to run"));
+cl::opt<std::string> functionName("function", cl::cat(category),
+                                  cl::init("main"),
+                                  cl::desc("Function to run"));
 cl::opt<bool> allFunctions("all-functions", cl::cat(category),
                            cl::desc("Run every function, in order"));
 cl::opt<bool>
@@ -75,10 +76,9 @@ LogicalResult fail(const llvm::Twine &what) {
 }
 
 std::string nameOf(func::FuncOp function, unsigned index, bool isResult) {
-  auto name = isResult ? function.getResultAttrOfType<StringAttr>(
-                             index, "quench.name")
-                       : function.getArgAttrOfType<StringAttr>(index,
-                                                               "quench.name");
+  auto name =
+      isResult ? function.getResultAttrOfType<StringAttr>(index, "quench.name")
+               : function.getArgAttrOfType<StringAttr>(index, "quench.name");
   if (name)
     return name.str();
   return (isResult ? "result" : "input") + std::to_string(index);
@@ -88,10 +88,17 @@ Tensor randomTensor(RankedTensorType type, std::mt19937 &random) {
   Type element = type.getElementType();
   auto below = [&](uint64_t bound) { return random() * bound >> 32; };
   if (auto grid = dyn_cast<quant::QuantizedType>(element)) {
-    Tensor tensor(ElementKind::S8, type.getShape());
+    Tensor tensor(quench::interpret::codesKind(grid), type.getShape());
     const int64_t low = grid.getStorageTypeMin();
-    for (int8_t &code : tensor.data<int8_t>())
-      code = int8_t(low + below(grid.getStorageTypeMax() - low + 1));
+    auto fill = [&](auto codes) {
+      for (auto &code : codes)
+        code = std::decay_t<decltype(code)>(
+            low + below(grid.getStorageTypeMax() - low + 1));
+    };
+    if (tensor.kind == ElementKind::S16)
+      fill(tensor.data<int16_t>());
+    else
+      fill(tensor.data<int8_t>());
     return tensor;
   }
   // 24 bits: every value is an exact float.
@@ -189,8 +196,8 @@ void printMedian(Interpreter &interpreter, llvm::ArrayRef<Tensor> inputs) {
                         .count());
   }
   llvm::sort(times);
-  llvm::outs() << llvm::format("median of %u runs: %.3f ms\n",
-                               unsigned(repeat), times[times.size() / 2]);
+  llvm::outs() << llvm::format("median of %u runs: %.3f ms\n", unsigned(repeat),
+                               times[times.size() / 2]);
 }
 
 LogicalResult runFunction(func::FuncOp function, func::FuncOp other) {
@@ -238,7 +245,8 @@ FailureOr<func::FuncOp> findFunction(ModuleOp module, llvm::StringRef path) {
     return function;
   for (Operation &op : *module.getBody())
     if (isa<quench::plan::PlanDialect>(op.getDialect()))
-      return fail("'" + path + "' is a plan: calls of kernels that are emitted "
+      return fail("'" + path +
+                  "' is a plan: calls of kernels that are emitted "
                   "later. Run the q level, or compile the plan");
   return fail("'" + path + "' has no function @" + functionName);
 }

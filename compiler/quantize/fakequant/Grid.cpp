@@ -127,6 +127,10 @@ std::vector<T> quench::quantize::quantize(llvm::ArrayRef<float> values,
 template std::vector<int8_t>
 quench::quantize::quantize<int8_t>(llvm::ArrayRef<float>, llvm::ArrayRef<float>,
                                    int64_t, int32_t, int64_t, int64_t);
+template std::vector<int16_t>
+quench::quantize::quantize<int16_t>(llvm::ArrayRef<float>,
+                                    llvm::ArrayRef<float>, int64_t, int32_t,
+                                    int64_t, int64_t);
 template std::vector<int32_t>
 quench::quantize::quantize<int32_t>(llvm::ArrayRef<float>,
                                     llvm::ArrayRef<float>, int64_t, int32_t,

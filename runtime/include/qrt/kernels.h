@@ -7,8 +7,9 @@
 // ISAs take the same structs and give the same bytes.
 //
 // Common rules
-//   Activations  int8, NHWC dense unless strides are given. Codes are s8; u8
-//                models are shifted by 128 on import.
+//   Activations  int8 or int16 codes, NHWC dense unless strides are given. u8
+//                models are shifted by 128 on import. What is written for s8
+//                below exists for 16 bits too, at the end of this file.
 //   Units        sizes and strides in elements. All counts fit int32; offsets
 //                are computed in ptrdiff_t (a tensor may have 2^31 - 1 bytes).
 //   Aliasing     `y` may equal an input where a function says "in place";
@@ -41,7 +42,8 @@ typedef struct qrt_output {
 ///   acc = (a - a_zero) * a_mul + (b - b_zero) * b_mul        (fits int32)
 ///   y   = requantize(acc, scale, out)
 /// a_mul and b_mul are rne(sa / sy * 2^t), rne(sb / sy * 2^t), at most 2^22 in
-/// magnitude (negative for a subtrahend); scale is 2^-t.
+/// magnitude (negative for a subtrahend), 2^15 - 1 where an operand has 16-bit
+/// codes; scale is 2^-t.
 typedef struct qrt_add {
   int32_t a_zero, b_zero;
   int32_t a_mul, b_mul;
@@ -61,8 +63,8 @@ static inline int32_t qrt_add_codes(const qrt_add *p, int32_t a, int32_t b) {
 ///   bias    [out_c] int32, or NULL
 ///   mul     [out_c] multipliers (qrt_multiplier)
 ///   y       [batch][out_h][out_w][out_c]
-///   acc = bias + sum (x - in_zero) * (w - filter_zero); padding has x = in_zero
-///   y   = requantize(acc, mul[oc], out)
+///   acc = bias + sum (x - in_zero) * (w - filter_zero); padding has x =
+///   in_zero y   = requantize(acc, mul[oc], out)
 /// With a residual r of y's shape: y = qrt_add_codes(&add, requantized acc, r),
 /// the bytes of the separate addition.
 typedef struct qrt_conv2d {
@@ -147,8 +149,8 @@ typedef struct qrt_matmul {
 void qrt_ref_matmul_s8(const qrt_matmul *p, const int8_t *a, const int8_t *b,
                        int8_t *y);
 
-/// Iteration space of broadcasting ops and copies: `rank` <= QRT_MAX_RANK sizes,
-/// outermost first, and one stride per operand and axis (0 broadcasts).
+/// Iteration space of broadcasting ops and copies: `rank` <= QRT_MAX_RANK
+/// sizes, outermost first, and one stride per operand and axis (0 broadcasts).
 typedef struct qrt_space {
   int32_t rank;
   int32_t size[QRT_MAX_RANK];
@@ -179,8 +181,8 @@ void qrt_ref_mul_s8(const qrt_mul_nd *p, const int8_t *a, const int8_t *b,
                     int8_t *y);
 
 /// y[i] = table[(uint8_t)(x[i] + 128)] (spec Q-LUT): every unary function and
-/// every requantization. `channels` == 1: one table of 256; else one table per
-/// channel of the last axis, [channels][256]. In place.
+/// every requantization of 8-bit codes. `channels` == 1: one table of 256; else
+/// one table per channel of the last axis, [channels][256]. In place.
 typedef struct qrt_lut {
   int32_t count; // elements
   int32_t channels;
@@ -188,6 +190,27 @@ typedef struct qrt_lut {
 
 void qrt_ref_lut_s8(const qrt_lut *p, const int8_t *x, const int8_t *table,
                     int8_t *y);
+
+/// A unary function of 16-bit codes (spec Q-LUT16): a line between two of 513
+/// int32 entries, which are in 1/128 of a code of y:
+///   i = x + (256 << shift);  f = i & (2^shift - 1);  e = table + (i >> shift)
+///   y = requantize(e[0] * (2^shift - f) + e[1] * f, 2^-(7 + shift), out)
+/// x lies in [-(256 << shift), (256 << shift) - 1], shift is at most 7, entries
+/// at most 2^23 in magnitude. `channels` as for qrt_lut, [channels][513].
+typedef struct qrt_interpolate {
+  int32_t count; // elements
+  int32_t channels;
+  int32_t shift;
+  qrt_output out;
+} qrt_interpolate;
+
+/// y[i] = requantize(x[i], mul, out) (spec Q-REQ of 16-bit codes, whose zero
+/// point is 0).
+typedef struct qrt_rescale {
+  int32_t count;
+  float mul;
+  qrt_output out;
+} qrt_rescale;
 
 /// Pooling window, NHWC.
 typedef struct qrt_pool2d {
@@ -207,7 +230,8 @@ typedef struct qrt_pool2d {
   qrt_output out;
 } qrt_pool2d;
 
-/// Largest code of the window; padding never wins (spec Q-MAXPOOL).
+/// Largest code of the window; padding never wins (spec Q-MAXPOOL). Of `out`
+/// the 16-bit kernel reads `min`.
 void qrt_ref_max_pool2d_s8(const qrt_pool2d *p, const int8_t *x, int8_t *y);
 
 /// requantize(sum (x - in_zero), in_scale / f32(out_scale * count), out)
@@ -234,7 +258,7 @@ void qrt_ref_arg_max_s8(const qrt_reduce *p, int32_t select_last,
                         const int8_t *x, int64_t *y);
 
 /// Strided copy: concat, slice, transpose, split, the body of pad. Element
-/// size 1, 4 or 8 bytes; strides and offsets in elements, negative allowed.
+/// size 1, 2, 4 or 8 bytes; strides and offsets in elements, negative allowed.
 typedef struct qrt_copy {
   qrt_space space;
   int32_t x_stride[QRT_MAX_RANK], y_stride[QRT_MAX_RANK];
@@ -244,7 +268,7 @@ typedef struct qrt_copy {
 
 void qrt_ref_copy(const qrt_copy *p, const void *x, void *y);
 
-/// Fills `count` bytes with one code (constant padding before the copy).
+/// Fills `count` elements with one code (constant padding before the copy).
 void qrt_ref_fill_s8(int32_t count, int32_t code, int8_t *y);
 
 /// Resize, NHWC. Nearest: y[.., i, j, c] = x[.., row[i], col[j], c]; codes are
@@ -296,6 +320,65 @@ void qrt_ref_layer_norm_f32(const qrt_rows *p, const float *x,
 /// Freestanding exp: relative error below 2^-22 on [-87, 88], 0 below, the
 /// largest finite float above.
 float qrt_expf(float x);
+
+// 16-bit codes. A suffix names the widths that a kernel reads and writes: _s16,
+// or one width for each operand and one for the result. Zero points of 16-bit
+// codes are 0; the residual of a convolution and the code that it is added to
+// have the width of its result.
+// Sums are int32 and must not wrap: the compiler proves it from the storage
+// range of the codes, which may be narrower than 16 bits (spec Q-WRAP). A
+// bilinear resize of 16-bit codes sums in int64.
+
+#define QRT_DECLARE_BINARY(NAME, A, B, Y)                                      \
+  void qrt_ref_add_##NAME(const qrt_add_nd *p, const A *a, const B *b, Y *y);  \
+  void qrt_ref_mul_##NAME(const qrt_mul_nd *p, const A *a, const B *b, Y *y);  \
+  void qrt_ref_matmul_##NAME(const qrt_matmul *p, const A *a, const B *b, Y *y);
+QRT_DECLARE_BINARY(s16, int16_t, int16_t, int16_t)
+QRT_DECLARE_BINARY(s8_s8_s16, int8_t, int8_t, int16_t)
+QRT_DECLARE_BINARY(s8_s16_s8, int8_t, int16_t, int8_t)
+QRT_DECLARE_BINARY(s8_s16_s16, int8_t, int16_t, int16_t)
+QRT_DECLARE_BINARY(s16_s8_s8, int16_t, int8_t, int8_t)
+QRT_DECLARE_BINARY(s16_s8_s16, int16_t, int8_t, int16_t)
+QRT_DECLARE_BINARY(s16_s16_s8, int16_t, int16_t, int8_t)
+#undef QRT_DECLARE_BINARY
+
+#define QRT_DECLARE_UNARY(NAME, X, Y)                                          \
+  void qrt_ref_conv2d_##NAME(const qrt_conv2d *p, const X *x,                  \
+                             const int8_t *filter, const int32_t *bias,        \
+                             const float *mul, const Y *residual, Y *y);       \
+  void qrt_ref_conv_transpose2d_##NAME(                                        \
+      const qrt_conv2d *p, const X *x, const int8_t *filter,                   \
+      const int32_t *bias, const float *mul, Y *y);                            \
+  void qrt_ref_avg_pool2d_##NAME(const qrt_pool2d *p, const X *x, Y *y);       \
+  void qrt_ref_reduce_sum_##NAME(const qrt_reduce *p, const X *x, Y *y);       \
+  void qrt_ref_resize_bilinear_##NAME(                                         \
+      const qrt_resize2d *p, const int32_t *row, const int32_t *row_weight,    \
+      const int32_t *col, const int32_t *col_weight, const X *x, Y *y);
+QRT_DECLARE_UNARY(s16, int16_t, int16_t)
+QRT_DECLARE_UNARY(s8_s16, int8_t, int16_t)
+QRT_DECLARE_UNARY(s16_s8, int16_t, int8_t)
+#undef QRT_DECLARE_UNARY
+
+void qrt_ref_lut_s8_s16(const qrt_lut *p, const int8_t *x, const int16_t *table,
+                        int16_t *y);
+void qrt_ref_interpolate_s16(const qrt_interpolate *p, const int16_t *x,
+                             const int32_t *table, int16_t *y);
+void qrt_ref_interpolate_s16_s8(const qrt_interpolate *p, const int16_t *x,
+                                const int32_t *table, int8_t *y);
+void qrt_ref_requantize_s16(const qrt_rescale *p, const int16_t *x, int16_t *y);
+void qrt_ref_requantize_s16_s8(const qrt_rescale *p, const int16_t *x,
+                               int8_t *y);
+void qrt_ref_max_pool2d_s16(const qrt_pool2d *p, const int16_t *x, int16_t *y);
+void qrt_ref_reduce_max_s16(const qrt_reduce *p, const int16_t *x, int16_t *y);
+void qrt_ref_arg_max_s16(const qrt_reduce *p, int32_t select_last,
+                         const int16_t *x, int64_t *y);
+void qrt_ref_fill_s16(int32_t count, int32_t code, int16_t *y);
+void qrt_ref_resize_nearest_s16(const qrt_resize2d *p, const int32_t *row,
+                                const int32_t *col, const int16_t *x,
+                                int16_t *y);
+void qrt_ref_quantize_f32_s16(const qrt_border *p, const float *x, int16_t *y);
+void qrt_ref_dequantize_s16_f32(const qrt_border *p, const int16_t *x,
+                                float *y);
 
 #ifdef __cplusplus
 }

@@ -54,7 +54,8 @@ typedef enum qrt_element {
   QRT_F32 = 0, ///< float, IEEE binary32
   QRT_S8 = 1,  ///< int8 code: real value = (code - zero) * scale
   QRT_S32 = 2, ///< int32
-  QRT_S64 = 3  ///< int64
+  QRT_S64 = 3, ///< int64
+  QRT_S16 = 4  ///< int16 code: real value = (code - zero) * scale
 } qrt_element;
 
 /// Bytes of one element; 0 for a number that is no qrt_element.
@@ -66,8 +67,8 @@ typedef struct qrt_tensor_info {
   qrt_element element;  ///< type of one element
   int32_t rank;         ///< number of axes, 0 for a scalar
   const int32_t *shape; ///< `rank` sizes, outermost first
-  float scale;          ///< QRT_S8 only, else 1
-  int32_t zero;         ///< QRT_S8 only, else 0
+  float scale;          ///< QRT_S8 and QRT_S16 only, else 1
+  int32_t zero;         ///< QRT_S8 and QRT_S16 only, else 0
 } qrt_tensor_info;
 
 /// Elements of a tensor: the product of its sizes, 1 for a scalar.

@@ -54,16 +54,37 @@ TEST(Catalogue, SymbolsAreUniqueAndFound) {
 
 TEST(Catalogue, EveryOpHasAReference) {
   for (int op = 0; op <= int(Op::LayerNormF32); ++op) {
-    // And filters of 4 and 2 bits one each.
     const bool filtered = Op(op) == Op::Conv2D || Op(op) == Op::ConvTranspose2D;
-    std::multiset<int> bits;
-    for (const Kernel &kernel : kernels())
-      if (int(kernel.op) == op && !kernel.isEmitted())
-        bits.insert(kernel.filterBits);
-    EXPECT_EQ(bits, filtered ? std::multiset<int>({2, 4, 8})
-                             : std::multiset<int>({8}))
-        << opName(Op(op));
+    for (int bits = 0; bits < 8; ++bits) {
+      auto width = [&](int i) { return bits >> i & 1 ? 16 : 8; };
+      const Codes codes = codesOf(Op(op), width(0), width(1), width(2));
+      // Tables are of 8-bit codes, and what replaces them is of 16.
+      if ((Op(op) == Op::Lut && codes.a == 16) ||
+          ((Op(op) == Op::Interpolate || Op(op) == Op::Requantize) &&
+           codes.a == 8))
+        continue;
+      // And filters of 4 and 2 bits one each, between 8-bit codes.
+      std::multiset<int> stored;
+      for (const Kernel &kernel : kernels())
+        if (int(kernel.op) == op && kernel.codes == codes &&
+            !kernel.isEmitted())
+          stored.insert(kernel.filterBits);
+      EXPECT_EQ(stored, filtered && codes == Codes()
+                            ? std::multiset<int>({2, 4, 8})
+                            : std::multiset<int>({8}))
+          << opName(Op(op)) << ' ' << codes.a << ' ' << codes.b << ' '
+          << codes.y;
+    }
   }
+}
+
+TEST(Catalogue, CodesOfAnOp) {
+  EXPECT_EQ(codesOf(Op::Conv2D, 16, 8, 8), (Codes{16, 16, 8}));
+  EXPECT_EQ(codesOf(Op::Add, 16, 8, 8), (Codes{16, 8, 8}));
+  EXPECT_EQ(codesOf(Op::QuantizeF32, 0, 0, 16), (Codes{16, 16, 16}));
+  EXPECT_EQ(codesOf(Op::Dequantize, 16, 16, 0), (Codes{16, 16, 16}));
+  EXPECT_EQ(codesOf(Op::ArgMax, 16, 16, 0), (Codes{16, 16, 16}));
+  EXPECT_EQ(codesOf(Op::Copy, 16, 16, 16), Codes());
 }
 
 // The register file is the hard limit of a tile: past it a compiler spills
@@ -72,7 +93,8 @@ TEST(Catalogue, TilesFitTheRegisters) {
   for (const Kernel &kernel : kernels()) {
     if (kernel.op != Op::Conv2D || !kernel.isEmitted())
       continue;
-    const auto *dot = targets::findDot(kernel.isa);
+    const auto *dot = kernel.codes.a == 16 ? targets::findWideDot(kernel.isa)
+                                           : targets::findDot(kernel.isa);
     const int vectors = kernel.tile.nr / dot->lanes;
     const int weights = kernel.tile.mr == 1 ? 1 : vectors;
     const int sums = kernel.filterZero ? kernel.tile.mr + 1 : 0;
@@ -125,6 +147,41 @@ TEST(Select, GoldenChoices) {
     EXPECT_EQ(chosen(row.problem, row.target), row.symbol);
 }
 
+TEST(Select, WidthsOfCodesChooseTheKernel) {
+  auto wide = [](Problem problem, int a, int y) {
+    problem.codes = codesOf(problem.op, a, a, y);
+    return problem;
+  };
+  const Problem dense = convProblem(56, 64, 64, 3);
+  EXPECT_EQ(chosen(wide(dense, 16, 16), "x86_avx512vnni"),
+            "conv2d_s16_6x64x2_x86_avx512vnni");
+  EXPECT_EQ(chosen(wide(dense, 16, 8), "x86_avx512vnni"),
+            "conv2d_s16_s8_6x64x2_x86_avx512vnni");
+  EXPECT_EQ(chosen(wide(dense, 8, 16), "x86_avx512vnni"),
+            "conv2d_s8_s16_6x64x4_x86_avx512vnni");
+  EXPECT_EQ(chosen(wide(dense, 16, 16), "x86_avx2"),
+            "conv2d_s16_6x16x2_x86_avx2");
+  EXPECT_EQ(chosen(wide(convProblem(56, 144, 144, 3, 1, 144), 16, 16),
+                   "x86_avx512vnni"),
+            "depthwise_s16_4x32x2_x86_avx512vnni");
+  EXPECT_EQ(chosen(wide(convProblem(224, 3, 32, 3, 2), 16, 16), "x86_avx2"),
+            "conv2d_rows_s16_6x16x2_x86_avx2");
+  EXPECT_EQ(chosen(wide(
+                       {
+                           Op::Add, qrt_add_nd{{1, {64}}, {1}, {1}, {}}
+  },
+                       16, 16),
+                   "x86_avx2"),
+            "add_s16_x86_avx2");
+  EXPECT_EQ(chosen(wide(
+                       {
+                           Op::Interpolate, qrt_interpolate{10, 1, 7, {}}
+  },
+                       16, 8),
+                   "x86_avx2"),
+            "interpolate_s16_s8_x86_avx2");
+}
+
 TEST(Select, ElementwiseFallsBackAlongTheChain) {
   EXPECT_EQ(chosen(
                 {
@@ -163,7 +220,8 @@ TEST(Select, ReasonNamesEveryRowOnTheChain) {
   EXPECT_THAT(selection.reason,
               HasSubstr("depthwise_s8_4x64x4_x86_avx512vnni: not depthwise\n"));
   for (const Kernel &kernel : kernels()) {
-    if (kernel.op != Op::Conv2D || kernel.isa == "x86_avxvnni")
+    if (kernel.op != Op::Conv2D || kernel.codes != Codes() ||
+        kernel.isa == "x86_avxvnni")
       continue;
     if (kernel.filterBits != 8) {
       EXPECT_THAT(selection.reason, Not(HasSubstr(kernel.symbol + ": ")));

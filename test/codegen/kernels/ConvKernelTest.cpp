@@ -15,9 +15,57 @@ using namespace quench::kernels;
 
 namespace {
 
-using ConvFunction = void (*)(const qrt_conv2d *, const int8_t *,
-                              const int8_t *, const int32_t *, const float *,
-                              const int8_t *, int8_t *, uint8_t *);
+template <typename X, typename Y>
+using ConvFunction = void (*)(const qrt_conv2d *, const X *, const int8_t *,
+                              const int32_t *, const float *, const Y *, Y *,
+                              uint8_t *);
+
+/// The reference kernel of the widths X and Y.
+template <typename X, typename Y>
+void reference(const qrt_conv2d *p, const X *x, const int8_t *filter,
+               const int32_t *bias, const float *mul, const Y *residual, Y *y) {
+  if constexpr (sizeof(X) == 1 && sizeof(Y) == 1)
+    qrt_ref_conv2d_s8(p, x, filter, bias, mul, residual, y);
+  else if constexpr (sizeof(X) == 1)
+    qrt_ref_conv2d_s8_s16(p, x, filter, bias, mul, residual, y);
+  else if constexpr (sizeof(Y) == 1)
+    qrt_ref_conv2d_s16_s8(p, x, filter, bias, mul, residual, y);
+  else
+    qrt_ref_conv2d_s16(p, x, filter, bias, mul, residual, y);
+}
+
+/// Calls `test` with a code of x and one of y in the widths of a kernel.
+template <typename Test>
+void withCodes(const Kernel &kernel, Test test) {
+  if (kernel.codes.a == 8)
+    kernel.codes.y == 8 ? test(int8_t(), int8_t()) : test(int8_t(), int16_t());
+  else
+    kernel.codes.y == 8 ? test(int16_t(), int8_t())
+                        : test(int16_t(), int16_t());
+}
+
+/// A case of 8-bit codes for the codes of a kernel: no zero points where there
+/// are 16 bits, ranges 256 times as wide.
+qrt_conv2d widened(qrt_conv2d p, const Codes &codes) {
+  if (codes.a == 16)
+    p.in_zero = 0;
+  if (codes.y == 8)
+    return p;
+  for (qrt_output *out : {&p.out, &p.add.out}) {
+    out->zero = 0;
+    out->min *= 256;
+    out->max = out->max * 256 + 255;
+  }
+  p.add.a_zero = p.add.b_zero = 0;
+  p.add.a_mul = 32767, p.add.b_mul = 21875;
+  p.add.scale = 1.0f / (1 << 15);
+  return p;
+}
+
+/// Codes of y for one of x, in their usual ranges.
+double ratioOf(const Codes &codes) {
+  return std::ldexp(1.0, codes.y - codes.a);
+}
 
 struct Case {
   const char *what;
@@ -129,6 +177,7 @@ std::vector<Case> casesFor(const Kernel &kernel) {
   return cases;
 }
 
+template <typename X, typename Y>
 struct Operands {
   Operands(const qrt_conv2d &p, int bits, std::mt19937 &random)
       : x(size_t(p.batch) * size_t(p.in_h) * size_t(p.in_w) * size_t(p.in_c)),
@@ -149,36 +198,40 @@ struct Operands {
       // Some channels saturate, some stay near zero, some tie: a power of two
       // makes halves frequent.
       const double spread = 80 * 80 * std::sqrt(terms);
-      mul[i] = i % 4 == 0   ? float(60 / spread)
-               : i % 4 == 1 ? 0.0009765625f
-               : i % 4 == 2 ? float(2000 / spread)
-                            : float(10 / spread);
+      const double factor = i % 4 == 0   ? 60 / spread
+                            : i % 4 == 1 ? 0.0009765625
+                            : i % 4 == 2 ? 2000 / spread
+                                         : 10 / spread;
+      mul[i] = float(std::ldexp(factor, 8 * (int(sizeof(Y)) - int(sizeof(X)))));
     }
   }
-  Exact<int8_t> x, filter;
+  Exact<X> x;
+  Exact<int8_t> filter;
   Exact<int32_t> bias;
   Exact<float> mul;
-  Exact<int8_t> residual;
+  Exact<Y> residual;
 };
 
+template <typename X, typename Y>
 void check(const Compiled &compiled, const Case &test, bool withBias,
            bool withResidual, std::mt19937 &random) {
   const Kernel &kernel = *compiled.kernel;
-  const qrt_conv2d &p = test.conv;
+  const qrt_conv2d p = widened(test.conv, kernel.codes);
   Problem problem;
   problem.op = Op::Conv2D;
   problem.params = p;
   problem.filterBits = kernel.filterBits;
   problem.hasBias = withBias;
   problem.hasResidual = withResidual;
+  problem.codes = kernel.codes;
   if (!kernel.accepts(problem))
     return;
-  Operands in(p, kernel.filterBits, random);
+  Operands<X, Y> in(p, kernel.filterBits, random);
   const int32_t *bias = withBias ? in.bias.data() : nullptr;
-  const int8_t *residual = withResidual ? in.residual.data() : nullptr;
-  Exact<int8_t> expected(in.residual.size()), y(in.residual.size());
-  qrt_ref_conv2d_s8(&p, in.x.data(), in.filter.data(), bias, in.mul.data(),
-                    residual, expected.data());
+  const Y *residual = withResidual ? in.residual.data() : nullptr;
+  Exact<Y> expected(in.residual.size()), y(in.residual.size());
+  reference<X, Y>(&p, in.x.data(), in.filter.data(), bias, in.mul.data(),
+                  residual, expected.data());
   const PackedFilter packed =
       pack(kernel, p, in.filter.data(), bias, in.mul.data());
   Exact<int8_t> filter(packed.filter);
@@ -187,15 +240,15 @@ void check(const Compiled &compiled, const Case &test, bool withBias,
   const size_t bytes = kernel.scratchBytes(problem);
   Exact<uint8_t> scratch(bytes, 64);
   std::memset(scratch.data(), 0xA5, bytes);
-  std::memset(y.data(), 0x5A, y.size());
-  reinterpret_cast<ConvFunction>(compiled.function)(
+  std::memset(y.data(), 0x5A, y.size() * sizeof(Y));
+  reinterpret_cast<ConvFunction<X, Y>>(compiled.function)(
       &p, in.x.data(), filter.data(), packedBias.data(), mul.data(), residual,
       y.data(), scratch.data());
   ASSERT_EQ(y.values(), expected.values());
   if (!withResidual)
     return;
   // In place: y may be the residual.
-  reinterpret_cast<ConvFunction>(compiled.function)(
+  reinterpret_cast<ConvFunction<X, Y>>(compiled.function)(
       &p, in.x.data(), filter.data(), packedBias.data(), mul.data(), residual,
       in.residual.data(), scratch.data());
   ASSERT_EQ(in.residual.values(), expected.values()) << "in place";
@@ -214,7 +267,10 @@ TEST_P(ConvKernel, EqualsReference) {
                    << p.out_w << "x" << p.out_c << ", kernel " << p.kernel_h
                    << "x" << p.kernel_w << ", groups " << p.groups << ", form "
                    << form);
-      check(GetParam(), test, form != 1, form == 2, random);
+      withCodes(*GetParam().kernel, [&](auto x, auto y) {
+        check<decltype(x), decltype(y)>(GetParam(), test, form != 1, form == 2,
+                                        random);
+      });
       if (HasFatalFailure())
         return;
     }
@@ -222,27 +278,36 @@ TEST_P(ConvKernel, EqualsReference) {
 }
 
 // The largest accumulators there are: every product at its extreme.
-TEST_P(ConvKernel, ExtremalCodesDoNotSaturate) {
-  const Kernel &kernel = *GetParam().kernel;
+template <typename X, typename Y>
+void checkExtremes(const Compiled &compiled) {
+  const Kernel &kernel = *compiled.kernel;
   const int bits = kernel.filterBits;
-  for (int a : {-128, 127})
+  const X least = std::numeric_limits<X>::min();
+  const X most = std::numeric_limits<X>::max();
+  for (X a : {least, most})
     for (int b : {lowest(bits), highest(bits)}) {
       const bool depthwise = kernel.symbol.find("depthwise") == 0;
-      qrt_conv2d p = depthwise ? conv(7, 7, 64, 64, 3, 1, 1, 64)
-                               : conv(4, 4, 512, 24, 3, 1, 1);
-      p.in_zero = a == 127 ? -128 : 127;
+      // 504 weights of -128 are nearly all that int32 has room for (Q-WRAP).
+      qrt_conv2d p = depthwise        ? conv(7, 7, 64, 64, 3, 1, 1, 64)
+                     : sizeof(X) == 1 ? conv(4, 4, 512, 24, 3, 1, 1)
+                                      : conv(4, 4, 56, 24, 3, 1, 1);
+      p.in_zero = a == most ? -128 : 127;
+      p = widened(p, kernel.codes);
       if (kernel.filterZero)
         p.filter_zero = b > 0 ? lowest(bits) : highest(bits);
       std::mt19937 random(1);
-      Operands in(p, bits, random);
-      std::memset(in.x.data(), a, in.x.size());
-      std::memset(in.filter.data(), b, in.filter.size());
+      Operands<X, Y> in(p, bits, random);
+      std::fill_n(in.x.data(), in.x.size(), a);
+      std::fill_n(in.filter.data(), in.filter.size(), int8_t(b));
+      const double one = depthwise        ? 1.0 / 6000
+                         : sizeof(X) == 1 ? 1.0 / 4000000
+                                          : 1.0 / 100000;
       for (size_t i = 0; i < in.mul.size(); ++i)
         in.mul[i] =
-            (depthwise ? 1.0f / 6000 : 1.0f / 4000000) * float(1 << (8 - bits));
-      Exact<int8_t> expected(in.residual.size()), y(in.residual.size());
-      qrt_ref_conv2d_s8(&p, in.x.data(), in.filter.data(), in.bias.data(),
-                        in.mul.data(), nullptr, expected.data());
+            float(one * ratioOf(kernel.codes) * double(1 << (8 - bits)));
+      Exact<Y> expected(in.residual.size()), y(in.residual.size());
+      reference<X, Y>(&p, in.x.data(), in.filter.data(), in.bias.data(),
+                      in.mul.data(), nullptr, expected.data());
       const PackedFilter packed =
           pack(kernel, p, in.filter.data(), in.bias.data(), in.mul.data());
       Exact<int8_t> filter(packed.filter);
@@ -252,32 +317,43 @@ TEST_P(ConvKernel, ExtremalCodesDoNotSaturate) {
       problem.op = Op::Conv2D;
       problem.params = p;
       problem.filterBits = bits;
+      problem.codes = kernel.codes;
       ASSERT_TRUE(kernel.accepts(problem));
       Exact<uint8_t> scratch(kernel.scratchBytes(problem), 64);
-      reinterpret_cast<ConvFunction>(GetParam().function)(
+      reinterpret_cast<ConvFunction<X, Y>>(compiled.function)(
           &p, in.x.data(), filter.data(), bias.data(), mul.data(), nullptr,
           y.data(), scratch.data());
-      ASSERT_EQ(y.values(), expected.values()) << a << " * " << b;
+      ASSERT_EQ(y.values(), expected.values()) << int(a) << " * " << b;
     }
+}
+
+TEST_P(ConvKernel, ExtremalCodesDoNotSaturate) {
+  withCodes(*GetParam().kernel, [&](auto x, auto y) {
+    checkExtremes<decltype(x), decltype(y)>(GetParam());
+  });
 }
 
 // The output stage for accumulators over the whole int32 range: a convolution
 // whose products are zero and whose bias is the accumulator.
-TEST_P(ConvKernel, RequantizesEveryMagnitude) {
-  const Kernel &kernel = *GetParam().kernel;
+template <typename X, typename Y>
+void checkMagnitudes(const Compiled &compiled) {
+  const Kernel &kernel = *compiled.kernel;
   const bool depthwise = kernel.symbol.find("depthwise") == 0;
   const int channels = 64;
   for (float m : {1.0f, 0.5f, 0.0009765625f, 3.1e-7f, 1.0e-3f, 17.0f}) {
     for (int zero : {-128, -1, 0, 77, 127}) {
+      if (sizeof(Y) == 2 && zero != 0)
+        continue;
       qrt_conv2d p = depthwise
                          ? conv(1, 1, channels, channels, 3, 1, 1, channels)
                          : conv(1, 1, channels, channels, 1, 1, 0);
       p.out.zero = zero;
       p.in_zero = 0;
+      p = widened(p, kernel.codes);
       p.filter_zero = kernel.filterZero ? 1 : 0;
       std::mt19937 random(3);
-      Operands in(p, kernel.filterBits, random);
-      std::memset(in.x.data(), 0, in.x.size());
+      Operands<X, Y> in(p, kernel.filterBits, random);
+      std::fill_n(in.x.data(), in.x.size(), X(0));
       for (int i = 0; i < channels; ++i) {
         const int shift = i / 2;
         const int64_t wide = (int64_t(1) << shift) + (i % 2 ? shift : -1);
@@ -288,9 +364,9 @@ TEST_P(ConvKernel, RequantizesEveryMagnitude) {
                                            std::min<int64_t>(wide, INT32_MAX));
         in.mul[size_t(i)] = m;
       }
-      Exact<int8_t> expected(in.residual.size()), y(in.residual.size());
-      qrt_ref_conv2d_s8(&p, in.x.data(), in.filter.data(), in.bias.data(),
-                        in.mul.data(), nullptr, expected.data());
+      Exact<Y> expected(in.residual.size()), y(in.residual.size());
+      reference<X, Y>(&p, in.x.data(), in.filter.data(), in.bias.data(),
+                      in.mul.data(), nullptr, expected.data());
       const PackedFilter packed =
           pack(kernel, p, in.filter.data(), in.bias.data(), in.mul.data());
       Exact<int8_t> filter(packed.filter);
@@ -300,13 +376,20 @@ TEST_P(ConvKernel, RequantizesEveryMagnitude) {
       problem.op = Op::Conv2D;
       problem.params = p;
       problem.filterBits = kernel.filterBits;
+      problem.codes = kernel.codes;
       Exact<uint8_t> scratch(kernel.scratchBytes(problem), 64);
-      reinterpret_cast<ConvFunction>(GetParam().function)(
+      reinterpret_cast<ConvFunction<X, Y>>(compiled.function)(
           &p, in.x.data(), filter.data(), bias.data(), mul.data(), nullptr,
           y.data(), scratch.data());
       ASSERT_EQ(y.values(), expected.values()) << m << ", zero " << zero;
     }
   }
+}
+
+TEST_P(ConvKernel, RequantizesEveryMagnitude) {
+  withCodes(*GetParam().kernel, [&](auto x, auto y) {
+    checkMagnitudes<decltype(x), decltype(y)>(GetParam());
+  });
 }
 
 std::string compiledName(const testing::TestParamInfo<Compiled> &info) {

@@ -21,18 +21,20 @@ struct Shape {
 
 /// Broadcasts whose dense trailing run is below, at and above a vector.
 std::vector<Shape> broadcastShapes() {
-  return {{{1}, {1}, {1}},
-          {{7}, {7}, {7}},
-          {{8}, {8}, {8}},
-          {{16}, {16}, {16}},
-          {{31}, {31}, {31}},
-          {{64}, {64}, {64}},
-          {{257}, {257}, {257}},
-          {{1, 5, 6, 24}, {1, 5, 6, 24}, {1, 5, 6, 24}},
-          {{2, 5, 6, 24}, {2, 5, 6, 24}, {2, 1, 1, 24}},
-          {{2, 3, 4, 40}, {1, 1, 1, 40}, {2, 3, 4, 40}},
-          {{2, 3, 20, 1}, {2, 1, 20, 1}, {1, 3, 20, 1}},
-          {{3, 4, 16}, {3, 4, 16}, {3, 4, 1}}};
+  return {
+      {{1},           {1},           {1}          },
+      {{7},           {7},           {7}          },
+      {{8},           {8},           {8}          },
+      {{16},          {16},          {16}         },
+      {{31},          {31},          {31}         },
+      {{64},          {64},          {64}         },
+      {{257},         {257},         {257}        },
+      {{1, 5, 6, 24}, {1, 5, 6, 24}, {1, 5, 6, 24}},
+      {{2, 5, 6, 24}, {2, 5, 6, 24}, {2, 1, 1, 24}},
+      {{2, 3, 4, 40}, {1, 1, 1, 40}, {2, 3, 4, 40}},
+      {{2, 3, 20, 1}, {2, 1, 20, 1}, {1, 3, 20, 1}},
+      {{3, 4, 16},    {3, 4, 16},    {3, 4, 1}    }
+  };
 }
 
 /// Strides of a dense tensor of `shape`, 0 where it broadcasts.
@@ -51,7 +53,8 @@ size_t product(const std::vector<int> &shape) {
   return count;
 }
 
-template <typename Params> Params broadcast(const Shape &shape) {
+template <typename Params>
+Params broadcast(const Shape &shape) {
   Params p = {};
   p.space.rank = int32_t(shape.y.size());
   for (size_t i = 0; i < shape.y.size(); ++i)
@@ -97,14 +100,19 @@ TEST_P(AddKernel, EqualsReference) {
     for (int form = 0; form < 4; ++form) {
       auto p = broadcast<qrt_add_nd>(shape);
       // Form 1 subtracts, 2 has the largest multipliers, 3 makes ties.
-      p.add = {-3, 12, 1 << 20, 923451, 1.0f / (1 << 20), {5, -128, 127}};
+      p.add = {
+          -3, 12, 1 << 20, 923451, 1.0f / (1 << 20), {5, -128, 127}
+      };
       if (form == 1)
         p.add.b_mul = -p.add.b_mul;
       if (form == 2)
-        p.add = {-128,        127, 1 << 22, -(1 << 22), 1.0f / (1 << 22),
-                 {0, -90, 90}};
+        p.add = {
+            -128, 127, 1 << 22, -(1 << 22), 1.0f / (1 << 22), {0, -90, 90}
+        };
       if (form == 3)
-        p.add = {0, 0, 1 << 21, 1 << 21, 1.0f / (1 << 22), {-1, -128, 127}};
+        p.add = {
+            0, 0, 1 << 21, 1 << 21, 1.0f / (1 << 22), {-1, -128, 127}
+        };
       SCOPED_TRACE(testing::Message() << product(shape.y) << ", form " << form);
       checkBinary(GetParam(), p, shape, &qrt_ref_add_s8, random, &checked);
       if (HasFatalFailure())
@@ -114,7 +122,8 @@ TEST_P(AddKernel, EqualsReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Catalogue, AddKernel,
-                         testing::ValuesIn(hostKernels(Op::Add)), compiledName);
+                         testing::ValuesIn(hostKernels(Op::Add, narrowCodes)),
+                         compiledName);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(AddKernel);
 
 class MulKernel : public testing::TestWithParam<Compiled> {};
@@ -138,7 +147,8 @@ TEST_P(MulKernel, EqualsReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Catalogue, MulKernel,
-                         testing::ValuesIn(hostKernels(Op::Mul)), compiledName);
+                         testing::ValuesIn(hostKernels(Op::Mul, narrowCodes)),
+                         compiledName);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(MulKernel);
 
 class LutKernel : public testing::TestWithParam<Compiled> {};
@@ -196,7 +206,9 @@ TEST_P(BorderKernel, EqualsReference) {
       for (int drop = 0; drop < 9; ++drop) {
         std::vector<float> values = directedFloats(scale);
         values.resize(values.size() - size_t(drop));
-        const qrt_border p = {int32_t(values.size()), scale, {zero, -128, 127}};
+        const qrt_border p = {
+            int32_t(values.size()), scale, {zero, -128, 127}
+        };
         if (GetParam().kernel->op == Op::QuantizeF32) {
           Exact<float> x(values);
           Exact<int8_t> expected(values.size()), y(values.size());
@@ -218,10 +230,12 @@ TEST_P(BorderKernel, EqualsReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Quantize, BorderKernel,
-                         testing::ValuesIn(hostKernels(Op::QuantizeF32)),
+                         testing::ValuesIn(hostKernels(Op::QuantizeF32,
+                                                       narrowCodes)),
                          compiledName);
 INSTANTIATE_TEST_SUITE_P(Dequantize, BorderKernel,
-                         testing::ValuesIn(hostKernels(Op::DequantizeS8)),
+                         testing::ValuesIn(hostKernels(Op::Dequantize,
+                                                       narrowCodes)),
                          compiledName);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(BorderKernel);
 
@@ -291,10 +305,12 @@ TEST_P(PoolKernel, EqualsReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Max, PoolKernel,
-                         testing::ValuesIn(hostKernels(Op::MaxPool2D)),
+                         testing::ValuesIn(hostKernels(Op::MaxPool2D,
+                                                       narrowCodes)),
                          compiledName);
 INSTANTIATE_TEST_SUITE_P(Average, PoolKernel,
-                         testing::ValuesIn(hostKernels(Op::AvgPool2D)),
+                         testing::ValuesIn(hostKernels(Op::AvgPool2D,
+                                                       narrowCodes)),
                          compiledName);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PoolKernel);
 

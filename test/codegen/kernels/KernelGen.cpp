@@ -68,6 +68,7 @@ int main(int argc, char **argv) {
   std::string text = writer.take();
   if (twin) {
     text = replaced(std::move(text), "dpbusd_avx_epi32", "dpbusd_epi32");
+    text = replaced(std::move(text), "dpwssd_avx_epi32", "dpwssd_epi32");
     text = replaced(std::move(text), "target(\"avx2,avxvnni\")",
                     "target(\"avx2,avx512f,avx512bw,avx512vl,avx512vnni\")");
   }

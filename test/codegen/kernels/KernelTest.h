@@ -12,6 +12,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <ostream>
 #include <random>
@@ -40,22 +41,26 @@ inline void PrintTo(const Compiled &compiled, std::ostream *out) {
   *out << compiled.name;
 }
 
-/// Kernels of `op` that this machine can run, from every compiled table.
-inline std::vector<Compiled> hostKernels(Op op) {
+/// Kernels of `op` that this machine can run, from every compiled table; of all
+/// widths of codes, or those that `keep` accepts.
+inline std::vector<Compiled>
+hostKernels(Op op, bool (*keep)(const Codes &) = nullptr) {
   struct Table {
     const KernelEntry *entries;
     const char *suffix;
     bool twin; // needs AVX512 VNNI whatever the row says
   };
-  static const Table tables[] = {{clangKernels, "_clang", false},
-                                 {gccKernels, "_gcc", false},
-                                 {evexTwins, "_evex", true}};
+  static const Table tables[] = {
+      {clangKernels, "_clang", false},
+      {gccKernels,   "_gcc",   false},
+      {evexTwins,    "_evex",  true }
+  };
   const uint32_t features = qrt_cpu_features();
   std::vector<Compiled> result;
   for (const Table &table : tables)
     for (const KernelEntry *entry = table.entries; entry->symbol; ++entry) {
       const Kernel *kernel = findKernel(entry->symbol);
-      if (!kernel || kernel->op != op)
+      if (!kernel || kernel->op != op || (keep && !keep(kernel->codes)))
         continue;
       const uint32_t needed = table.twin
                                   ? uint32_t(targets::FeatureAvx512Vnni)
@@ -67,9 +72,14 @@ inline std::vector<Compiled> hostKernels(Op op) {
   return result;
 }
 
+/// For hostKernels: only 8-bit codes, or some of 16 bits.
+inline bool narrowCodes(const Codes &codes) { return codes == Codes(); }
+inline bool wideCodes(const Codes &codes) { return codes != Codes(); }
+
 /// Heap memory of exactly `count` elements: AddressSanitizer sees one byte too
 /// many. `align` is for packed weights and scratch.
-template <typename T> class Exact {
+template <typename T>
+class Exact {
 public:
   explicit Exact(size_t count, size_t align = alignof(T)) : count(count) {
     void *memory = nullptr;
@@ -98,12 +108,13 @@ private:
 };
 
 /// Codes: mostly random, the extremes often.
-inline void fillCodes(Exact<int8_t> &codes, std::mt19937 &random) {
+template <typename Code>
+void fillCodes(Exact<Code> &codes, std::mt19937 &random) {
   for (size_t i = 0; i < codes.size(); ++i) {
     const uint32_t r = random();
-    codes[i] = r % 8 == 0   ? int8_t(-128)
-               : r % 8 == 1 ? int8_t(127)
-                            : int8_t(r >> 8);
+    codes[i] = r % 8 == 0   ? std::numeric_limits<Code>::min()
+               : r % 8 == 1 ? std::numeric_limits<Code>::max()
+                            : Code(r >> 8);
   }
 }
 

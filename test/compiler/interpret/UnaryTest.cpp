@@ -52,6 +52,41 @@ TEST(Unary, TableHasEveryCodeAndRepeatsTheBorders) {
   EXPECT_EQ(table[255], 126);
 }
 
+TEST(InterpolationTable, EntriesAndLimits) {
+  const CodeRange in = {0.25f, 0, -8192, 8191}, out = {0.5f, 7, -128, 127};
+  // Entry i is code (i - 256) * 32, so 8 * (i - 256); in 1/128 of 0.5.
+  const std::vector<int32_t> line =
+      interpolationTable([](double x) { return x / 1024; }, in, out, 5);
+  ASSERT_EQ(line.size(), 513u);
+  for (int i = 0; i <= 512; ++i)
+    EXPECT_EQ(line[i], 2 * (i - 256));
+  // Ties to even before any zero point, 2^23 at most, NaN as 0.
+  const std::vector<int32_t> odd = interpolationTable(
+      [](double x) { return x == 0   ? 0.5 / 256
+                            : x == 8 ? 1.5 / 256
+                                     : x; }, in,
+      out, 5);
+  EXPECT_EQ(odd[256], 0);
+  EXPECT_EQ(odd[257], 2);
+  const std::vector<int32_t> far = interpolationTable(
+      [](double x) { return x < 0   ? -HUGE_VAL
+                            : x > 0 ? 1e9
+                                    : NAN; }, in, out,
+      5);
+  EXPECT_EQ(far[255], -8388608);
+  EXPECT_EQ(far[256], 0);
+  EXPECT_EQ(far[257], 8388608);
+}
+
+TEST(Unary, WideTableHoldsWideCodes) {
+  const CodeRange out = {0.001f, 0, -32768, 32767};
+  const std::vector<int16_t> table =
+      unaryTable<int16_t>([](double x) { return x; }, wide, out);
+  EXPECT_EQ(table[128], 1500); // (0 + 3) * 0.5 / 0.001
+  EXPECT_EQ(table[255], 32767);
+  EXPECT_EQ(table[0], -32768);
+}
+
 TEST(Unary, PReluIsLinearOnBothSides) {
   UnaryFunction function = preluFunction(0.25f);
   EXPECT_EQ(function(-8), -2);

@@ -100,3 +100,24 @@ func.func @convolution_with_residual(%x: !x4) -> !x4 {
   %1 = q.lut %0 function "three" {table = dense<3> : tensor<256xi8>} : (!x4) -> !x4
   return %1 : !x4
 }
+
+// 16-bit codes: a clamp is not looked for in lines, and the result of the
+// producer keeps its width.
+!wide = tensor<1x8x!quant.uniform<i16:f32, 0.5>>
+// CHECK-LABEL: func.func @wide_table
+//       CHECK:   q.lut
+//  CHECK-SAME:     declined, codes have 16 bits
+func.func @wide_table(%x: !a) -> !wide {
+  %0 = q.add %x, %x clamp [-8, 120] : (!a, !a) -> !wide
+  %1 = q.lut %0 function "relu" {table = dense<0> : tensor<513xi32>} : (!wide) -> !wide
+  return %1 : !wide
+}
+
+// CHECK-LABEL: func.func @narrower
+//       CHECK:   q.requantize
+//  CHECK-SAME:     declined, codes become wider or narrower
+func.func @narrower(%x: !a) -> !b {
+  %0 = q.add %x, %x clamp [-8, 120] : (!a, !a) -> !wide
+  %1 = q.requantize %0 : (!wide) -> !b
+  return %1 : !b
+}

@@ -9,6 +9,7 @@
 
 !e = !quant.uniform<i8:f32, 0.5:-5>
 !y = !quant.uniform<i8:f32, 1.0>
+!wide = tensor<1x4x4x8x!quant.uniform<i16:f32, 0.5>>
 !x = tensor<1x4x4x8x!e>
 !w = tensor<8x1x1x8x!quant.uniform<i8<-127:127>:f32, 0.5>>
 !s = tensor<1x4x4x8x!y>
@@ -97,6 +98,41 @@ func.func @broadcast_operand(%x: !x, %r: tensor<8x!e>) -> !s {
      {multiplier = dense<0.5> : tensor<1xf32>} : (!x, !w) -> !x
   %1 = q.add %0, %r clamp [0, 127] : (!x, tensor<8x!e>) -> !s
   return %1 : !s
+}
+
+// The sum is made where the code of the convolution lies: one width.
+// CHECK-LABEL: func.func @wide_convolution
+//   CHECK-NOT:   , residual
+//       CHECK:   q.add
+//  CHECK-SAME:     declined, an operand has codes of another width than the sum
+func.func @wide_convolution(%x: !x, %r: !s) -> !s {
+  %w = q.constant dense<1> : tensor<8x1x1x8xi8> as !w
+  %0 = q.conv2d %x, %w strides [1, 1] pads [0, 0, 0, 0] clamp [-100, 100]
+     {multiplier = dense<0.5> : tensor<1xf32>} : (!x, !w) -> !wide
+  %1 = q.add %0, %r clamp [0, 127] : (!wide, !s) -> !s
+  return %1 : !s
+}
+
+// CHECK-LABEL: func.func @wide_operand
+//   CHECK-NOT:   , residual
+//       CHECK:   q.add
+//  CHECK-SAME:     declined, an operand has codes of another width than the sum
+func.func @wide_operand(%x: !x, %r: !wide) -> !s {
+  %w = q.constant dense<1> : tensor<8x1x1x8xi8> as !w
+  %0 = q.conv2d %x, %w strides [1, 1] pads [0, 0, 0, 0] clamp [-100, 100]
+     {multiplier = dense<0.5> : tensor<1xf32>} : (!x, !w) -> !x
+  %1 = q.add %0, %r clamp [0, 127] : (!x, !wide) -> !s
+  return %1 : !s
+}
+
+// CHECK-LABEL: func.func @all_wide
+//       CHECK:   q.conv2d {{.*}} residual
+func.func @all_wide(%x: !x, %r: !wide) -> !wide {
+  %w = q.constant dense<1> : tensor<8x1x1x8xi8> as !w
+  %0 = q.conv2d %x, %w strides [1, 1] pads [0, 0, 0, 0] clamp [-100, 100]
+     {multiplier = dense<0.5> : tensor<1xf32>} : (!x, !w) -> !wide
+  %1 = q.add %0, %r clamp [0, 127] : (!wide, !wide) -> !wide
+  return %1 : !wide
 }
 
 // One residual per convolution: the second sum stays.

@@ -53,3 +53,19 @@ func.func @first_with_other_uses(%x: !a) -> (!a, !b) {
   %1 = q.lut %0 function "nine" {table = dense<9> : tensor<256xi8>} : (!a) -> !b
   return %0, %1 : !a, !b
 }
+
+// Lines between entries are no table, and entries of 16 bits none of 8: both
+// stay two ops.
+!wide = tensor<1x2x!quant.uniform<i16:f32, 0.5>>
+// CHECK-LABEL: func.func @wide_codes
+//       CHECK:   q.lut {{.*}} function "line"
+//       CHECK:   q.requantize
+//       CHECK:   q.lut {{.*}} function "wide"
+//       CHECK:   q.requantize
+func.func @wide_codes(%x: !wide) -> !a {
+  %0 = q.lut %x function "line" {table = dense<128> : tensor<513xi32>} : (!wide) -> !a
+  %1 = q.requantize %0 : (!a) -> !b
+  %2 = q.lut %1 function "wide" {table = dense<7> : tensor<256xi16>} : (!b) -> !wide
+  %3 = q.requantize %2 : (!wide) -> !a
+  return %3 : !a
+}

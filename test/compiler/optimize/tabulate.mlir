@@ -70,3 +70,16 @@ func.func @broadcast_tensor(%x: tensor<1x1x!e>) -> !x {
   %0 = q.add %x, %c clamp [-128, 127] : (tensor<1x1x!e>, !x) -> !x
   return %0 : !x
 }
+
+// There are no tables of 65,536 codes.
+!wide = tensor<1x4x!quant.uniform<i16:f32, 1.0>>
+// CHECK-LABEL: func.func @wide_codes
+//       CHECK:   q.add
+//       CHECK:   q.mul
+//   CHECK-NOT:   q.lut
+func.func @wide_codes(%x: !wide, %y: !x) -> (!x, !wide) {
+  %c = q.constant dense<3> : tensor<1x4xi16> as !wide
+  %0 = q.add %x, %c clamp [-128, 127] : (!wide, !wide) -> !x
+  %1 = q.mul %y, %y clamp [-128, 127] : (!x, !x) -> !wide
+  return %0, %1 : !x, !wide
+}

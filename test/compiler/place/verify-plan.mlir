@@ -117,6 +117,16 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 
 // -----
 
+// A view that no load of its elements could read.
+plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %a = plan.slot "a" at 0 live[0, 1] : <64xi8>
+  // expected-error @below {{offset 33 is not a multiple of 2, the bytes of an element}}
+  %v = plan.slot "v" at 33 live[0, 1] {view = true} : <8xi16>
+}
+
+// -----
+
 // A view that outlives its slot.
 plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>

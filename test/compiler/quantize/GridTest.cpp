@@ -103,6 +103,9 @@ TEST(ActivationGrid, Bits) {
   EXPECT_EQ(four.zero, -7);
   EXPECT_EQ(four.min, -8);
   EXPECT_EQ(four.max, 7);
+  const Grid sixteen = activationGrid({0, 32767}, {16, Symmetry::Narrow});
+  EXPECT_EQ(sixteen.scale, 1);
+  EXPECT_EQ(sixteen.min, -32767);
 }
 
 // Powers of two, the least that reach the range.

@@ -42,7 +42,7 @@ TEST(QConfig, AFileSaysWhatDiffersFromItsBase) {
                                 "overrides:\n"
                                 "  - name: 'head.*'\n"
                                 "    ops: [conv2d, linear]\n"
-                                "    activation: {bits: 6, range: [-1, 2]}\n"
+                                "    activation: {bits: 16, range: [-1, 2]}\n"
                                 "  - ops: [softmax]\n"
                                 "    keep_float: true\n");
   EXPECT_EQ(config.name, "mine");
@@ -51,7 +51,7 @@ TEST(QConfig, AFileSaysWhatDiffersFromItsBase) {
   EXPECT_EQ(config.weight.scheme.granularity, Granularity::Channel);
   EXPECT_EQ(config.algorithms.biasCorrection, BiasCorrection::None);
   ASSERT_EQ(config.overrides.size(), 2u);
-  EXPECT_EQ(config.overrides[0].activation.bits, 6);
+  EXPECT_EQ(config.overrides[0].activation.bits, 16);
   EXPECT_EQ(config.overrides[0].activation.range, std::vector<float>({-1, 2}));
   EXPECT_TRUE(config.overrides[1].keepFloat);
   EXPECT_EQ(printQConfig(parsed(printQConfig(config))), printQConfig(config));
@@ -66,13 +66,14 @@ TEST(QConfig, JsonIsYaml) {
 
 TEST(QConfig, ChangesApplyPartByPart) {
   TensorChange change;
-  change.bits = 4;
+  change.bits = 16;
   TensorConfig config;
   config.observer = "ema";
   const TensorConfig changed = change.applied(config);
   EXPECT_EQ(changed.observer, "ema");
-  EXPECT_EQ(changed.scheme.bits, 4);
-  EXPECT_EQ(changed.scheme.symmetry, Symmetry::Asymmetric);
+  EXPECT_EQ(changed.scheme.bits, 16);
+  // 16 bits have the zero point 0.
+  EXPECT_EQ(changed.scheme.symmetry, Symmetry::Symmetric);
 }
 
 // MegEngine's presets: weights qint8_narrow per tensor, activations qint8.
@@ -100,7 +101,9 @@ TEST(QConfig, ErrorsSayWhereAndWhatIsKnown) {
   EXPECT_THAT(errorOf("weight: {bits: 16}"),
               HasSubstr("weight: bits expects 2 to 8, found 16"));
   EXPECT_THAT(errorOf("activation: {bits: 12}"),
-              HasSubstr("activation: bits expects 2 to 8, found 12"));
+              HasSubstr("activation: bits expects 2 to 8 or 16, found 12"));
+  EXPECT_THAT(errorOf("activation: {bits: 16}"),
+              HasSubstr("16 bits expect symmetry symmetric or narrow"));
   EXPECT_THAT(errorOf("weight: {symmetry: asymmetric}"),
               HasSubstr("weight: symmetry expects symmetric or narrow"));
   EXPECT_THAT(errorOf("activation: {granularity: channel}"),

@@ -47,14 +47,17 @@ func.func @not_observed(%x: tensor<1x2xf32>) -> tensor<1x1xf32> {
 
 // -----
 
-// expected-error@+1 {{1 op cannot be quantized}}
+// expected-error@+1 {{2 ops cannot be quantized}}
 func.func @observers_of_filters(%x: tensor<1x1xf32>) -> tensor<1x1xf32> {
   %w = nn.constant dense<1.0> : tensor<1x1xf32>
   %0 = qf.observe %x with "min_max" {range = array<f32: 0.0, 1.0>} : tensor<1x1xf32>
   // expected-note@+1 {{unknown observer 'largest', expected one of min_max, ema}}
   %1 = qf.observe %w with "largest" : tensor<1x1xf32>
   %2 = nn.linear %0, %1 : (tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>
-  return %2 : tensor<1x1xf32>
+  // expected-note@+1 {{a filter has at most 8 bits}}
+  %3 = qf.observe %w with "min_max" {scheme = #qf.scheme<16, narrow, channel>} : tensor<1x1xf32>
+  %4 = nn.linear %2, %3 : (tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>
+  return %4 : tensor<1x1xf32>
 }
 
 // -----

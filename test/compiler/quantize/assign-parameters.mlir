@@ -99,16 +99,17 @@ func.func @other_constants(%x: tensor<2xf32>) -> tensor<2xf32> {
 // -----
 
 // The schemes of observers: per tensor with -128, 6.35 / 127.5, on the filter,
-// which is no longer observed; symmetric on the input: 2 / 127.5.
+// which is no longer observed; 16 bits and symmetric on the input. A sum of
+// |codes| of 127 lets the input's codes reach all 16 bits: 2 / 32767.5.
 // CHECK-LABEL: func @schemes
-//   CHECK-DAG:   qf.fake_quant %arg0 as !quant.uniform<i8:f32, 0.0156862{{.*}}>
+//   CHECK-DAG:   qf.fake_quant %arg0 as !quant.uniform<i16:f32, 6.10360{{.*}}E-5>
 //   CHECK-DAG:   qf.fake_quant %{{.*}} as !quant.uniform<i8:f32, 0.049803{{.*}}>
 //       CHECK:   nn.linear
 //       CHECK:   qf.fake_quant %{{.*}} as !quant.uniform<i8<-8:7>:f32, 1.000000e+00:-7>
 //   CHECK-NOT:   qf.observe
 func.func @schemes(%x: tensor<1x1xf32>) -> tensor<1x2xf32> {
   %w = nn.constant dense<[[6.35], [-1.27]]> : tensor<2x1xf32>
-  %0 = qf.observe %x with "min_max" {range = array<f32: -1.0, 2.0>, scheme = #qf.scheme<8, symmetric, tensor>} : tensor<1x1xf32>
+  %0 = qf.observe %x with "min_max" {range = array<f32: -1.0, 2.0>, scheme = #qf.scheme<16, symmetric, tensor>} : tensor<1x1xf32>
   %1 = qf.observe %w with "min_max" {scheme = #qf.scheme<8, symmetric, tensor>} : tensor<2x1xf32>
   %2 = nn.linear %0, %1 : (tensor<1x1xf32>, tensor<2x1xf32>) -> tensor<1x2xf32>
   %3 = qf.observe %2 with "min_max" {range = array<f32: -1.0, 14.0>, scheme = #qf.scheme<4, asymmetric, tensor>} : tensor<1x2xf32>
@@ -117,13 +118,27 @@ func.func @schemes(%x: tensor<1x1xf32>) -> tensor<1x2xf32> {
 
 // -----
 
+// 2048 weights of code 127 each: the accumulator of 16-bit codes would wrap.
+// They end at (2^31 - 1 - 2^22) / (2048 * 127) = 8240.
+// CHECK-LABEL: func @reach
+//       CHECK:   qf.fake_quant %arg0 as !quant.uniform<i16<-8240:8240>:f32, 1.213{{.*}}E-4>
+func.func @reach(%x: tensor<1x2048xf32>) -> tensor<1x1xf32> {
+  %w = nn.constant dense<1.0> : tensor<1x2048xf32>
+  %0 = qf.observe %x with "min_max" {range = array<f32: 0.0, 1.0>, scheme = #qf.scheme<16, narrow, tensor>} : tensor<1x2048xf32>
+  %1 = nn.linear %0, %w : (tensor<1x2048xf32>, tensor<1x2048xf32>) -> tensor<1x1xf32>
+  %2 = qf.observe %1 with "min_max" {range = array<f32: 0.0, 2048.0>} : tensor<1x1xf32>
+  return %2 : tensor<1x1xf32>
+}
+
+// -----
+
 // One grid for all of a group: the member with most bits decides.
 // CHECK-LABEL: func @group_of_two_schemes
-//       CHECK:   qf.fake_quant %arg0 as !quant.uniform<i8<-127:127>:f32, 0.0078740{{.*}}>
-//       CHECK:   qf.fake_quant %arg1 as !quant.uniform<i8<-127:127>:f32, 0.0078740{{.*}}>
+//       CHECK:   qf.fake_quant %arg0 as !quant.uniform<i16<-32767:32767>:f32, 3.0518{{.*}}E-5>
+//       CHECK:   qf.fake_quant %arg1 as !quant.uniform<i16<-32767:32767>:f32, 3.0518{{.*}}E-5>
 func.func @group_of_two_schemes(%x: tensor<2xf32>, %y: tensor<2xf32>) -> tensor<4xf32> {
-  %0 = qf.observe %x with "min_max" {range = array<f32: 0.0, 1.0>, scheme = #qf.scheme<4, asymmetric, tensor>} : tensor<2xf32>
-  %1 = qf.observe %y with "min_max" {range = array<f32: 0.0, 0.5>, scheme = #qf.scheme<8, narrow, tensor>} : tensor<2xf32>
+  %0 = qf.observe %x with "min_max" {range = array<f32: 0.0, 1.0>} : tensor<2xf32>
+  %1 = qf.observe %y with "min_max" {range = array<f32: 0.0, 0.5>, scheme = #qf.scheme<16, narrow, tensor>} : tensor<2xf32>
   %2 = nn.concat %0, %1 axis 0 : (tensor<2xf32>, tensor<2xf32>) -> tensor<4xf32>
   return %2 : tensor<4xf32>
 }

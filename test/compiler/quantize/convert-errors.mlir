@@ -83,9 +83,9 @@ func.func @filters(%x: tensor<1x1xf32>) -> (tensor<1x1xf32>, tensor<1x1xf32>, te
 
 // expected-error@+1 {{2 ops cannot be converted to integers}}
 func.func @types(%x: tensor<2xf32>) -> (tensor<2xf32>, tensor<2xf32>) {
-  // expected-note@+1 {{activations are 8-bit, one scale per tensor}}
+  // expected-note@+1 {{activations are 8-bit or 16-bit, one scale per tensor}}
   %0 = qf.fake_quant %x as !quant.uniform<i8:f32:0, {0.5, 1.0}> : tensor<2xf32>
-  // expected-note@+1 {{activations are 8-bit, one scale per tensor}}
+  // expected-note@+1 {{activations are 8-bit or 16-bit, one scale per tensor}}
   %1 = qf.fake_quant %x as !quant.uniform<i32:f32, 0.5> : tensor<2xf32>
   return %0, %1 : tensor<2xf32>, tensor<2xf32>
 }

@@ -4,8 +4,8 @@
 // needs lifetimes or the catalogue is checked by the pass verify-plan.
 
 plan.model @buffer_element arena 0 scratch 0 at 0 targets ["scalar"] {
-  // expected-error@+1 {{buffer expects i8, i32, i64 or f32 elements, but has 'i16'}}
-  %0 = plan.input 0 "x" : !plan.buffer<4xi16>
+  // expected-error@+1 {{buffer expects i8, i16, i32, i64 or f32 elements, but has 'i24'}}
+  %0 = plan.input 0 "x" : !plan.buffer<4xi24>
 }
 
 // -----

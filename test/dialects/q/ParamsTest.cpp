@@ -193,6 +193,47 @@ TEST(AddParams, EndsOfTheRange) {
   checkAdd(0x1p-120f, 0x1p-126f, 1, false); // t stops at 100
 }
 
+// With an operand of 16-bit codes factors have 15 bits, and the sum of all ends
+// fits int32.
+TEST(AddParams, SixteenBits) {
+  Random random;
+  const q::ActParams narrow{1.0f, -128, -128, 127};
+  for (int i = 0; i < 20000 && !testing::Test::HasFailure(); ++i) {
+    const q::ActParams a{random.scale(-20, 20), 0, -32768, 32767};
+    q::ActParams b = i % 3 ? a : narrow;
+    b.scale = random.scale(-20, 20);
+    const q::ActParams y{random.scale(-20, 20), 0, -32768, 32767};
+    const qrt_add p = q::addParams(a, b, y, {-32768, 32767}, i % 2);
+    const int64_t largest =
+        std::max(std::abs(int64_t(p.a_mul)), std::abs(int64_t(p.b_mul)));
+    ASSERT_LE(largest, 32767);
+    ASSERT_GE(largest, 16384); // the largest t there is
+    ASSERT_LT(q::reachOf(a) * std::abs(int64_t(p.a_mul)) +
+                  q::reachOf(b) * std::abs(int64_t(p.b_mul)),
+              int64_t(1) << 31);
+    const double ratio = double(a.scale) / double(y.scale);
+    ASSERT_EQ(p.a_mul, int32_t(std::nearbyint(ratio / double(p.scale))));
+  }
+  // 2^15 and what rounds to it are one too many.
+  const q::ActParams wide{1.0f, 0, -32768, 32767};
+  const std::pair<float, int32_t> ends[] = {
+      {1.0f,           16384},
+      {0x1.fffffep-1f, 16384},
+      {0x1.fffcp-1f,   32767},
+      {0x1.fff8p-1f,   32766}
+  };
+  for (auto [scale, factor] : ends) {
+    q::ActParams a = wide;
+    a.scale = scale;
+    const qrt_add p = q::addParams(a, a, wide, {-32768, 32767}, false);
+    EXPECT_EQ(p.a_mul, factor) << scale;
+  }
+  // A range of 8 bits in 16-bit codes counts as 8 bits.
+  const q::ActParams small{1.0f, 0, -128, 127};
+  EXPECT_EQ(q::addParams(small, small, small, {-128, 127}, false).a_mul,
+            1 << 22);
+}
+
 //===-- Q-PAD -------------------------------------------------------------===//
 
 /// Element of the padded tensor by the definition: crop, then pad each axis.

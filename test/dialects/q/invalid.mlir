@@ -6,23 +6,23 @@
 // T1: activations
 
 func.func @t1_unsigned(%x: tensor<2x!quant.uniform<u8:f32, 0.5:3>>) {
-  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit quantized values}}
+  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit or 16-bit quantized values}}
   %0 = q.dequantize %x : (tensor<2x!quant.uniform<u8:f32, 0.5:3>>) -> tensor<2xf32>
   return
 }
 
 // -----
 
-func.func @t1_sixteen_bits(%x: tensor<2x!quant.uniform<i16:f32, 0.5>>) {
-  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit quantized values}}
-  %0 = q.dequantize %x : (tensor<2x!quant.uniform<i16:f32, 0.5>>) -> tensor<2xf32>
+func.func @t1_sixteen_bits_zero_point(%x: tensor<2x!quant.uniform<i16:f32, 0.5:3>>) {
+  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit or 16-bit quantized values}}
+  %0 = q.dequantize %x : (tensor<2x!quant.uniform<i16:f32, 0.5:3>>) -> tensor<2xf32>
   return
 }
 
 // -----
 
 func.func @t1_other_real_type(%x: tensor<2x!quant.uniform<i8:f64, 0.5>>) {
-  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit quantized values}}
+  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit or 16-bit quantized values}}
   %0 = q.reshape %x : (tensor<2x!quant.uniform<i8:f64, 0.5>>) -> tensor<2x!quant.uniform<i8:f64, 0.5>>
   return
 }
@@ -30,7 +30,7 @@ func.func @t1_other_real_type(%x: tensor<2x!quant.uniform<i8:f64, 0.5>>) {
 // -----
 
 func.func @t1_per_axis(%x: tensor<2x!quant.uniform<i8:f32:0, {0.5, 0.25}>>) {
-  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit quantized values}}
+  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit or 16-bit quantized values}}
   %0 = q.dequantize %x : (tensor<2x!quant.uniform<i8:f32:0, {0.5, 0.25}>>) -> tensor<2xf32>
   return
 }
@@ -38,7 +38,7 @@ func.func @t1_per_axis(%x: tensor<2x!quant.uniform<i8:f32:0, {0.5, 0.25}>>) {
 // -----
 
 func.func @t1_any(%x: tensor<2x!quant.any<i8<-8:7>:f32>>) {
-  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit quantized values}}
+  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit or 16-bit quantized values}}
   %0 = q.dequantize %x : (tensor<2x!quant.any<i8<-8:7>:f32>>) -> tensor<2xf32>
   return
 }
@@ -46,7 +46,7 @@ func.func @t1_any(%x: tensor<2x!quant.any<i8<-8:7>:f32>>) {
 // -----
 
 func.func @t1_calibrated(%x: tensor<2x!quant.calibrated<f32<-1.0:1.0>>>) {
-  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit quantized values}}
+  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit or 16-bit quantized values}}
   %0 = q.dequantize %x : (tensor<2x!quant.calibrated<f32<-1.0:1.0>>>) -> tensor<2xf32>
   return
 }
@@ -54,7 +54,7 @@ func.func @t1_calibrated(%x: tensor<2x!quant.calibrated<f32<-1.0:1.0>>>) {
 // -----
 
 func.func @t1_rank_7(%x: tensor<1x1x1x1x1x1x2x!quant.uniform<i8:f32, 0.5>>) {
-  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit quantized values}}
+  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit or 16-bit quantized values}}
   %0 = q.reshape %x : (tensor<1x1x1x1x1x1x2x!quant.uniform<i8:f32, 0.5>>) -> tensor<2x!quant.uniform<i8:f32, 0.5>>
   return
 }
@@ -62,7 +62,7 @@ func.func @t1_rank_7(%x: tensor<1x1x1x1x1x1x2x!quant.uniform<i8:f32, 0.5>>) {
 // -----
 
 func.func @t1_size_zero(%x: tensor<2x0x!quant.uniform<i8:f32, 0.5>>) {
-  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit quantized values}}
+  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit or 16-bit quantized values}}
   %0 = q.arg_max %x axis 1 : (tensor<2x0x!quant.uniform<i8:f32, 0.5>>) -> tensor<2x1xi64>
   return
 }
@@ -70,7 +70,7 @@ func.func @t1_size_zero(%x: tensor<2x0x!quant.uniform<i8:f32, 0.5>>) {
 // -----
 
 func.func @t1_elements(%x: tensor<65536x32768x!quant.uniform<i8:f32, 0.5>>) {
-  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit quantized values}}
+  // expected-error@+1 {{operand #0 must be ranked tensor of per-tensor 8-bit or 16-bit quantized values}}
   %0 = q.reshape %x : (tensor<65536x32768x!quant.uniform<i8:f32, 0.5>>) -> tensor<2147483648x!quant.uniform<i8:f32, 0.5>>
   return
 }
@@ -78,7 +78,7 @@ func.func @t1_elements(%x: tensor<65536x32768x!quant.uniform<i8:f32, 0.5>>) {
 // -----
 
 func.func @t1_dynamic(%f: tensor<2xf32>) {
-  // expected-error@+1 {{result #0 must be ranked tensor of per-tensor 8-bit quantized values}}
+  // expected-error@+1 {{result #0 must be ranked tensor of per-tensor 8-bit or 16-bit quantized values}}
   %0 = q.quantize %f : (tensor<2xf32>) -> tensor<?x!quant.uniform<i8:f32, 0.5>>
   return
 }
@@ -168,10 +168,39 @@ func.func @t4_zero_point(%f: tensor<2xf32>) {
 
 // -----
 
-!x = !quant.uniform<i16:f32, 0.5>
+!x = !quant.uniform<i12:f32, 0.5>
 func.func @t4_storage() {
-  // expected-error@+1 {{result expects signed 8-bit or 32-bit codes of f32, but is}}
+  // expected-error@+1 {{result expects signed 8-bit, 16-bit or 32-bit codes of f32, but is}}
+  %0 = q.constant dense<1> : tensor<2xi12> as tensor<2x!x>
+  return
+}
+
+// -----
+
+!x = !quant.uniform<i16:f32, 0.5:3>
+func.func @t4_sixteen_bits_zero_point() {
+  // expected-error@+1 {{result expects zero point 0 for 16-bit codes, but is}}
   %0 = q.constant dense<1> : tensor<2xi16> as tensor<2x!x>
+  return
+}
+
+// -----
+
+!x = !quant.uniform<i16<-1000:1000>:f32, 0.5>
+func.func @t4_sixteen_bits_range() {
+  // expected-error@+1 {{codes expects values in [-1000, 1000], but reaches from -1001 to 7}}
+  %0 = q.constant dense<[-1001, 7]> : tensor<2xi16> as tensor<2x!x>
+  return
+}
+
+// -----
+
+// Filters have 8 bits.
+!x = !quant.uniform<i16:f32, 0.5>
+func.func @t2_sixteen_bits(%x: tensor<1x3x!x>) {
+  %w = q.constant dense<1> : tensor<2x3xi16> as tensor<2x3x!x>
+  // expected-error@+1 {{operand #1 must be ranked tensor of 8-bit quantized values, per tensor or per axis 0}}
+  %0 = q.linear %x, %w clamp [-1, 1] {multiplier = dense<0.5> : tensor<1xf32>} : (tensor<1x3x!x>, tensor<2x3x!x>) -> tensor<1x2x!x>
   return
 }
 
@@ -179,7 +208,7 @@ func.func @t4_storage() {
 
 !x = !quant.uniform<u8:f32, 0.5>
 func.func @t4_unsigned() {
-  // expected-error@+1 {{result expects signed 8-bit or 32-bit codes of f32, but is}}
+  // expected-error@+1 {{result expects signed 8-bit, 16-bit or 32-bit codes of f32, but is}}
   %0 = q.constant dense<1> : tensor<2xi8> as tensor<2x!x>
   return
 }
@@ -226,7 +255,7 @@ func.func @constant_shape() {
 
 !x = !quant.uniform<i8:f32, 0.5>
 func.func @constant_of_float() {
-  // expected-error@+1 {{codes expects i8, i32, i64 or f32 elements, but has 'f64'}}
+  // expected-error@+1 {{codes expects i8, i16, i32, i64 or f32 elements, but has 'f64'}}
   %0 = q.constant dense<1.0> : tensor<2xf64> as tensor<2x!x>
   return
 }
@@ -462,6 +491,28 @@ func.func @q_conv_residual_alone(%x: tensor<1x4x4x3x!x>, %r: tensor<1x4x4x2x!x>)
 // -----
 
 !x = !quant.uniform<i8:f32, 0.5>
+!y = !quant.uniform<i16:f32, 0.5>
+func.func @q_conv_residual_width(%x: tensor<1x4x4x3x!x>, %r: tensor<1x4x4x2x!y>) {
+  %w = q.constant dense<1> : tensor<2x1x1x3xi8> as tensor<2x1x1x3x!x>
+  // expected-error@+1 {{residual expects codes as wide as the result's, but is 'tensor<1x4x4x2x!quant.uniform<i16:f32, 5.000000e-01>>'}}
+  %0 = q.conv2d %x, %w, residual %r strides [1, 1] pads [0, 0, 0, 0] clamp [-128, 127] {multiplier = dense<0.5> : tensor<1xf32>, fused_type = !x, add_clamp = array<i64: -128, 127>} : (tensor<1x4x4x3x!x>, tensor<2x1x1x3x!x>, tensor<1x4x4x2x!y>) -> tensor<1x4x4x2x!x>
+  return
+}
+
+// -----
+
+!x = !quant.uniform<i8:f32, 0.5>
+!y = !quant.uniform<i16:f32, 0.5>
+func.func @q_conv_fused_width(%x: tensor<1x4x4x3x!x>, %r: tensor<1x4x4x2x!x>) {
+  %w = q.constant dense<1> : tensor<2x1x1x3xi8> as tensor<2x1x1x3x!x>
+  // expected-error@+1 {{fused_type expects codes as wide as the result's, but is '!quant.uniform<i16:f32, 5.000000e-01>'}}
+  %0 = q.conv2d %x, %w, residual %r strides [1, 1] pads [0, 0, 0, 0] clamp [-128, 127] {multiplier = dense<0.5> : tensor<1xf32>, fused_type = !y, add_clamp = array<i64: -128, 127>} : (tensor<1x4x4x3x!x>, tensor<2x1x1x3x!x>, tensor<1x4x4x2x!x>) -> tensor<1x4x4x2x!x>
+  return
+}
+
+// -----
+
+!x = !quant.uniform<i8:f32, 0.5>
 func.func @q_conv_residual_shape(%x: tensor<1x4x4x3x!x>, %r: tensor<2x!x>) {
   %w = q.constant dense<1> : tensor<2x1x1x3xi8> as tensor<2x1x1x3x!x>
   // expected-error@+1 {{residual expects the shape of the result, but is 'tensor<2x!quant.uniform<i8:f32, 5.000000e-01>>'}}
@@ -474,7 +525,7 @@ func.func @q_conv_residual_shape(%x: tensor<1x4x4x3x!x>, %r: tensor<2x!x>) {
 !x = !quant.uniform<i8:f32, 0.5>
 func.func @q_conv_fused_type(%x: tensor<1x4x4x3x!x>, %r: tensor<1x4x4x2x!x>) {
   %w = q.constant dense<1> : tensor<2x1x1x3xi8> as tensor<2x1x1x3x!x>
-  // expected-error@+1 {{fused_type expects an 8-bit per-tensor type, but is 'tuple<>'}}
+  // expected-error@+1 {{fused_type expects an 8-bit or 16-bit per-tensor type, but is 'tuple<>'}}
   %0 = q.conv2d %x, %w, residual %r strides [1, 1] pads [0, 0, 0, 0] clamp [-128, 127] {multiplier = dense<0.5> : tensor<1xf32>, fused_type = tuple<>, add_clamp = array<i64: -128, 127>} : (tensor<1x4x4x3x!x>, tensor<2x1x1x3x!x>, tensor<1x4x4x2x!x>) -> tensor<1x4x4x2x!x>
   return
 }
@@ -534,6 +585,23 @@ func.func @q_wrap_zero_points(%x: tensor<1x4x4x2x!x>) {
 // -----
 
 // A filter that is used before its definition is not looked at.
+// 516 weights of 127 and full 16-bit codes stay below 2^31, 517 do not; a
+// narrower storage range has room for them.
+!x = !quant.uniform<i16:f32, 0.5>
+!n = !quant.uniform<i16<-8192:8191>:f32, 0.5>
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+func.func @q_wrap_sixteen_bits(%a: tensor<1x516x!x>, %b: tensor<1x517x!x>, %c: tensor<1x517x!n>) {
+  %v = q.constant dense<127> : tensor<1x516xi8> as tensor<1x516x!w>
+  %w = q.constant dense<-127> : tensor<1x517xi8> as tensor<1x517x!w>
+  %0 = q.linear %a, %v clamp [-128, 127] {multiplier = dense<0.5> : tensor<1xf32>} : (tensor<1x516x!x>, tensor<1x516x!w>) -> tensor<1x1x!x>
+  %1 = q.linear %c, %w clamp [-128, 127] {multiplier = dense<0.5> : tensor<1xf32>} : (tensor<1x517x!n>, tensor<1x517x!w>) -> tensor<1x1x!x>
+  // expected-error@+1 {{accumulator of output channel 0 may reach 2151514112, which wraps int32}}
+  %2 = q.linear %b, %w clamp [-128, 127] {multiplier = dense<0.5> : tensor<1xf32>} : (tensor<1x517x!x>, tensor<1x517x!w>) -> tensor<1x1x!x>
+  return
+}
+
+// -----
+
 !x = !quant.uniform<i8:f32, 0.5>
 func.func @q_wrap_filter_is_not_verified_yet(%x: tensor<1x3x!x>) {
   // expected-error@+1 {{filter and bias expect q.constant operands}}
@@ -560,6 +628,18 @@ func.func @q_wrap_filter_has_no_codes_yet(%x: tensor<1x3x!x>) {
 func.func @q_matmul_terms(%a: tensor<1x32769x!x>, %b: tensor<32769x1x!x>) {
   // expected-error@+1 {{expects at most 2^15 terms a sum, but has 32769}}
   %0 = q.matmul %a, %b clamp [-128, 127] {multiplier = 0.5 : f32} : (tensor<1x32769x!x>, tensor<32769x1x!x>) -> tensor<1x1x!x>
+  return
+}
+
+// -----
+
+// 2 * 2^15 * 2^15 is 2^31; with one code less there is room.
+!x = !quant.uniform<i16:f32, 0.5>
+!y = !quant.uniform<i16<-32767:32767>:f32, 0.5>
+func.func @q_matmul_sixteen_bits(%a: tensor<1x2x!x>, %b: tensor<2x1x!x>, %c: tensor<2x1x!y>) {
+  %0 = q.matmul %a, %c clamp [-128, 127] {multiplier = 0.5 : f32} : (tensor<1x2x!x>, tensor<2x1x!y>) -> tensor<1x1x!x>
+  // expected-error@+1 {{sum of 2 products may reach 2147483648, which wraps int32}}
+  %1 = q.matmul %a, %b clamp [-128, 127] {multiplier = 0.5 : f32} : (tensor<1x2x!x>, tensor<2x1x!x>) -> tensor<1x1x!x>
   return
 }
 
@@ -610,6 +690,35 @@ func.func @q_add_broadcast(%a: tensor<4x!x>, %b: tensor<3x!x>) {
 func.func @q_lut_entries(%x: tensor<2x3x!x>) {
   // expected-error@+1 {{table expects 256 i8 entries, or 256 for each channel of the last axis, but is 'tensor<2x256xi8>'}}
   %0 = q.lut %x function "prelu" {table = dense<1> : tensor<2x256xi8>} : (tensor<2x3x!x>) -> tensor<2x3x!x>
+  return
+}
+
+// -----
+
+!x = !quant.uniform<i16:f32, 0.5>
+func.func @q_lut16_entries(%x: tensor<2x3x!x>) {
+  // expected-error@+1 {{table expects 513 i32 entries, or 513 for each channel of the last axis, but is 'tensor<256xi32>'}}
+  %0 = q.lut %x function "abs" {table = dense<1> : tensor<256xi32>} : (tensor<2x3x!x>) -> tensor<2x3x!x>
+  return
+}
+
+// -----
+
+!x = !quant.uniform<i16:f32, 0.5>
+func.func @q_lut16_limit(%x: tensor<2x3x!x>) {
+  %0 = q.lut %x function "abs" {table = dense<-8388608> : tensor<513xi32>} : (tensor<2x3x!x>) -> tensor<2x3x!x>
+  // expected-error@+1 {{table expects entries of at most 8388608 in magnitude, but has -8388609}}
+  %1 = q.lut %x function "abs" {table = dense<-8388609> : tensor<3x513xi32>} : (tensor<2x3x!x>) -> tensor<2x3x!x>
+  return
+}
+
+// -----
+
+!x = !quant.uniform<i8:f32, 0.5>
+!y = !quant.uniform<i16:f32, 0.5>
+func.func @q_lut_wide_result(%x: tensor<2x3x!x>) {
+  // expected-error@+1 {{table expects 256 i16 entries, or 256 for each channel of the last axis, but is 'tensor<256xi8>'}}
+  %0 = q.lut %x function "abs" {table = dense<1> : tensor<256xi8>} : (tensor<2x3x!x>) -> tensor<2x3x!y>
   return
 }
 
@@ -669,6 +778,26 @@ func.func @q_avgpool_window(%x: tensor<1x4096x4096x1x!x>) {
 func.func @q_reduce_terms(%x: tensor<4096x2049x!x>) {
   // expected-error@+1 {{expects at most 2^23 reduced elements, but has 8392704}}
   %0 = q.reduce_sum %x axes [0, 1] : (tensor<4096x2049x!x>) -> tensor<1x1x!x>
+  return
+}
+
+// -----
+
+!x = !quant.uniform<i16:f32, 0.5>
+func.func @q_reduce_sixteen_bits(%x: tensor<65535x!x>, %y: tensor<65536x!x>) {
+  %0 = q.reduce_sum %x axes [0] : (tensor<65535x!x>) -> tensor<1x!x>
+  %1 = q.reduce_max %y axes [0] : (tensor<65536x!x>) -> tensor<1x!x>
+  // expected-error@+1 {{sum of 65536 codes may reach 2147483648, which wraps int32}}
+  %2 = q.reduce_sum %y axes [0] : (tensor<65536x!x>) -> tensor<1x!x>
+  return
+}
+
+// -----
+
+!x = !quant.uniform<i16:f32, 0.5>
+func.func @q_avgpool_sixteen_bits(%x: tensor<1x256x256x1x!x>) {
+  // expected-error@+1 {{sum of 65536 codes may reach 2147483648, which wraps int32}}
+  %0 = q.avg_pool2d %x kernel [256, 256] strides [1, 1] pads [0, 0, 0, 0] {clamp = array<i64: -128, 127>} : (tensor<1x256x256x1x!x>) -> tensor<1x1x1x1x!x>
   return
 }
 

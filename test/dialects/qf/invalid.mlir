@@ -51,7 +51,7 @@ func.func @t4_any(%x: tensor<4xf32>) {
 // -----
 
 func.func @t4_calibrated(%x: tensor<4xf32>) {
-  // expected-error@+1 {{qtype expects signed 8-bit or 32-bit codes of f32, but is}}
+  // expected-error@+1 {{qtype expects signed 8-bit, 16-bit or 32-bit codes of f32, but is}}
   %0 = qf.fake_quant %x as !quant.calibrated<f32<-1.0:1.0>> : tensor<4xf32>
   return
 }
@@ -59,7 +59,7 @@ func.func @t4_calibrated(%x: tensor<4xf32>) {
 // -----
 
 func.func @t4_unsigned(%x: tensor<4xf32>) {
-  // expected-error@+1 {{qtype expects signed 8-bit or 32-bit codes of f32, but is}}
+  // expected-error@+1 {{qtype expects signed 8-bit, 16-bit or 32-bit codes of f32, but is}}
   %0 = qf.fake_quant %x as !quant.uniform<u8:f32, 0.5:128> : tensor<4xf32>
   return
 }
@@ -123,8 +123,16 @@ func.func @constant_without_type() {
 // -----
 
 func.func @scheme_bits(%x: tensor<2xf32>) {
-  // expected-error@+1 {{scheme expects 2 to 8 bits, but has 9}}
+  // expected-error@+1 {{scheme expects 2 to 8 or 16 bits, but has 9}}
   %0 = qf.observe %x with "mse" {scheme = #qf.scheme<9, narrow, channel>} : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @scheme_asymmetric_16(%x: tensor<2xf32>) {
+  // expected-error@+1 {{scheme of 16 bits expects to be symmetric or narrow}}
+  %0 = qf.observe %x with "mse" {scheme = #qf.scheme<16, asymmetric, tensor>} : tensor<2xf32>
   return
 }
 

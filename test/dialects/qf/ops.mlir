@@ -13,8 +13,8 @@ func.func @observe(%x: tensor<1x8xf32>) -> tensor<1x8xf32> {
   %1 = qf.observe %0 with "ema" {range = array<f32: -1.0, 0.333333343>, samples = 8 : i64} : tensor<1x8xf32>
   // CHECK: qf.observe %{{.*}} with "mse" {scheme = #qf.scheme<4, narrow, channel>} : tensor<1x8xf32>
   %2 = qf.observe %1 with "mse" {scheme = #qf.scheme<4, narrow, channel, "plain">} : tensor<1x8xf32>
-  // CHECK: qf.observe %{{.*}} with "mse" {scheme = #qf.scheme<6, symmetric, tensor, "tqt">} : tensor<1x8xf32>
-  %3 = qf.observe %2 with "mse" {scheme = #qf.scheme<6, symmetric, tensor, "tqt">} : tensor<1x8xf32>
+  // CHECK: qf.observe %{{.*}} with "mse" {scheme = #qf.scheme<16, symmetric, tensor, "tqt">} : tensor<1x8xf32>
+  %3 = qf.observe %2 with "mse" {scheme = #qf.scheme<16, symmetric, tensor, "tqt">} : tensor<1x8xf32>
   return %3 : tensor<1x8xf32>
 }
 

@@ -23,7 +23,7 @@ CASES = [
     ({"weight": {"granularity": "tensor"}}, True),
     ({"weight": {"observer": "passive"}}, False),
     ({"weight": {"range": [0, 1]}}, False),
-    ({"activation": {"bits": 4, "symmetry": "symmetric"}}, True),
+    ({"activation": {"bits": 16, "symmetry": "symmetric"}}, True),
     ({"activation": {"bits": 12}}, False),
     ({"activation": {"granularity": "channel"}}, False),
     ({"activation": {"observer": "statistics"}}, True),
