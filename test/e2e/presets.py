@@ -25,6 +25,8 @@ CASES = [
     ["--activation-bits=4"],
     ["--observer=percentile", "--weight-bits=4", "--activation-bits=6"],
     ["--observer=entropy"],
+    ["--activation-bits=16"],
+    ["--activation-bits=16", "--weight-bits=4"],
 ]
 # These two have tests of their own, with batch normalization and with time.
 ELSEWHERE = {"data_free"}
