@@ -46,6 +46,39 @@ constexpr OpRow opTable[] = {
     {Op::LayerNormF32,    "layer_norm_f32",   "qrt_ref_layer_norm_f32"     },
 };
 
+/// Layers kept float: one kernel each, on every target.
+constexpr OpRow floatTable[] = {
+    {Op::Conv2DF32,          "conv2d_f32",           "qrt_ref_conv2d_f32"        },
+    {Op::ConvTranspose2DF32, "conv_transpose2d_f32",
+     "qrt_ref_conv_transpose2d_f32"                                              },
+    {Op::MatMulF32,          "matmul_f32",           "qrt_ref_matmul_f32"        },
+    {Op::AddF32,             "add_f32",              "qrt_ref_add_f32"           },
+    {Op::SubF32,             "sub_f32",              "qrt_ref_sub_f32"           },
+    {Op::MulF32,             "mul_f32",              "qrt_ref_mul_f32"           },
+    {Op::AvgPool2DF32,       "avg_pool2d_f32",       "qrt_ref_avg_pool2d_f32"    },
+    {Op::MaxPool2DF32,       "max_pool2d_f32",       "qrt_ref_max_pool2d_f32"    },
+    {Op::ReduceSumF32,       "reduce_sum_f32",       "qrt_ref_reduce_sum_f32"    },
+    {Op::ReduceMeanF32,      "reduce_mean_f32",      "qrt_ref_reduce_mean_f32"   },
+    {Op::ReduceMaxF32,       "reduce_max_f32",       "qrt_ref_reduce_max_f32"    },
+    {Op::ResizeNearestF32,   "resize_nearest_f32",   "qrt_ref_resize_nearest_f32"},
+    {Op::ResizeBilinearF32,  "resize_bilinear_f32",
+     "qrt_ref_resize_bilinear_f32"                                               },
+    {Op::PReluF32,           "prelu_f32",            "qrt_ref_prelu_f32"         },
+    {Op::ClipF32,            "clip_f32",             "qrt_ref_clip_f32"          },
+    {Op::LeakyReluF32,       "leaky_relu_f32",       "qrt_ref_leaky_relu_f32"    },
+    {Op::SigmoidF32,         "sigmoid_f32",          "qrt_ref_sigmoid_f32"       },
+    {Op::TanhF32,            "tanh_f32",             "qrt_ref_tanh_f32"          },
+    {Op::HardSigmoidF32,     "hard_sigmoid_f32",     "qrt_ref_hard_sigmoid_f32"  },
+    {Op::HardSwishF32,       "hard_swish_f32",       "qrt_ref_hard_swish_f32"    },
+    {Op::SiluF32,            "silu_f32",             "qrt_ref_silu_f32"          },
+    {Op::GeluF32,            "gelu_f32",             "qrt_ref_gelu_f32"          },
+    {Op::GeluTanhF32,        "gelu_tanh_f32",        "qrt_ref_gelu_tanh_f32"     },
+    {Op::ErfF32,             "erf_f32",              "qrt_ref_erf_f32"           },
+    {Op::ExpF32,             "exp_f32",              "qrt_ref_exp_f32"           },
+    {Op::SqrtF32,            "sqrt_f32",             "qrt_ref_sqrt_f32"          },
+    {Op::AbsF32,             "abs_f32",              "qrt_ref_abs_f32"           },
+};
+
 /// Register tiles of the convolutions, best ISA first. Accumulators and
 /// operands fit the registers of the ISA: mr * nr / lanes, nr / lanes weights,
 /// one activation, the sign constant (VNNI) or one product (AVX2); with a
@@ -182,6 +215,8 @@ std::vector<Kernel> makeRows() {
       if (bits == 8 || hasFilter(op.op))
         rows.push_back(makeReference(op, bits));
   }
+  for (const OpRow &op : floatTable)
+    rows.push_back(makeReference(op, 8));
   return rows;
 }
 
@@ -207,6 +242,9 @@ std::string formatCycles(double cycles) {
 
 std::string_view opName(Op op) {
   for (const OpRow &row : opTable)
+    if (row.op == op)
+      return row.name;
+  for (const OpRow &row : floatTable)
     if (row.op == op)
       return row.name;
   assert(false && "every op has a row");

@@ -98,7 +98,7 @@ void quench::printSupport(MLIRContext &context, raw_ostream &os) {
   for (const targets::Target &target : targets::targetTable)
     os << llvm::formatv("{0,-16}", target.name);
   os << '\n';
-  const auto last = int(kernels::Op::LayerNormF32);
+  const auto last = int(kernels::lastOp);
   for (int i = 0; i <= last; ++i) {
     const auto op = kernels::Op(i);
     os << llvm::formatv("{0,-18}", kernels::opName(op));

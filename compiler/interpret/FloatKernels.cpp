@@ -15,6 +15,10 @@ using namespace mlir;
 namespace quench::interpret {
 
 static KernelFactory factoryOf(Operation *op) {
+  // softmax and layer_norm stay float in every graph: always the runtime's.
+  if (isInIsland(op) || isa<nn::SoftmaxOp, nn::LayerNormOp>(op))
+    if (KernelFactory factory = islandFactory(op))
+      return factory;
   static const llvm::StringMap<KernelFactory> table = {
       {nn::Conv2DOp::getOperationName(),          makeConvolution},
       {nn::ConvTranspose2DOp::getOperationName(), makeConvolution},
@@ -37,8 +41,6 @@ static KernelFactory factoryOf(Operation *op) {
       {nn::TransposeOp::getOperationName(),       makeGather     },
       {nn::ReshapeOp::getOperationName(),         makeReshape    },
       {nn::ResizeOp::getOperationName(),          makeResize     },
-      {nn::SoftmaxOp::getOperationName(),         makeSoftmax    },
-      {nn::LayerNormOp::getOperationName(),       makeLayerNorm  },
   };
   if (KernelFactory factory = table.lookup(op->getName().getStringRef()))
     return factory;

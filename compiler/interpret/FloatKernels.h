@@ -29,8 +29,13 @@ mlir::FailureOr<Kernel> makeConcat(mlir::Operation *op, Inputs constants);
 mlir::FailureOr<Kernel> makeGather(mlir::Operation *op, Inputs constants);
 mlir::FailureOr<Kernel> makeReshape(mlir::Operation *op, Inputs constants);
 mlir::FailureOr<Kernel> makeResize(mlir::Operation *op, Inputs constants);
-mlir::FailureOr<Kernel> makeSoftmax(mlir::Operation *op, Inputs constants);
-mlir::FailureOr<Kernel> makeLayerNorm(mlir::Operation *op, Inputs constants);
+
+/// Whether the op is in a float island of the integer graph: inside of one, or
+/// at the qf level marked to be kept float.
+bool isInIsland(mlir::Operation *op);
+/// The runtime's float kernel of the op; null for moves, which have one
+/// meaning.
+KernelFactory islandFactory(mlir::Operation *op);
 
 // What the QFloat executor shares with the float one.
 

@@ -5,6 +5,7 @@
 
 #include "compiler/quantize/Forms.h"
 
+#include "dialects/nn/FloatParams.h"
 #include "dialects/nn/NN.h"
 
 using namespace mlir;
@@ -77,7 +78,7 @@ bool quench::quantize::isFilterOp(Operation *op) {
 }
 
 const OpForm &quench::quantize::formOf(Operation *op) {
-  if (op->hasAttr(keepFloatAttr))
+  if (op->hasAttr(nn::keepFloatAttr))
     return keptFloat;
   if (auto resize = dyn_cast<nn::ResizeOp>(op))
     return resize.getMode() == "nearest" ? resizeNearest : resizeLinear;

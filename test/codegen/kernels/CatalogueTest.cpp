@@ -53,7 +53,7 @@ TEST(Catalogue, SymbolsAreUniqueAndFound) {
 }
 
 TEST(Catalogue, EveryOpHasAReference) {
-  for (int op = 0; op <= int(Op::LayerNormF32); ++op) {
+  for (int op = 0; op <= int(lastOp); ++op) {
     // And filters of 4 and 2 bits one each.
     const bool filtered = Op(op) == Op::Conv2D || Op(op) == Op::ConvTranspose2D;
     std::multiset<int> bits;
