@@ -15,8 +15,7 @@ using namespace mlir;
 namespace quench::interpret {
 
 static KernelFactory factoryOf(Operation *op) {
-  // softmax and layer_norm stay float in every graph: always the runtime's.
-  if (isInIsland(op) || isa<nn::SoftmaxOp, nn::LayerNormOp>(op))
+  if (isInIsland(op))
     if (KernelFactory factory = islandFactory(op))
       return factory;
   static const llvm::StringMap<KernelFactory> table = {

@@ -30,8 +30,9 @@ mlir::FailureOr<Kernel> makeGather(mlir::Operation *op, Inputs constants);
 mlir::FailureOr<Kernel> makeReshape(mlir::Operation *op, Inputs constants);
 mlir::FailureOr<Kernel> makeResize(mlir::Operation *op, Inputs constants);
 
-/// Whether the op is in a float island of the integer graph: inside of one, or
-/// at the qf level marked to be kept float.
+/// Whether the op is float in the integer graph too: inside an island, marked
+/// to be kept float, or one that always is (softmax, layer_norm). It then runs
+/// on the runtime's float kernel at every level.
 bool isInIsland(mlir::Operation *op);
 /// The runtime's float kernel of the op; null for moves, which have one
 /// meaning.

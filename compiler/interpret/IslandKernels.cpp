@@ -112,6 +112,7 @@ KernelFactory islandFactory(Operation *op) {
 
 bool isInIsland(Operation *op) {
   return op->hasAttr(nn::keepFloatAttr) ||
+         isa<nn::SoftmaxOp, nn::LayerNormOp>(op) ||
          op->getParentOfType<q::FloatIslandOp>();
 }
 

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 using namespace mlir;
 
@@ -101,17 +102,17 @@ void printRange(llvm::raw_ostream &os, const Tensor &tensor) {
 
 TensorSink NamedCodes::sink() {
   return [this](Operation *op, llvm::StringRef, const Tensor &tensor) {
-    if (tensor.kind != ElementKind::S8)
+    if (tensor.kind != ElementKind::S8 && tensor.kind != ElementKind::F32)
       return;
     if (std::optional<StringAttr> name = nameAttr(op))
-      tensors[name->getValue()] = tensor;
+      tensors[{unsigned(tensor.kind), name->getValue()}] = tensor;
   };
 }
 
 bool NamedCodes::compare(const NamedCodes &other, llvm::raw_ostream &os) const {
   size_t equal = 0, different = 0, missing = 0;
-  for (const auto &[name, tensor] : tensors) {
-    auto found = other.tensors.find(name);
+  for (const auto &[key, tensor] : tensors) {
+    auto found = other.tensors.find(key);
     if (found == other.tensors.end()) {
       ++missing;
       continue;
@@ -122,20 +123,28 @@ bool NamedCodes::compare(const NamedCodes &other, llvm::raw_ostream &os) const {
       continue;
     }
     ++different;
-    os << "different: " << name << ' ' << shapeText(tensor.shape);
+    os << "different: " << key.second << ' ' << shapeText(tensor.shape);
     if (tensor.shape != second.shape) {
       os << " and " << shapeText(second.shape) << '\n';
       continue;
     }
-    llvm::ArrayRef<int8_t> a = tensor.data<int8_t>(), b = second.data<int8_t>();
-    size_t count = 0, first = a.size();
-    for (size_t i = a.size(); i-- > 0;)
-      if (a[i] != b[i]) {
-        ++count;
-        first = i;
-      }
-    os << ", " << count << " of " << a.size() << " codes, first at " << first
-       << ": " << int(a[first]) << " and " << int(b[first]) << '\n';
+    const char *unit = tensor.kind == ElementKind::F32 ? " floats" : " codes";
+    withElements(tensor, [&](auto a) {
+      using T = typename decltype(a)::value_type;
+      llvm::ArrayRef<T> b = second.data<T>();
+      size_t count = 0, first = a.size();
+      for (size_t i = a.size(); i-- > 0;)
+        if (std::memcmp(&a[i], &b[i], sizeof(T)) != 0) {
+          ++count;
+          first = i;
+        }
+      os << ", " << count << " of " << a.size() << unit << ", first at "
+         << first << ": ";
+      printElement(os, a[first], false);
+      os << " and ";
+      printElement(os, b[first], false);
+      os << '\n';
+    });
   }
   os << "tensors: " << equal << " equal, " << different << " different, "
      << missing << " only in the first, "
