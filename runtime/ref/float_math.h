@@ -54,7 +54,7 @@ static inline float qrt_clampf(float x, float low, float high) {
 /// finite x >= 0; 0 for anything below the smallest normal number.
 float qrt_sqrtf(float x);
 
-/// tanh and erf, odd; absolute error below 2^-23, relative below 2^-22.
+/// tanh and erf, odd (also of -0); relative error below 2^-22.
 float qrt_tanhf(float x);
 float qrt_erff(float x);
 
