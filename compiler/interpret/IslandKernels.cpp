@@ -6,7 +6,7 @@
 
 #include "compiler/interpret/FloatKernels.h"
 
-#include "dialects/nn/FloatParams.h"
+#include "dialects/q/FloatParams.h"
 #include "dialects/q/Params.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -35,13 +35,13 @@ Kernel calling(Params params, std::index_sequence<I...>) {
 /// The kernel of `Op`, whose function has this many operands.
 template <typename Op, auto function, size_t operands = 1>
 FailureOr<Kernel> make(Operation *op, Inputs) {
-  return calling<function>(nn::floatParams(cast<Op>(op)),
+  return calling<function>(q::floatParams(cast<Op>(op)),
                            std::make_index_sequence<operands>());
 }
 
 template <auto function, size_t operands = 1>
 FailureOr<Kernel> makeFunction(Operation *op, Inputs) {
-  return calling<function>(nn::unaryParams(op),
+  return calling<function>(q::unaryParams(op),
                            std::make_index_sequence<operands>());
 }
 
@@ -58,7 +58,7 @@ FailureOr<Kernel> makeIslandResize(Operation *op, Inputs) {
                       resize.getRounding(), resize.getScales(),
                       shapeOf(resize.getInput()), shapeOf(resize.getOutput()));
   const bool nearest = resize.getMode() == "nearest";
-  return Kernel([=, p = nn::floatParams(resize)](Inputs inputs, Tensor &out) {
+  return Kernel([=, p = q::floatParams(resize)](Inputs inputs, Tensor &out) {
     const float *x = inputs[0]->data<float>().data();
     float *y = out.data<float>().data();
     if (nearest)
@@ -111,7 +111,7 @@ KernelFactory islandFactory(Operation *op) {
 }
 
 bool isInIsland(Operation *op) {
-  return op->hasAttr(nn::keepFloatAttr) ||
+  return op->hasAttr(q::keepFloatAttr) ||
          isa<nn::SoftmaxOp, nn::LayerNormOp>(op) ||
          op->getParentOfType<q::FloatIslandOp>();
 }

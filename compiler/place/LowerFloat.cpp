@@ -6,7 +6,7 @@
 
 #include "compiler/place/Lowering.h"
 
-#include "dialects/nn/FloatParams.h"
+#include "dialects/q/FloatParams.h"
 #include "dialects/q/Params.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -35,23 +35,23 @@ struct FloatCall {
 
 template <typename NNOp, Op kernel>
 FloatCall plain(Operation *op) {
-  return {kernel, nn::floatParams(cast<NNOp>(op))};
+  return {kernel, q::floatParams(cast<NNOp>(op))};
 }
 
 template <typename NNOp, Op kernel>
 FloatCall binary(Operation *op) {
-  return {kernel, nn::floatParams(cast<NNOp>(op)), 2, /*inPlace=*/true};
+  return {kernel, q::floatParams(cast<NNOp>(op)), 2, /*inPlace=*/true};
 }
 
 template <Op kernel>
 FloatCall unary(Operation *op) {
-  return {kernel, nn::unaryParams(op), 1, /*inPlace=*/true};
+  return {kernel, q::unaryParams(op), 1, /*inPlace=*/true};
 }
 
 /// Convolutions and linear; every element of `counted` meets one filter.
 template <typename NNOp, Op kernel>
 FloatCall filtered(Operation *op) {
-  const qrt_conv2d_f32 p = nn::floatParams(cast<NNOp>(op));
+  const qrt_conv2d_f32 p = q::floatParams(cast<NNOp>(op));
   const bool scatters = kernel == Op::ConvTranspose2DF32;
   const int64_t depth = (scatters ? p.out_c : p.in_c) / p.groups;
   return {kernel, p, 3, false,
@@ -60,17 +60,15 @@ FloatCall filtered(Operation *op) {
 }
 
 FloatCall matmul(Operation *op) {
-  const qrt_matmul_f32 p = nn::floatParams(cast<nn::MatMulOp>(op));
+  const qrt_matmul_f32 p = q::floatParams(cast<nn::MatMulOp>(op));
   return {Op::MatMulF32, p, 2, false, elementsOf(op->getResult(0)) * p.k};
 }
 
 FloatCall layerNorm(Operation *op) {
-  return {Op::LayerNormF32, nn::floatParams(cast<nn::LayerNormOp>(op)), 3};
+  return {Op::LayerNormF32, q::floatParams(cast<nn::LayerNormOp>(op)), 3};
 }
 
-FloatCall prelu(Operation *op) {
-  return {Op::PReluF32, nn::unaryParams(op), 2};
-}
+FloatCall prelu(Operation *op) { return {Op::PReluF32, q::unaryParams(op), 2}; }
 
 FloatCall gelu(Operation *op) {
   return cast<nn::GeluOp>(op).getApproximate() ? unary<Op::GeluTanhF32>(op)
@@ -151,7 +149,7 @@ void Lowering::lowerFloatResize(nn::ResizeOp op) {
     add("column_shares", tables.colShare);
   Call &call =
       addUnary(op, nearest ? Op::ResizeNearestF32 : Op::ResizeBilinearF32,
-               nn::floatParams(op));
+               q::floatParams(op));
   call.operands.insert(call.operands.begin(), indices.begin(), indices.end());
 }
 
@@ -176,14 +174,14 @@ LogicalResult Lowering::lowerFloatOp(Operation *op) {
         return addView(op.getOutput(), op.getInput(), 0), success();
       })
       .Case([&](nn::TransposeOp op) {
-        return lowerTranspose(op, op.getPerm(), nn::floatParams(op)), success();
+        return lowerTranspose(op, op.getPerm(), q::floatParams(op)), success();
       })
       .Case([&](nn::SliceOp op) {
-        return lowerSlice(op, nn::floatParams(op)), success();
+        return lowerSlice(op, q::floatParams(op)), success();
       })
       .Case([&](nn::ConcatOp op) {
         return lowerConcat(
-                   op, [&](unsigned i) { return nn::floatConcatPart(op, i); }),
+                   op, [&](unsigned i) { return q::floatConcatPart(op, i); }),
                success();
       })
       .Case([&](q::YieldOp) { return success(); })

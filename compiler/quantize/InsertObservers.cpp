@@ -8,8 +8,9 @@
 #include "compiler/quantize/Diagnose.h"
 #include "compiler/quantize/Forms.h"
 #include "compiler/quantize/Passes.h"
-#include "dialects/nn/FloatParams.h"
 #include "dialects/nn/NN.h"
+#include "dialects/q/FloatParams.h"
+#include "dialects/q/Notes.h"
 #include "dialects/qf/QF.h"
 
 #include "llvm/ADT/SetVector.h"
@@ -104,11 +105,13 @@ struct InsertObservers : quantize::impl::InsertObserversBase<InsertObservers> {
       if ((!hasOwnGrid(form) && !canMoveFloat(op)) ||
           !configOf(config, op->getResult(0)).keepFloat)
         return;
-      if (std::string reason = nn::floatMisfit(op); !reason.empty())
+      if (std::string reason = q::floatMisfit(op); !reason.empty())
         return misfits.add(op, reason);
-      op->setAttr(nn::keepFloatAttr, UnitAttr::get(op->getContext()));
+      op->setAttr(q::keepFloatAttr, UnitAttr::get(op->getContext()));
       if (form == Form::SameGrid)
         moves.insert(op);
+      else
+        q::addNote(op, "stays float, as the QConfig says");
     });
     // A move that is not surrounded by float takes others with it.
     for (bool changed = true; changed;) {
@@ -117,7 +120,7 @@ struct InsertObservers : quantize::impl::InsertObserversBase<InsertObservers> {
         if (llvm::all_of(op->getOperands(), comesAsFloat) &&
             llvm::all_of(op->getUses(), takesFloat))
           return false;
-        op->removeAttr(nn::keepFloatAttr);
+        op->removeAttr(q::keepFloatAttr);
         return changed = true;
       });
     }

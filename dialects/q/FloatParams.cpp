@@ -3,7 +3,9 @@
 //
 // From float ops to kernel parameters.
 
-#include "dialects/nn/FloatParams.h"
+#include "dialects/q/FloatParams.h"
+
+#include "dialects/q/Params.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -29,13 +31,6 @@ int32_t product(ArrayRef<int64_t> sizes) {
   return int32_t(count);
 }
 
-SmallVector<int64_t> denseStrides(ArrayRef<int64_t> shape) {
-  SmallVector<int64_t> strides(shape.size(), 1);
-  for (size_t axis = shape.size(); axis-- > 1;)
-    strides[axis - 1] = strides[axis] * shape[axis];
-  return strides;
-}
-
 qrt_space spaceOf(ArrayRef<int64_t> sizes) {
   qrt_space space = {};
   space.rank = int32_t(sizes.size());
@@ -46,7 +41,7 @@ qrt_space spaceOf(ArrayRef<int64_t> sizes) {
 /// Strides, in units of `unit` elements, of an operand that NumPy broadcasts.
 void broadcastStrides(ArrayRef<int64_t> operand, size_t rank, int32_t unit,
                       int32_t *strides) {
-  const SmallVector<int64_t> dense = denseStrides(operand);
+  const SmallVector<int64_t> dense = q::stridesOf(operand);
   const size_t lead = rank - operand.size();
   for (size_t axis = 0; axis < rank; ++axis)
     strides[axis] = axis < lead || operand[axis - lead] == 1
@@ -115,7 +110,7 @@ qrt_pool2d poolParams(Op op) {
 template <typename Op>
 qrt_reduce reduceParams(Op op) {
   ArrayRef<int64_t> x = shapeOf(op.getInput());
-  const SmallVector<int64_t> strides = denseStrides(x);
+  const SmallVector<int64_t> strides = q::stridesOf(x);
   qrt_reduce p = {};
   for (size_t axis = 0; axis < x.size(); ++axis) {
     const bool reduced = llvm::is_contained(op.getAxes(), int64_t(axis));
@@ -136,7 +131,7 @@ qrt_copy copyOf(ArrayRef<int64_t> sizes) {
 
 } // namespace
 
-std::string nn::floatMisfit(Operation *op) {
+std::string q::floatMisfit(Operation *op) {
   for (Value value : llvm::concat<Value>(SmallVector<Value>(op->getOperands()),
                                          SmallVector<Value>(op->getResults())))
     if (size_t rank = shapeOf(value).size(); rank > size_t(QRT_MAX_RANK))
@@ -145,10 +140,12 @@ std::string nn::floatMisfit(Operation *op) {
   return "";
 }
 
-qrt_conv2d_f32 nn::floatParams(Conv2DOp op) { return convParams(op); }
-qrt_conv2d_f32 nn::floatParams(ConvTranspose2DOp op) { return convParams(op); }
+qrt_conv2d_f32 q::floatParams(nn::Conv2DOp op) { return convParams(op); }
+qrt_conv2d_f32 q::floatParams(nn::ConvTranspose2DOp op) {
+  return convParams(op);
+}
 
-qrt_conv2d_f32 nn::floatParams(LinearOp op) {
+qrt_conv2d_f32 q::floatParams(nn::LinearOp op) {
   qrt_conv2d_f32 p = {};
   p.batch = 1;
   p.in_h = p.out_h = 1;
@@ -162,7 +159,7 @@ qrt_conv2d_f32 nn::floatParams(LinearOp op) {
   return p;
 }
 
-qrt_matmul_f32 nn::floatParams(MatMulOp op) {
+qrt_matmul_f32 q::floatParams(nn::MatMulOp op) {
   ArrayRef<int64_t> a = shapeOf(op.getLhs()), b = shapeOf(op.getRhs());
   ArrayRef<int64_t> y = shapeOf(op.getOutput());
   qrt_matmul_f32 p = {};
@@ -175,13 +172,13 @@ qrt_matmul_f32 nn::floatParams(MatMulOp op) {
   return p;
 }
 
-qrt_binary_f32 nn::floatParams(AddOp op) { return binaryParams(op); }
-qrt_binary_f32 nn::floatParams(SubOp op) { return binaryParams(op); }
-qrt_binary_f32 nn::floatParams(MulOp op) { return binaryParams(op); }
+qrt_binary_f32 q::floatParams(nn::AddOp op) { return binaryParams(op); }
+qrt_binary_f32 q::floatParams(nn::SubOp op) { return binaryParams(op); }
+qrt_binary_f32 q::floatParams(nn::MulOp op) { return binaryParams(op); }
 
-qrt_pool2d nn::floatParams(MaxPool2DOp op) { return poolParams(op); }
+qrt_pool2d q::floatParams(nn::MaxPool2DOp op) { return poolParams(op); }
 
-qrt_pool2d nn::floatParams(AvgPool2DOp op) {
+qrt_pool2d q::floatParams(nn::AvgPool2DOp op) {
   qrt_pool2d p = poolParams(op);
   p.count_include_pad = op.getCountIncludePad();
   p.padded_h = int32_t(p.in_h + op.getPads()[0] + op.getPads()[2]);
@@ -189,11 +186,11 @@ qrt_pool2d nn::floatParams(AvgPool2DOp op) {
   return p;
 }
 
-qrt_reduce nn::floatParams(ReduceMeanOp op) { return reduceParams(op); }
-qrt_reduce nn::floatParams(ReduceSumOp op) { return reduceParams(op); }
-qrt_reduce nn::floatParams(ReduceMaxOp op) { return reduceParams(op); }
+qrt_reduce q::floatParams(nn::ReduceMeanOp op) { return reduceParams(op); }
+qrt_reduce q::floatParams(nn::ReduceSumOp op) { return reduceParams(op); }
+qrt_reduce q::floatParams(nn::ReduceMaxOp op) { return reduceParams(op); }
 
-qrt_resize2d nn::floatParams(ResizeOp op) {
+qrt_resize2d q::floatParams(nn::ResizeOp op) {
   ArrayRef<int64_t> x = shapeOf(op.getInput()), y = shapeOf(op.getOutput());
   qrt_resize2d p = {};
   p.batch = int32_t(x[0]);
@@ -205,41 +202,43 @@ qrt_resize2d nn::floatParams(ResizeOp op) {
   return p;
 }
 
-qrt_rows nn::floatParams(SoftmaxOp op) {
+qrt_rows q::floatParams(nn::SoftmaxOp op) {
   ArrayRef<int64_t> shape = shapeOf(op.getInput());
   const int64_t axis = op.getAxis();
   return {product(shape.take_front(axis)), int32_t(shape[axis]),
           product(shape.drop_front(axis + 1)), 0.0f};
 }
 
-qrt_rows nn::floatParams(LayerNormOp op) {
+qrt_rows q::floatParams(nn::LayerNormOp op) {
   ArrayRef<int64_t> shape = shapeOf(op.getInput());
   return {product(shape.take_front(op.getAxis())),
           product(shape.drop_front(op.getAxis())), 1,
           op.getEpsilon().convertToFloat()};
 }
 
-qrt_unary_f32 nn::unaryParams(Operation *op) {
+qrt_unary_f32 q::unaryParams(Operation *op) {
   qrt_unary_f32 p = {countOf(op->getOperand(0)), 1, 0.0f, 0.0f};
   llvm::TypeSwitch<Operation *>(op)
-      .Case([&](PReluOp op) { p.channels = countOf(op.getSlope()); })
-      .Case([&](ReluOp) { p.beta = std::numeric_limits<float>::infinity(); })
-      .Case([&](ClipOp op) {
+      .Case([&](nn::PReluOp op) { p.channels = countOf(op.getSlope()); })
+      .Case(
+          [&](nn::ReluOp) { p.beta = std::numeric_limits<float>::infinity(); })
+      .Case([&](nn::ClipOp op) {
         p.alpha = op.getMin().convertToFloat();
         p.beta = op.getMax().convertToFloat();
       })
-      .Case([&](LeakyReluOp op) { p.alpha = op.getAlpha().convertToFloat(); })
-      .Case([&](HardSigmoidOp op) {
+      .Case(
+          [&](nn::LeakyReluOp op) { p.alpha = op.getAlpha().convertToFloat(); })
+      .Case([&](nn::HardSigmoidOp op) {
         p.alpha = op.getAlpha().convertToFloat();
         p.beta = op.getBeta().convertToFloat();
       });
   return p;
 }
 
-qrt_copy nn::floatParams(SliceOp op) {
+qrt_copy q::floatParams(nn::SliceOp op) {
   ArrayRef<int64_t> y = shapeOf(op.getOutput());
-  const SmallVector<int64_t> xs = denseStrides(shapeOf(op.getInput()));
-  const SmallVector<int64_t> ys = denseStrides(y);
+  const SmallVector<int64_t> xs = q::stridesOf(shapeOf(op.getInput()));
+  const SmallVector<int64_t> ys = q::stridesOf(y);
   qrt_copy p = copyOf(y);
   for (size_t axis = 0; axis < y.size(); ++axis) {
     p.x_stride[axis] = int32_t(xs[axis] * op.getSteps()[axis]);
@@ -249,10 +248,10 @@ qrt_copy nn::floatParams(SliceOp op) {
   return p;
 }
 
-qrt_copy nn::floatParams(TransposeOp op) {
+qrt_copy q::floatParams(nn::TransposeOp op) {
   ArrayRef<int64_t> y = shapeOf(op.getOutput());
-  const SmallVector<int64_t> xs = denseStrides(shapeOf(op.getInput()));
-  const SmallVector<int64_t> ys = denseStrides(y);
+  const SmallVector<int64_t> xs = q::stridesOf(shapeOf(op.getInput()));
+  const SmallVector<int64_t> ys = q::stridesOf(y);
   qrt_copy p = copyOf(y);
   for (size_t axis = 0; axis < y.size(); ++axis) {
     p.x_stride[axis] = int32_t(xs[op.getPerm()[axis]]);
@@ -261,10 +260,10 @@ qrt_copy nn::floatParams(TransposeOp op) {
   return p;
 }
 
-qrt_copy nn::floatConcatPart(ConcatOp op, unsigned index) {
+qrt_copy q::floatConcatPart(nn::ConcatOp op, unsigned index) {
   ArrayRef<int64_t> x = shapeOf(op.getInputs()[index]);
-  const SmallVector<int64_t> xs = denseStrides(x);
-  const SmallVector<int64_t> ys = denseStrides(shapeOf(op.getOutput()));
+  const SmallVector<int64_t> xs = q::stridesOf(x);
+  const SmallVector<int64_t> ys = q::stridesOf(shapeOf(op.getOutput()));
   int64_t before = 0;
   for (Value input : op.getInputs().take_front(index))
     before += shapeOf(input)[op.getAxis()];
