@@ -17,7 +17,7 @@
 // Output channels whose filters stay in cache while all pixels pass.
 enum { BLOCK = 16 };
 // Output channels of a shallow block, and the turned filter on the stack.
-enum { SHALLOW_BLOCK = 8, TURNED = 1536 };
+enum { SHALLOW_BLOCK = 16, TURNED = 2400 };
 
 // The taps of one output pixel that lie inside the input.
 typedef struct pixel {
