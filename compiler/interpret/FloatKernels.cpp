@@ -7,6 +7,7 @@
 
 #include "compiler/interpret/Unary.h"
 #include "dialects/nn/NN.h"
+#include "dialects/q/FloatParams.h"
 
 #include "llvm/ADT/StringMap.h"
 
@@ -47,6 +48,8 @@ static KernelFactory factoryOf(Operation *op) {
 }
 
 FailureOr<Kernel> makeFloatKernel(Operation *op, Inputs constants) {
+  if (std::string why = q::floatMisfit(op); isInIsland(op) && !why.empty())
+    return op->emitOpError("cannot be in a float island: ") << why;
   KernelFactory factory = factoryOf(op);
   if (!factory)
     return op->emitOpError("has no float kernel in the interpreter");

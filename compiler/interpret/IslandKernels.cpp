@@ -11,8 +11,6 @@
 
 #include "llvm/ADT/StringMap.h"
 
-#include <numeric>
-
 using namespace mlir;
 
 namespace quench::interpret {

@@ -154,6 +154,8 @@ void Lowering::lowerFloatResize(nn::ResizeOp op) {
 }
 
 LogicalResult Lowering::lowerFloatOp(Operation *op) {
+  if (std::string why = q::floatMisfit(op); !why.empty())
+    return op->emitOpError("cannot be in a float island: ") << why;
   for (const Row &row : rows)
     if (row.op == op->getName().getStringRef()) {
       FloatCall call = row.describe(op);

@@ -132,8 +132,14 @@ qrt_copy copyOf(ArrayRef<int64_t> sizes) {
 } // namespace
 
 std::string q::floatMisfit(Operation *op) {
-  for (Value value : llvm::concat<Value>(SmallVector<Value>(op->getOperands()),
-                                         SmallVector<Value>(op->getResults())))
+  // These walk a space of axes; the others count elements or have four axes.
+  if (!isa<nn::AddOp, nn::SubOp, nn::MulOp, nn::MatMulOp, nn::ReduceMeanOp,
+           nn::ReduceSumOp, nn::ReduceMaxOp, nn::TransposeOp, nn::SliceOp,
+           nn::ConcatOp>(op))
+    return "";
+  SmallVector<Value> values(op->getOperands());
+  llvm::append_range(values, op->getResults());
+  for (Value value : values)
     if (size_t rank = shapeOf(value).size(); rank > size_t(QRT_MAX_RANK))
       return "a tensor has " + std::to_string(rank) +
              " axes, and float kernels take " + std::to_string(QRT_MAX_RANK);

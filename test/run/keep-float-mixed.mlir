@@ -11,6 +11,9 @@
 // RUN: quench-opt %t.q.mlir --place --verify-plan -o %t.plan.mlir
 // RUN: quench-run --all-functions %S/Inputs/keep-float-values.mlir | FileCheck %s --check-prefix=VALUES
 
+// RUN: not quench-run --function=too_many_axes --random-seed 1 %S/Inputs/keep-float-axes.mlir 2>&1 | FileCheck %s --check-prefix=AXES
+// AXES: 'nn.reduce_sum' op cannot be in a float island: a tensor has 7 axes, and float kernels take 6
+
 // SAME: tensors: 8 equal, 0 different
 
 // VALUES-LABEL: @qf_lanes
