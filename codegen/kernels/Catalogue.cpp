@@ -61,8 +61,43 @@ constexpr OpRow opTable[] = {
     {Op::LayerNormF32,    "layer_norm_f32",   "layer_norm_f32",     Widths::None   },
 };
 
+/// Layers kept float: one kernel each, on every target.
+constexpr OpRow floatTable[] = {
+    {Op::Conv2DF32,          "conv2d_f32",           "conv2d_f32", Widths::None},
+    {Op::ConvTranspose2DF32, "conv_transpose2d_f32",
+     "conv_transpose2d_f32", Widths::None},
+    {Op::MatMulF32,          "matmul_f32",           "matmul_f32", Widths::None},
+    {Op::AddF32,             "add_f32",              "add_f32", Widths::None},
+    {Op::SubF32,             "sub_f32",              "sub_f32", Widths::None},
+    {Op::MulF32,             "mul_f32",              "mul_f32", Widths::None},
+    {Op::AvgPool2DF32,       "avg_pool2d_f32",       "avg_pool2d_f32", Widths::None},
+    {Op::MaxPool2DF32,       "max_pool2d_f32",       "max_pool2d_f32", Widths::None},
+    {Op::ReduceSumF32,       "reduce_sum_f32",       "reduce_sum_f32", Widths::None},
+    {Op::ReduceMeanF32,      "reduce_mean_f32",      "reduce_mean_f32", Widths::None},
+    {Op::ReduceMaxF32,       "reduce_max_f32",       "reduce_max_f32", Widths::None},
+    {Op::ResizeNearestF32,   "resize_nearest_f32",   "resize_nearest_f32", Widths::None},
+    {Op::ResizeBilinearF32,  "resize_bilinear_f32",
+     "resize_bilinear_f32", Widths::None},
+    {Op::PReluF32,           "prelu_f32",            "prelu_f32", Widths::None},
+    {Op::ClipF32,            "clip_f32",             "clip_f32", Widths::None},
+    {Op::LeakyReluF32,       "leaky_relu_f32",       "leaky_relu_f32", Widths::None},
+    {Op::SigmoidF32,         "sigmoid_f32",          "sigmoid_f32", Widths::None},
+    {Op::TanhF32,            "tanh_f32",             "tanh_f32", Widths::None},
+    {Op::HardSigmoidF32,     "hard_sigmoid_f32",     "hard_sigmoid_f32", Widths::None},
+    {Op::HardSwishF32,       "hard_swish_f32",       "hard_swish_f32", Widths::None},
+    {Op::SiluF32,            "silu_f32",             "silu_f32", Widths::None},
+    {Op::GeluF32,            "gelu_f32",             "gelu_f32", Widths::None},
+    {Op::GeluTanhF32,        "gelu_tanh_f32",        "gelu_tanh_f32", Widths::None},
+    {Op::ErfF32,             "erf_f32",              "erf_f32", Widths::None},
+    {Op::ExpF32,             "exp_f32",              "exp_f32", Widths::None},
+    {Op::SqrtF32,            "sqrt_f32",             "sqrt_f32", Widths::None},
+    {Op::AbsF32,             "abs_f32",              "abs_f32", Widths::None},
+};
 const OpRow &rowOf(Op op) {
   for (const OpRow &row : opTable)
+    if (row.op == op)
+      return row;
+  for (const OpRow &row : floatTable)
     if (row.op == op)
       return row;
   assert(false && "every op has a row");
@@ -311,6 +346,8 @@ std::vector<Kernel> makeRows() {
         if (bits == 8 || (hasFilter(op.op) && codes == Codes()))
           rows.push_back(makeReference(op, codes, bits));
   }
+  for (const OpRow &op : floatTable)
+    rows.push_back(makeReference(op, {}, 8));
   return rows;
 }
 

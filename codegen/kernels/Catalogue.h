@@ -45,7 +45,38 @@ enum class Op {
   Dequantize,
   SoftmaxF32,
   LayerNormF32,
+  // Layers kept float.
+  Conv2DF32,
+  ConvTranspose2DF32,
+  MatMulF32,
+  AddF32,
+  SubF32,
+  MulF32,
+  AvgPool2DF32,
+  MaxPool2DF32,
+  ReduceSumF32,
+  ReduceMeanF32,
+  ReduceMaxF32,
+  ResizeNearestF32,
+  ResizeBilinearF32,
+  PReluF32,
+  ClipF32,
+  LeakyReluF32,
+  SigmoidF32,
+  TanhF32,
+  HardSigmoidF32,
+  HardSwishF32,
+  SiluF32,
+  GeluF32,
+  GeluTanhF32,
+  ErfF32,
+  ExpF32,
+  SqrtF32,
+  AbsF32,
 };
+
+/// The last enumerator.
+inline constexpr Op lastOp = Op::AbsF32;
 
 /// "conv2d", "max_pool2d", ...: the middle of a kernel symbol.
 std::string_view opName(Op op);
@@ -59,7 +90,8 @@ struct FillParams {
 using Params =
     std::variant<qrt_conv2d, qrt_matmul, qrt_add_nd, qrt_mul_nd, qrt_lut,
                  qrt_interpolate, qrt_rescale, qrt_pool2d, qrt_reduce, qrt_copy,
-                 FillParams, qrt_resize2d, qrt_border, qrt_rows>;
+                 FillParams, qrt_resize2d, qrt_border, qrt_rows, qrt_conv2d_f32,
+                 qrt_matmul_f32, qrt_binary_f32, qrt_unary_f32>;
 
 /// Widths in bits, 8 or 16, of the codes that a kernel reads (a, then b) and
 /// writes (y).

@@ -6,6 +6,7 @@
 #include "compiler/driver/Phases.h"
 
 #include "dialects/plan/Plan.h"
+#include "dialects/q/FloatParams.h"
 #include "dialects/q/Q.h"
 #include "dialects/qf/QF.h"
 
@@ -43,7 +44,8 @@ Phase quench::levelOf(mlir::ModuleOp module) {
     }
     if (llvm::isa_and_nonnull<q::QDialect>(op->getDialect()))
       level = std::max(level, Phase::Q);
-    else if (llvm::isa_and_nonnull<qf::QFDialect>(op->getDialect()))
+    else if (llvm::isa_and_nonnull<qf::QFDialect>(op->getDialect()) ||
+             op->hasAttr(q::keepFloatAttr)) // even if no layer is rounded
       level = std::max(level, Phase::QF);
     return mlir::WalkResult::advance();
   });

@@ -6,6 +6,7 @@
 #include "codegen/kernels/Catalogue.h"
 #include "codegen/targets/Targets.h"
 #include "compiler/driver/Inspect.h"
+#include "compiler/quantize/Forms.h"
 #include "dialects/nn/NN.h"
 #include "qrt/cpu.h"
 
@@ -39,8 +40,8 @@ std::string integerForm(RegisteredOperationName name,
   const StringRef mnemonic = name.getStringRef().split('.').second;
   if (integer.contains(mnemonic))
     return ("q." + mnemonic).str();
-  for (const kernels::Kernel &kernel : kernels::kernels())
-    if (StringRef(kernels::opName(kernel.op)).starts_with(mnemonic))
+  for (const quantize::OpForm &row : quantize::opForms())
+    if (row.op == name.getStringRef() && row.form == quantize::Form::Island)
       return "float island";
   if (name.hasTrait<OpTrait::SameOperandsAndResultType>() &&
       name.hasTrait<OpTrait::OneOperand>())
@@ -92,16 +93,19 @@ void quench::printSupport(MLIRContext &context, raw_ostream &os) {
                         integerForm(*name, integer));
   }
 
+  os << "\nAny of them can stay float (--keep-float), nn.arg_max and nn.pad "
+        "excepted.\n";
+
   os << "\nKernels: emitted for a target (number of variants), or the "
         "reference in libqrt\n\n";
-  os << llvm::formatv("{0,-18}", "op");
+  os << llvm::formatv("{0,-22}", "op");
   for (const targets::Target &target : targets::targetTable)
     os << llvm::formatv("{0,-16}", target.name);
   os << '\n';
-  const auto last = int(kernels::Op::LayerNormF32);
+  const auto last = int(kernels::lastOp);
   for (int i = 0; i <= last; ++i) {
     const auto op = kernels::Op(i);
-    os << llvm::formatv("{0,-18}", kernels::opName(op));
+    os << llvm::formatv("{0,-22}", kernels::opName(op));
     for (const targets::Target &target : targets::targetTable) {
       int64_t count = 0;
       for (const kernels::Kernel &kernel : kernels::kernels())

@@ -57,7 +57,7 @@ static SmallVector<GridType> gridsOf(Operation *op, GridOf gridOf) {
 }
 
 bool joinsFakeQuant(Operation *op, GridOf gridOf) {
-  if (!isa_and_nonnull<nn::NNDialect>(op->getDialect()) ||
+  if (isInIsland(op) || !isa_and_nonnull<nn::NNDialect>(op->getDialect()) ||
       op->getNumResults() != 1 || !op->getResult(0).hasOneUse() ||
       !isa<qf::FakeQuantOp>(*op->getResult(0).user_begin()))
     return false;
@@ -95,7 +95,9 @@ static FailureOr<Evaluation> evaluationOf(qf::FakeQuantOp op, GridOf gridOf) {
 FailureOr<Evaluation> evaluationOf(Operation *op, GridOf gridOf) {
   if (auto fakeQuant = dyn_cast<qf::FakeQuantOp>(op))
     return evaluationOf(fakeQuant, gridOf);
-  Evaluation result{op, op->getResult(0), movedGrid(op, gridsOf(op, gridOf))};
+  Evaluation result{op, op->getResult(0), GridType()};
+  if (!isInIsland(op))
+    result.grid = movedGrid(op, gridsOf(op, gridOf));
   result.takesCarried = bool(result.grid);
   result.makeKernel = [op, grid = result.grid](Inputs constants) {
     return grid ? makeMovedKernel(op, grid) : makeFloatKernel(op, constants);

@@ -7,6 +7,7 @@
 
 #include "compiler/interpret/Unary.h"
 #include "dialects/nn/NN.h"
+#include "dialects/q/FloatParams.h"
 
 #include "llvm/ADT/StringMap.h"
 
@@ -15,6 +16,9 @@ using namespace mlir;
 namespace quench::interpret {
 
 static KernelFactory factoryOf(Operation *op) {
+  if (isInIsland(op))
+    if (KernelFactory factory = islandFactory(op))
+      return factory;
   static const llvm::StringMap<KernelFactory> table = {
       {nn::Conv2DOp::getOperationName(),          makeConvolution},
       {nn::ConvTranspose2DOp::getOperationName(), makeConvolution},
@@ -37,8 +41,6 @@ static KernelFactory factoryOf(Operation *op) {
       {nn::TransposeOp::getOperationName(),       makeGather     },
       {nn::ReshapeOp::getOperationName(),         makeReshape    },
       {nn::ResizeOp::getOperationName(),          makeResize     },
-      {nn::SoftmaxOp::getOperationName(),         makeSoftmax    },
-      {nn::LayerNormOp::getOperationName(),       makeLayerNorm  },
   };
   if (KernelFactory factory = table.lookup(op->getName().getStringRef()))
     return factory;
@@ -46,6 +48,8 @@ static KernelFactory factoryOf(Operation *op) {
 }
 
 FailureOr<Kernel> makeFloatKernel(Operation *op, Inputs constants) {
+  if (std::string why = q::floatMisfit(op); isInIsland(op) && !why.empty())
+    return op->emitOpError("cannot be in a float island: ") << why;
   KernelFactory factory = factoryOf(op);
   if (!factory)
     return op->emitOpError("has no float kernel in the interpreter");

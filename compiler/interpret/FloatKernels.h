@@ -29,8 +29,14 @@ mlir::FailureOr<Kernel> makeConcat(mlir::Operation *op, Inputs constants);
 mlir::FailureOr<Kernel> makeGather(mlir::Operation *op, Inputs constants);
 mlir::FailureOr<Kernel> makeReshape(mlir::Operation *op, Inputs constants);
 mlir::FailureOr<Kernel> makeResize(mlir::Operation *op, Inputs constants);
-mlir::FailureOr<Kernel> makeSoftmax(mlir::Operation *op, Inputs constants);
-mlir::FailureOr<Kernel> makeLayerNorm(mlir::Operation *op, Inputs constants);
+
+/// Whether the op is float in the integer graph too: inside an island, marked
+/// to be kept float, or one that always is (softmax, layer_norm). It then runs
+/// on the runtime's float kernel at every level.
+bool isInIsland(mlir::Operation *op);
+/// The runtime's float kernel of the op; null for moves, which have one
+/// meaning.
+KernelFactory islandFactory(mlir::Operation *op);
 
 // What the QFloat executor shares with the float one.
 

@@ -7,6 +7,7 @@
 #include "compiler/interpret/Interpreter.h"
 
 #include "compiler/interpret/Evaluation.h"
+#include "compiler/interpret/FloatKernels.h"
 #include "compiler/interpret/IntegerKernels.h"
 #include "dialects/nn/NN.h"
 #include "dialects/q/Q.h"
@@ -174,7 +175,7 @@ LogicalResult Interpreter::Program::visitFloat(Operation *op) {
     return failure();
   const bool isFakeQuant = isa<qf::FakeQuantOp>(op);
   Step &step = addStep(std::move(*kernel), inputs, evaluation->result);
-  step.reported = isFakeQuant || reportsNN ? op : nullptr;
+  step.reported = isFakeQuant || reportsNN || isInIsland(op) ? op : nullptr;
   step.grid = isFakeQuant ? evaluation->grid : nullptr;
   Place &place = places[evaluation->result];
   place.grid = evaluation->grid;

@@ -26,6 +26,7 @@ namespace quench::interpret {
 ///   qf.observe     the float value that passes it                     (F32)
 ///   qf.fake_quant  its codes                                          (S8)
 ///   q ops          the codes of their result; q.constant has no call  (S8)
+///   float islands  the result of each nn op, in qf those kept float    (F32)
 ///   nn ops         the result, in a function without qf and q ops     (F32)
 /// `name` is tensorName(op); the tensor is only valid during the call.
 using TensorSink = std::function<void(mlir::Operation *op, llvm::StringRef name,

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 using namespace mlir;
 
@@ -103,17 +104,17 @@ void printRange(llvm::raw_ostream &os, const Tensor &tensor) {
 
 TensorSink NamedCodes::sink() {
   return [this](Operation *op, llvm::StringRef, const Tensor &tensor) {
-    if (!isCodes(tensor.kind))
+    if (!isCodes(tensor.kind) && tensor.kind != ElementKind::F32)
       return;
     if (std::optional<StringAttr> name = nameAttr(op))
-      tensors[name->getValue()] = tensor;
+      tensors[{unsigned(tensor.kind), name->getValue()}] = tensor;
   };
 }
 
 bool NamedCodes::compare(const NamedCodes &other, llvm::raw_ostream &os) const {
   size_t equal = 0, different = 0, missing = 0;
-  for (const auto &[name, tensor] : tensors) {
-    auto found = other.tensors.find(name);
+  for (const auto &[key, tensor] : tensors) {
+    auto found = other.tensors.find(key);
     if (found == other.tensors.end()) {
       ++missing;
       continue;
@@ -124,30 +125,28 @@ bool NamedCodes::compare(const NamedCodes &other, llvm::raw_ostream &os) const {
       continue;
     }
     ++different;
-    os << "different: " << name << ' ' << shapeText(tensor.shape);
+    os << "different: " << key.second << ' ' << shapeText(tensor.shape);
     if (tensor.shape != second.shape) {
       os << " and " << shapeText(second.shape) << '\n';
       continue;
     }
-    if (tensor.kind != second.kind) {
-      os << ' ' << elementName(tensor.kind) << " and "
-         << elementName(second.kind) << '\n';
-      continue;
-    }
-    auto describe = [&](auto a, auto b) {
+    const char *unit = tensor.kind == ElementKind::F32 ? " floats" : " codes";
+    withElements(tensor, [&](auto a) {
+      using T = typename decltype(a)::value_type;
+      llvm::ArrayRef<T> b = second.data<T>();
       size_t count = 0, first = a.size();
       for (size_t i = a.size(); i-- > 0;)
-        if (a[i] != b[i]) {
+        if (std::memcmp(&a[i], &b[i], sizeof(T)) != 0) {
           ++count;
           first = i;
         }
-      os << ", " << count << " of " << a.size() << " codes, first at " << first
-         << ": " << int(a[first]) << " and " << int(b[first]) << '\n';
-    };
-    if (tensor.kind == ElementKind::S8)
-      describe(tensor.data<int8_t>(), second.data<int8_t>());
-    else
-      describe(tensor.data<int16_t>(), second.data<int16_t>());
+      os << ", " << count << " of " << a.size() << unit << ", first at "
+         << first << ": ";
+      printElement(os, a[first], false);
+      os << " and ";
+      printElement(os, b[first], false);
+      os << '\n';
+    });
   }
   os << "tensors: " << equal << " equal, " << different << " different, "
      << missing << " only in the first, "

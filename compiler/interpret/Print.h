@@ -28,8 +28,9 @@ void printChecksum(llvm::raw_ostream &os, const Tensor &tensor);
 /// number of elements that are not finite if there are any.
 void printRange(llvm::raw_ostream &os, const Tensor &tensor);
 
-/// The last tensor of codes under each name in a location: q needs two ops for
-/// one name where a border transpose or a requantization stands.
+/// The last tensor of codes under each name in a location, and the last float
+/// tensor of an island: q needs two ops for one name where a border transpose
+/// or a requantization stands.
 class NamedCodes {
 public:
   /// A sink that fills this record, which must outlive it.
@@ -40,7 +41,8 @@ public:
   bool compare(const NamedCodes &other, llvm::raw_ostream &os) const;
 
 private:
-  llvm::MapVector<llvm::StringRef, Tensor> tensors; // names live in the IR
+  /// By kind of elements and name; names live in the IR.
+  llvm::MapVector<std::pair<unsigned, llvm::StringRef>, Tensor> tensors;
 };
 
 } // namespace quench::interpret

@@ -124,6 +124,70 @@ Result resize(const qrt_resize2d &p, bool bilinear, CodeBytes bytes) {
                   : checked({rows, cols, x, y});
 }
 
+// Layers kept float: everything has four bytes.
+
+Result floatFiltered(const qrt_conv2d_f32 &p) {
+  if (p.groups < 1 || p.in_c % p.groups || p.out_c % p.groups)
+    return llvm::failure();
+  return checked(
+      {reads(4 * count({p.batch, p.in_h, p.in_w, p.in_c})),
+       reads(4 * count({p.out_c, p.kernel_h, p.kernel_w, p.in_c / p.groups})),
+       optional(4 * count({p.out_c})),
+       writes(4 * count({p.batch, p.out_h, p.out_w, p.out_c}))});
+}
+
+Result floatMatmul(const qrt_matmul_f32 &p) {
+  if (!isSpace(p.batch))
+    return llvm::failure();
+  // From the first matrix to the end of the last one.
+  auto operand = [&](const int32_t *strides, int64_t size) {
+    Extent extent = strided(p.batch, strides, 0, 4);
+    extent.end += 4 * (size - 1);
+    return extent;
+  };
+  const int64_t a = count({p.m, p.k}), b = count({p.k, p.n});
+  const int64_t y = count({p.m, p.n});
+  const int64_t batches = count({p.batch.size, size_t(p.batch.rank)});
+  if (a < 0 || b < 0 || y < 0 || y > INT32_MAX / batches)
+    return llvm::failure();
+  return checked({operand(p.a_stride, a), operand(p.b_stride, b),
+                  writes(4 * y * batches)});
+}
+
+Result floatBinary(const qrt_binary_f32 &p) {
+  if (!isSpace(p.space))
+    return llvm::failure();
+  return checked({strided(p.space, p.a_stride, 0, 4),
+                  strided(p.space, p.b_stride, 0, 4),
+                  writes(4 * count({p.space.size, size_t(p.space.rank)}))});
+}
+
+Result floatReduction(const qrt_reduce &p) {
+  if (!isSpace(p.outer) || !isSpace(p.inner))
+    return llvm::failure();
+  const Extent outer = strided(p.outer, p.outer_stride, 0, 4);
+  const Extent inner = strided(p.inner, p.inner_stride, 0, 4);
+  return checked({
+      {outer.begin + inner.begin, outer.end + inner.end - 4, false, false},
+      writes(4 * count({p.outer.size, size_t(p.outer.rank)}
+      ))
+  });
+}
+
+Result floatPool(const qrt_pool2d &p) {
+  return checked({reads(4 * count({p.batch, p.in_h, p.in_w, p.channels})),
+                  writes(4 * count({p.batch, p.out_h, p.out_w, p.channels}))});
+}
+
+Result floatResize(const qrt_resize2d &p, bool bilinear) {
+  const Extent x = reads(4 * count({p.batch, p.in_h, p.in_w, p.channels}));
+  const Extent y = writes(4 * count({p.batch, p.out_h, p.out_w, p.channels}));
+  const Extent rows = reads(int64_t{4} * p.out_h);
+  const Extent cols = reads(int64_t{4} * p.out_w);
+  return bilinear ? checked({rows, rows, cols, cols, x, y})
+                  : checked({rows, cols, x, y});
+}
+
 } // namespace
 
 Result extentsOf(const kernels::Kernel &kernel,
@@ -215,6 +279,49 @@ Result extentsOf(const kernels::Kernel &kernel,
     const int64_t n = 4 * count({p.outer, p.length, p.inner});
     const int64_t row = int64_t{4} * p.length;
     return checked({reads(n), reads(row), optional(row), writes(n)});
+  }
+  case Op::Conv2DF32:
+  case Op::ConvTranspose2DF32:
+    return floatFiltered(std::get<qrt_conv2d_f32>(params));
+  case Op::MatMulF32:
+    return floatMatmul(std::get<qrt_matmul_f32>(params));
+  case Op::AddF32:
+  case Op::SubF32:
+  case Op::MulF32:
+    return floatBinary(std::get<qrt_binary_f32>(params));
+  case Op::AvgPool2DF32:
+  case Op::MaxPool2DF32:
+    return floatPool(std::get<qrt_pool2d>(params));
+  case Op::ReduceSumF32:
+  case Op::ReduceMeanF32:
+  case Op::ReduceMaxF32:
+    return floatReduction(std::get<qrt_reduce>(params));
+  case Op::ResizeNearestF32:
+    return floatResize(std::get<qrt_resize2d>(params), false);
+  case Op::ResizeBilinearF32:
+    return floatResize(std::get<qrt_resize2d>(params), true);
+  case Op::PReluF32: {
+    const auto &p = std::get<qrt_unary_f32>(params);
+    if (p.channels < 1 || p.count % p.channels)
+      return llvm::failure();
+    const int64_t n = int64_t{4} * p.count;
+    return checked({reads(n), reads(int64_t{4} * p.channels), writes(n)});
+  }
+  case Op::ClipF32:
+  case Op::LeakyReluF32:
+  case Op::SigmoidF32:
+  case Op::TanhF32:
+  case Op::HardSigmoidF32:
+  case Op::HardSwishF32:
+  case Op::SiluF32:
+  case Op::GeluF32:
+  case Op::GeluTanhF32:
+  case Op::ErfF32:
+  case Op::ExpF32:
+  case Op::SqrtF32:
+  case Op::AbsF32: {
+    const int64_t n = int64_t{4} * std::get<qrt_unary_f32>(params).count;
+    return checked({reads(n), writes(n)});
   }
   }
   return llvm::failure();

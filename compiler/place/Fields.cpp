@@ -91,6 +91,24 @@ template <typename V>
 void visit(V &v, qrt_rows &p) {
   v(p.outer, p.length, p.inner, p.epsilon);
 }
+template <typename V>
+void visit(V &v, qrt_conv2d_f32 &p) {
+  v(p.batch, p.in_h, p.in_w, p.in_c, p.out_h, p.out_w, p.out_c, p.kernel_h,
+    p.kernel_w, p.stride_h, p.stride_w, p.dilation_h, p.dilation_w, p.pad_top,
+    p.pad_left, p.groups, p.min, p.max);
+}
+template <typename V>
+void visit(V &v, qrt_matmul_f32 &p) {
+  v(p.batch, p.a_stride, p.b_stride, p.m, p.k, p.n);
+}
+template <typename V>
+void visit(V &v, qrt_binary_f32 &p) {
+  v(p.space, p.a_stride, p.b_stride, p.min, p.max);
+}
+template <typename V>
+void visit(V &v, qrt_unary_f32 &p) {
+  v(p.count, p.channels, p.alpha, p.beta);
+}
 
 /// Appends an attribute per field. Every field has four bytes, so a struct that
 /// grew without its list here is noticed.
@@ -220,17 +238,63 @@ kernels::Params emptyParams(kernels::Op op) {
   case Op::SoftmaxF32:
   case Op::LayerNormF32:
     return qrt_rows{};
+  case Op::Conv2DF32:
+  case Op::ConvTranspose2DF32:
+    return qrt_conv2d_f32{};
+  case Op::MatMulF32:
+    return qrt_matmul_f32{};
+  case Op::AddF32:
+  case Op::SubF32:
+  case Op::MulF32:
+    return qrt_binary_f32{};
+  case Op::AvgPool2DF32:
+  case Op::MaxPool2DF32:
+    return qrt_pool2d{};
+  case Op::ReduceSumF32:
+  case Op::ReduceMeanF32:
+  case Op::ReduceMaxF32:
+    return qrt_reduce{};
+  case Op::ResizeNearestF32:
+  case Op::ResizeBilinearF32:
+    return qrt_resize2d{};
+  case Op::PReluF32:
+  case Op::ClipF32:
+  case Op::LeakyReluF32:
+  case Op::SigmoidF32:
+  case Op::TanhF32:
+  case Op::HardSigmoidF32:
+  case Op::HardSwishF32:
+  case Op::SiluF32:
+  case Op::GeluF32:
+  case Op::GeluTanhF32:
+  case Op::ErfF32:
+  case Op::ExpF32:
+  case Op::SqrtF32:
+  case Op::AbsF32:
+    return qrt_unary_f32{};
   }
   llvm_unreachable("every op of the catalogue has a struct");
 }
 
 /// In the order of kernels::Params.
-constexpr const char *structNames[] = {
-    "qrt_conv2d",  "qrt_matmul", "qrt_add_nd",
-    "qrt_mul_nd",  "qrt_lut",    "qrt_interpolate",
-    "qrt_rescale", "qrt_pool2d", "qrt_reduce",
-    "qrt_copy",    "",           "qrt_resize2d",
-    "qrt_border",  "qrt_rows"};
+constexpr const char *structNames[] = {"qrt_conv2d",
+                                       "qrt_matmul",
+                                       "qrt_add_nd",
+                                       "qrt_mul_nd",
+                                       "qrt_lut",
+                                       "qrt_interpolate",
+                                       "qrt_rescale",
+                                       "qrt_pool2d",
+                                       "qrt_reduce",
+                                       "qrt_copy",
+                                       "",
+                                       "qrt_resize2d",
+                                       "qrt_border",
+                                       "qrt_rows",
+                                       "qrt_conv2d_f32",
+                                       "qrt_matmul_f32",
+                                       "qrt_binary_f32",
+                                       "qrt_unary_f32"};
 static_assert(std::size(structNames) == std::variant_size_v<kernels::Params>,
               "one name per alternative");
 

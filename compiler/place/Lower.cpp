@@ -108,7 +108,10 @@ TensorId Lowering::addConstant(Operation *op, StringRef what,
   tensor.kind = Tensor::Kind::Constant;
   tensor.name = nameOf(op) + "_" + what.str();
   tensor.shape.assign(shape.begin(), shape.end());
-  tensor.element = builder.getIntegerType(8 * sizeof(T));
+  if constexpr (std::is_same_v<T, float>)
+    tensor.element = builder.getF32Type();
+  else
+    tensor.element = builder.getIntegerType(8 * sizeof(T));
   tensor.value = nn::makeElements<T>(
       RankedTensorType::get(shape, tensor.element), values, tensor.name);
   return addTensor(std::move(tensor));
@@ -123,6 +126,9 @@ template TensorId Lowering::addConstant<int16_t>(Operation *, StringRef,
 template TensorId Lowering::addConstant<int32_t>(Operation *, StringRef,
                                                  ArrayRef<int64_t>,
                                                  ArrayRef<int32_t>);
+template TensorId Lowering::addConstant<float>(Operation *, StringRef,
+                                               ArrayRef<int64_t>,
+                                               ArrayRef<float>);
 
 void Lowering::addView(Value value, Value of, int64_t offset) {
   Tensor tensor = describe(value);
@@ -383,8 +389,14 @@ LogicalResult Lowering::lowerOp(Operation *op) {
       .Case([&](q::DequantizeOp op) {
         return addUnary(op, Op::Dequantize, q::params(op)), success();
       })
-      .Case([&](q::ConcatOp op) { return lowerConcat(op), success(); })
-      .Case([&](q::SliceOp op) { return lowerSlice(op), success(); })
+      .Case([&](q::ConcatOp op) {
+        return lowerConcat(op,
+                           [&](unsigned i) { return q::concatPart(op, i); }),
+               success();
+      })
+      .Case([&](q::SliceOp op) {
+        return lowerSlice(op, q::params(op)), success();
+      })
       .Case([&](q::PadOp op) { return lowerPad(op), success(); })
       .Case([&](q::ReshapeOp op) {
         return addView(op.getOutput(), op.getInput(), 0), success();

@@ -36,10 +36,11 @@ bool isDense(const qrt_copy &copy, const int32_t *strides) {
 
 } // namespace
 
-void Lowering::lowerConcat(q::ConcatOp op) {
-  const TensorId output = define(op.getOutput());
-  for (auto [index, input] : llvm::enumerate(op.getInputs())) {
-    const qrt_copy part = q::concatPart(op, static_cast<unsigned>(index));
+void Lowering::lowerConcat(Operation *op,
+                           llvm::function_ref<qrt_copy(unsigned)> partOf) {
+  const TensorId output = define(op->getResult(0));
+  for (auto [index, input] : llvm::enumerate(op->getOperands())) {
+    const qrt_copy part = partOf(static_cast<unsigned>(index));
     Call &call = addCall(op, kernels::Op::Copy, part);
     call.operands = {Operand::read(tensorOf(input)), Operand::write(output)};
     // Along the outermost axis longer than 1 a part is one stretch of bytes.
@@ -48,16 +49,15 @@ void Lowering::lowerConcat(q::ConcatOp op) {
   }
 }
 
-void Lowering::lowerSlice(q::SliceOp op) {
-  const qrt_copy copy = q::params(op);
-  const auto [root, offset] = program.rootOf(tensorOf(op.getInput()));
+void Lowering::lowerSlice(Operation *op, qrt_copy copy) {
+  Value input = op->getOperand(0);
+  const auto [root, offset] = program.rootOf(tensorOf(input));
+  const int64_t begin = int64_t{copy.x_offset} * copy.element_bytes;
   const Tensor::Kind kind = program.tensors[root].kind;
   // A plan addresses the start of inputs and constants only.
-  const bool addressable =
-      kind == Tensor::Kind::Slot || offset + copy.x_offset == 0;
+  const bool addressable = kind == Tensor::Kind::Slot || offset + begin == 0;
   if (addressable && isDense(copy, copy.x_stride))
-    addView(op.getOutput(), op.getInput(),
-            int64_t{copy.x_offset} * copy.element_bytes);
+    addView(op->getResult(0), input, begin);
   else
     addUnary(op, kernels::Op::Copy, copy);
 }

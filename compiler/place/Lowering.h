@@ -62,8 +62,9 @@ private:
   void lowerArgMax(q::ArgMaxOp op);
 
   // LowerMoves.cpp: data movement.
-  void lowerConcat(q::ConcatOp op);
-  void lowerSlice(q::SliceOp op);
+  void lowerConcat(mlir::Operation *op,
+                   llvm::function_ref<qrt_copy(unsigned)> part);
+  void lowerSlice(mlir::Operation *op, qrt_copy params);
   void lowerPad(q::PadOp op);
   void lowerTranspose(mlir::Operation *op, llvm::ArrayRef<int64_t> perm,
                       qrt_copy params);
@@ -72,6 +73,10 @@ private:
   // LowerFloat.cpp: islands.
   mlir::LogicalResult lowerIsland(q::FloatIslandOp op);
   mlir::LogicalResult lowerFloatOp(mlir::Operation *op);
+  void lowerFloatCall(mlir::Operation *op, kernels::Op kernel,
+                      kernels::Params params, unsigned pointers, bool inPlace,
+                      int64_t macs);
+  void lowerFloatResize(nn::ResizeOp op);
 
   Program &program;
   llvm::DenseMap<mlir::Value, TensorId> ids;

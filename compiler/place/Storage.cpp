@@ -81,8 +81,10 @@ bool readsTwice(const Program &program, const Call &call, TensorId operand) {
       return true;
     ++uses;
   }
-  return uses > 1 && call.problem.op != kernels::Op::Add &&
-         call.problem.op != kernels::Op::Mul;
+  using kernels::Op;
+  static constexpr Op elementwise[] = {Op::Add, Op::Mul, Op::AddF32, Op::SubF32,
+                                       Op::MulF32};
+  return uses > 1 && !llvm::is_contained(elementwise, call.problem.op);
 }
 
 int64_t overwriteOperands(Program &program) {

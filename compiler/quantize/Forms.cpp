@@ -6,6 +6,7 @@
 #include "compiler/quantize/Forms.h"
 
 #include "dialects/nn/NN.h"
+#include "dialects/q/FloatParams.h"
 
 using namespace mlir;
 using namespace quench;
@@ -77,7 +78,7 @@ bool quench::quantize::isFilterOp(Operation *op) {
 }
 
 const OpForm &quench::quantize::formOf(Operation *op) {
-  if (op->hasAttr(keepFloatAttr))
+  if (op->hasAttr(q::keepFloatAttr))
     return keptFloat;
   if (auto resize = dyn_cast<nn::ResizeOp>(op))
     return resize.getMode() == "nearest" ? resizeNearest : resizeLinear;

@@ -42,9 +42,6 @@ struct OpForm {
   llvm::StringRef reason;
 };
 
-/// Unit attribute of an nn op that a QConfig leaves float: an island.
-inline constexpr llvm::StringLiteral keepFloatAttr = "quench.keep_float";
-
 /// conv2d, conv_transpose2d, linear: operand 1 is a filter, operand 2 a bias.
 bool isFilterOp(mlir::Operation *op);
 

@@ -9,7 +9,11 @@
 #include "compiler/quantize/Forms.h"
 #include "compiler/quantize/Passes.h"
 #include "dialects/nn/NN.h"
+#include "dialects/q/FloatParams.h"
+#include "dialects/q/Notes.h"
 #include "dialects/qf/QF.h"
+
+#include "llvm/ADT/SetVector.h"
 
 namespace quench::quantize {
 #define GEN_PASS_DEF_INSERTOBSERVERS
@@ -29,6 +33,21 @@ bool takesFloat(OpOperand &use) {
          formOf(user).form == Form::Island;
 }
 
+/// Whether a value is float before any observer: an input of the graph, a
+/// constant, the result of an island.
+bool comesAsFloat(Value value) {
+  Operation *op = value.getDefiningOp();
+  return !op || isa<nn::ConstantOp>(op) || formOf(op).form == Form::Island;
+}
+
+/// Moves that the runtime can do in float.
+bool canMoveFloat(Operation *op) {
+  if (auto resize = dyn_cast<nn::ResizeOp>(op))
+    return resize.getMode() == "nearest";
+  return isa<nn::MaxPool2DOp, nn::ReduceMaxOp, nn::ConcatOp, nn::SliceOp,
+             nn::ReshapeOp, nn::TransposeOp>(op);
+}
+
 bool isFloatTensor(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   return tensor && tensor.getElementType().isF32();
@@ -45,7 +64,8 @@ struct InsertObservers : quantize::impl::InsertObserversBase<InsertObservers> {
     if (failed(given) || failed(checkOverrides(*given, function)))
       return signalPassFailure();
     config = std::move(*given);
-    function.walk([&](Operation *op) { keepFloat(op); });
+    if (failed(keepFloat(function)))
+      return signalPassFailure();
 
     Misfits misfits;
     function.walk([&](Operation *op) {
@@ -74,12 +94,37 @@ struct InsertObservers : quantize::impl::InsertObserversBase<InsertObservers> {
     }
   }
 
-  /// Marks an op that an override leaves float. What only moves values has no
-  /// arithmetic to keep.
-  void keepFloat(Operation *op) {
-    if (hasOwnGrid(formOf(op).form) &&
-        configOf(config, op->getResult(0)).keepFloat)
-      op->setAttr(keepFloatAttr, UnitAttr::get(op->getContext()));
+  /// Marks the ops that overrides leave float. What only moves values has no
+  /// arithmetic to keep: it stays float where all around it is float, and is
+  /// silently integer elsewhere.
+  LogicalResult keepFloat(func::FuncOp function) {
+    Misfits misfits;
+    llvm::SetVector<Operation *> moves;
+    function.walk([&](Operation *op) {
+      const Form form = formOf(op).form;
+      if ((!hasOwnGrid(form) && !canMoveFloat(op)) ||
+          !configOf(config, op->getResult(0)).keepFloat)
+        return;
+      if (std::string reason = q::floatMisfit(op); !reason.empty())
+        return misfits.add(op, reason);
+      op->setAttr(q::keepFloatAttr, UnitAttr::get(op->getContext()));
+      if (form == Form::SameGrid)
+        moves.insert(op);
+      else
+        q::addNote(op, "stays float, as the QConfig says");
+    });
+    // A move that is not surrounded by float takes others with it.
+    for (bool changed = true; changed;) {
+      changed = false;
+      moves.remove_if([&](Operation *op) {
+        if (llvm::all_of(op->getOperands(), comesAsFloat) &&
+            llvm::all_of(op->getUses(), takesFloat))
+          return false;
+        op->removeAttr(q::keepFloatAttr);
+        return changed = true;
+      });
+    }
+    return misfits.report(function, "cannot stay float");
   }
 
   qf::ObserveOp create(OpBuilder &builder, Location loc, Value value,

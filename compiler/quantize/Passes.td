@@ -203,7 +203,9 @@ def InsertObservers : Pass<"quantize-insert-observers",
     Filters of conv2d, conv_transpose2d and linear are observed too. Which
     observer and which scheme says the QConfig in the module's attribute
     `quench.qconfig`; an override of it that matches nothing is an error. An op
-    that it keeps float gets `quench.keep_float` and is an island.
+    that it keeps float gets `quench.keep_float` and is an island; a move that it
+    matches stays float where all its neighbours are. Ops that cannot stay float
+    are named in one error.
 
     Functions with a known range get it here, as observer "passive", which no
     data changes: sigmoid and softmax [0, 255/256], tanh and erf [-1, 127/128]

@@ -78,6 +78,8 @@ inline constexpr double interpolationUnit = 128;
 /// 11-bit weight of the next one (2048 = 1). Spec Q-RESIZE.
 struct ResizeTables {
   std::vector<int32_t> row, rowWeight, col, colWeight;
+  /// The same weights as floats, for layers that stay float (spec Q-FRESIZE).
+  std::vector<float> rowShare, colShare;
 };
 ResizeTables resizeTables(llvm::StringRef mode, llvm::StringRef coordinates,
                           llvm::StringRef rounding,

@@ -396,8 +396,8 @@ def Q_FloatIslandOp : Q_Op<"float_island", [Pure, IsolatedFromAbove,
     SingleBlock]> {
   let summary = "Declared stretch of float arithmetic inside an integer graph";
   let description = [{
-    What 8 bits do not suit (softmax, layer normalization). The region holds `nn`
-    ops only; `reason` says in words why it is float. Quantized operands are
+    What 8 bits do not suit (softmax, layer normalization) and what a QConfig
+    keeps float. The region holds `nn` ops only; `reason` says in words why it is float. Quantized operands are
     dequantized on entry by q.dequantize outside; the op sees f32 only.
     ```mlir
     %p = q.float_island "softmax has no int8 form" (%x) : (tensor<1x10xf32>) -> tensor<1x10xf32> {

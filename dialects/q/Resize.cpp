@@ -38,7 +38,7 @@ double roundCoordinate(StringRef rounding, double x) {
 
 void fillAxis(StringRef mode, StringRef map, StringRef rounding, float scale,
               int64_t in, int64_t out, std::vector<int32_t> &index,
-              std::vector<int32_t> &weight) {
+              std::vector<int32_t> &weight, std::vector<float> &share) {
   const double last = double(in - 1);
   for (int64_t i = 0; i < out; ++i) {
     const double x = sourceCoordinate(map, i, scale, in, out);
@@ -51,6 +51,7 @@ void fillAxis(StringRef mode, StringRef map, StringRef rounding, float scale,
     const double base = std::floor(inside);
     index.push_back(int32_t(base));
     weight.push_back(int32_t(std::nearbyint((inside - base) * 2048.0)));
+    share.push_back(float(inside - base));
   }
 }
 
@@ -62,8 +63,8 @@ q::ResizeTables q::resizeTables(StringRef mode, StringRef coordinates,
                                 ArrayRef<int64_t> outputShape) {
   ResizeTables tables;
   fillAxis(mode, coordinates, rounding, scales[0], inputShape[1],
-           outputShape[1], tables.row, tables.rowWeight);
+           outputShape[1], tables.row, tables.rowWeight, tables.rowShare);
   fillAxis(mode, coordinates, rounding, scales[1], inputShape[2],
-           outputShape[2], tables.col, tables.colWeight);
+           outputShape[2], tables.col, tables.colWeight, tables.colShare);
   return tables;
 }

@@ -44,9 +44,19 @@ static inline float qrt_sum_lanes(const float *lane) {
   return (a + c) + (b + d);
 }
 
+/// min(max(x, low), high); a NaN passes.
+static inline float qrt_clampf(float x, float low, float high) {
+  const float raised = x < low ? low : x;
+  return raised > high ? high : raised;
+}
+
 /// Correctly rounded square root (the result of the IEEE instruction) of a
 /// finite x >= 0; 0 for anything below the smallest normal number.
 float qrt_sqrtf(float x);
+
+/// tanh and erf, odd (also of -0); relative error below 2^-22.
+float qrt_tanhf(float x);
+float qrt_erff(float x);
 
 #ifdef __cplusplus
 }

@@ -12,7 +12,7 @@
 #      take at most so many percent of the model file.
 #
 #   check_model.py MODEL.onnx --shared DIR --out DIR [--weight-bits 4]
-#       [--weights-percent 14]
+#       [--weights-percent 14] [--keep-float REGEX] [--correct N]
 
 import argparse
 import pathlib
@@ -132,6 +132,8 @@ def main():
     parser.add_argument("--weight-bits", type=int, default=8)
     parser.add_argument("--activation-bits", type=int, default=8)
     parser.add_argument("--weights-percent", type=float)
+    parser.add_argument("--keep-float")
+    parser.add_argument("--correct", type=int, help="right answers, exactly")
     args = parser.parse_args()
     model, out, stem = args.model, args.out, args.model.stem
     out.mkdir(parents=True, exist_ok=True)
@@ -148,6 +150,8 @@ def main():
         quantize.append(f"--weight-bits={args.weight_bits}")
     if args.activation_bits != 8:
         quantize.append(f"--activation-bits={args.activation_bits}")
+    if args.keep_float:
+        quantize.append(f"--keep-float={args.keep_float}")
     run("quench", "compile", model, *quantize, "--emit=qf", "--quiet",
         "-o", out / "qf.mlir")
     run("quench", "compile", out / "qf.mlir", "--emit=q", "--no-optimize", "--quiet",
@@ -200,6 +204,7 @@ def main():
         bound = NARROW.get((stem, args.weight_bits), bound)
         print(f"ACCURACY {stem}: {right} of {len(labels)} (at least {bound})")
         assert bound is None or right >= bound
+        assert args.correct in (None, right), f"expected {args.correct}"
 
     # 5. Bytes of flash.
     if args.weights_percent:

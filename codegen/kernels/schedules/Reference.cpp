@@ -53,6 +53,20 @@ double steps(const Problem &problem) {
     double operator()(const qrt_rows &p) const {
       return double(p.outer) * p.length * p.inner;
     }
+    double operator()(const qrt_conv2d_f32 &p) const {
+      const double pixels = op == Op::ConvTranspose2DF32
+                                ? double(p.in_h) * p.in_w
+                                : double(p.out_h) * p.out_w;
+      return pixels * p.batch * p.out_c * p.kernel_h * p.kernel_w *
+             (double(p.in_c) / p.groups);
+    }
+    double operator()(const qrt_matmul_f32 &p) const {
+      return elements(p.batch) * p.m * p.k * p.n;
+    }
+    double operator()(const qrt_binary_f32 &p) const {
+      return elements(p.space);
+    }
+    double operator()(const qrt_unary_f32 &p) const { return p.count; }
   };
   return std::visit(Count{problem.op}, problem.params);
 }
@@ -89,6 +103,38 @@ double cyclesPerStep(Op op) {
   case Op::SoftmaxF32:
   case Op::LayerNormF32:
     return 20;
+  case Op::Conv2DF32:
+  case Op::ConvTranspose2DF32:
+  case Op::MatMulF32:
+    return 0.25;
+  case Op::AddF32:
+  case Op::SubF32:
+  case Op::MulF32:
+  case Op::AvgPool2DF32:
+  case Op::MaxPool2DF32:
+  case Op::ReduceSumF32:
+  case Op::ReduceMeanF32:
+  case Op::ReduceMaxF32:
+  case Op::ResizeNearestF32:
+  case Op::ClipF32:
+  case Op::AbsF32:
+  case Op::LeakyReluF32:
+  case Op::PReluF32:
+    return 1.5;
+  case Op::ResizeBilinearF32:
+  case Op::HardSigmoidF32:
+  case Op::HardSwishF32:
+    return 4;
+  case Op::SigmoidF32:
+  case Op::TanhF32:
+  case Op::SiluF32:
+  case Op::GeluF32:
+  case Op::GeluTanhF32:
+  case Op::ErfF32:
+  case Op::ExpF32:
+    return 20;
+  case Op::SqrtF32:
+    return 60;
   }
   return 1;
 }

@@ -317,6 +317,101 @@ void qrt_ref_softmax_f32(const qrt_rows *p, const float *x, float *y);
 void qrt_ref_layer_norm_f32(const qrt_rows *p, const float *x,
                             const float *scale, const float *bias, float *y);
 
+/// Layers kept float. What each function computes is stated operation by
+/// operation in spec section 7, so that every compiler and target gives the
+/// same bits. f32, NHWC dense; min and max clamp the result, infinities leave a
+/// side open; arrays that are absent are NULL.
+
+/// 2-D convolution, also depthwise and, with height 1 and kernel 1x1, matrix
+/// products with a filter (spec Q-FCONV).
+///   x       [batch][in_h][in_w][in_c]
+///   filter  [out_c][kernel_h][kernel_w][in_c / groups]
+///   bias    [out_c], or NULL
+///   y       [batch][out_h][out_w][out_c]
+typedef struct qrt_conv2d_f32 {
+  int32_t batch, in_h, in_w, in_c;
+  int32_t out_h, out_w, out_c;
+  int32_t kernel_h, kernel_w;
+  int32_t stride_h, stride_w;
+  int32_t dilation_h, dilation_w;
+  int32_t pad_top, pad_left;
+  int32_t groups;
+  float min, max;
+} qrt_conv2d_f32;
+
+void qrt_ref_conv2d_f32(const qrt_conv2d_f32 *p, const float *x,
+                        const float *filter, const float *bias, float *y);
+/// As qrt_ref_conv_transpose2d_s8.
+void qrt_ref_conv_transpose2d_f32(const qrt_conv2d_f32 *p, const float *x,
+                                  const float *filter, const float *bias,
+                                  float *y);
+
+/// Matrix products a [m][k], b [k][n], y [m][n] over a space of batches;
+/// strides in elements, 0 broadcasts (spec Q-FMATMUL).
+typedef struct qrt_matmul_f32 {
+  qrt_space batch;
+  int32_t a_stride[QRT_MAX_RANK], b_stride[QRT_MAX_RANK];
+  int32_t m, k, n;
+} qrt_matmul_f32;
+
+void qrt_ref_matmul_f32(const qrt_matmul_f32 *p, const float *a, const float *b,
+                        float *y);
+
+/// NumPy broadcasting by strides; y dense (spec Q-FBINARY). In place: `y` may
+/// equal an operand that is not broadcast.
+typedef struct qrt_binary_f32 {
+  qrt_space space;
+  int32_t a_stride[QRT_MAX_RANK], b_stride[QRT_MAX_RANK];
+  float min, max;
+} qrt_binary_f32;
+
+void qrt_ref_add_f32(const qrt_binary_f32 *p, const float *a, const float *b,
+                     float *y);
+void qrt_ref_sub_f32(const qrt_binary_f32 *p, const float *a, const float *b,
+                     float *y);
+void qrt_ref_mul_f32(const qrt_binary_f32 *p, const float *a, const float *b,
+                     float *y);
+
+/// y[i] = f(x[i]) (spec Q-FUNARY). In place.
+typedef struct qrt_unary_f32 {
+  int32_t count;
+  int32_t channels;  // prelu: slopes, a divisor of count; others 1
+  float alpha, beta; // clip: min, max; leaky_relu, hard_sigmoid: theirs
+} qrt_unary_f32;
+
+void qrt_ref_clip_f32(const qrt_unary_f32 *p, const float *x, float *y);
+void qrt_ref_leaky_relu_f32(const qrt_unary_f32 *p, const float *x, float *y);
+void qrt_ref_sigmoid_f32(const qrt_unary_f32 *p, const float *x, float *y);
+void qrt_ref_tanh_f32(const qrt_unary_f32 *p, const float *x, float *y);
+void qrt_ref_hard_sigmoid_f32(const qrt_unary_f32 *p, const float *x, float *y);
+void qrt_ref_hard_swish_f32(const qrt_unary_f32 *p, const float *x, float *y);
+void qrt_ref_silu_f32(const qrt_unary_f32 *p, const float *x, float *y);
+void qrt_ref_gelu_f32(const qrt_unary_f32 *p, const float *x, float *y);
+void qrt_ref_gelu_tanh_f32(const qrt_unary_f32 *p, const float *x, float *y);
+void qrt_ref_erf_f32(const qrt_unary_f32 *p, const float *x, float *y);
+void qrt_ref_exp_f32(const qrt_unary_f32 *p, const float *x, float *y);
+void qrt_ref_sqrt_f32(const qrt_unary_f32 *p, const float *x, float *y);
+void qrt_ref_abs_f32(const qrt_unary_f32 *p, const float *x, float *y);
+/// slope [channels].
+void qrt_ref_prelu_f32(const qrt_unary_f32 *p, const float *x,
+                       const float *slope, float *y);
+
+/// Quantization fields of the structs are not read (spec Q-FPOOL, Q-FREDUCE).
+void qrt_ref_avg_pool2d_f32(const qrt_pool2d *p, const float *x, float *y);
+void qrt_ref_max_pool2d_f32(const qrt_pool2d *p, const float *x, float *y);
+void qrt_ref_reduce_sum_f32(const qrt_reduce *p, const float *x, float *y);
+void qrt_ref_reduce_mean_f32(const qrt_reduce *p, const float *x, float *y);
+void qrt_ref_reduce_max_f32(const qrt_reduce *p, const float *x, float *y);
+
+/// As the s8 functions, with weights in [0, 1] instead of 1/2048 (spec
+/// Q-FRESIZE).
+void qrt_ref_resize_nearest_f32(const qrt_resize2d *p, const int32_t *row,
+                                const int32_t *col, const float *x, float *y);
+void qrt_ref_resize_bilinear_f32(const qrt_resize2d *p, const int32_t *row,
+                                 const float *row_weight, const int32_t *col,
+                                 const float *col_weight, const float *x,
+                                 float *y);
+
 /// Freestanding exp: relative error below 2^-22 on [-87, 88], 0 below, the
 /// largest finite float above.
 float qrt_expf(float x);

@@ -53,7 +53,7 @@ TEST(Catalogue, SymbolsAreUniqueAndFound) {
 }
 
 TEST(Catalogue, EveryOpHasAReference) {
-  for (int op = 0; op <= int(Op::LayerNormF32); ++op) {
+  for (int op = 0; op <= int(lastOp); ++op) {
     const bool filtered = Op(op) == Op::Conv2D || Op(op) == Op::ConvTranspose2D;
     for (int bits = 0; bits < 8; ++bits) {
       auto width = [&](int i) { return bits >> i & 1 ? 16 : 8; };

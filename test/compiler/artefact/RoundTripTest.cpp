@@ -43,6 +43,48 @@ TEST(RoundTrip, Everything) {
   EXPECT_LT(summary.blobBytes, summary.fileBytes);
 }
 
+// The weights of a layer kept float are constants inside its island, and in qf
+// the op is marked.
+TEST(RoundTrip, LayersKeptFloat) {
+  std::string numbers = "0.5";
+  for (int i = 1; i < 1000; ++i)
+    numbers += ", " + std::to_string(i) + ".25";
+  const std::string linear =
+      "nn.linear %a, %w {quench.keep_float} : (tensor<1x1000xf32>, "
+      "tensor<1x1000xf32>) -> tensor<1x1xf32> ";
+  const std::string text =
+      "func.func @q(%x: tensor<1x1000xf32>) -> tensor<1x1xf32> {\n"
+      "  %0 = q.float_island \"kept\" (%x) : (tensor<1x1000xf32>) -> "
+      "tensor<1x1xf32> {\n"
+      "  ^bb0(%a: tensor<1x1000xf32>):\n"
+      "    %w = nn.constant dense<[[" +
+      numbers +
+      "]]> : tensor<1x1000xf32>\n"
+      "    %1 = " +
+      linear +
+      "loc(\"fc\")\n"
+      "    q.yield %1 : tensor<1x1xf32>\n"
+      "  }\n"
+      "  return %0 : tensor<1x1xf32>\n"
+      "}\n"
+      "func.func @qf(%a: tensor<1x1000xf32>) -> tensor<1x1xf32> {\n"
+      "  %w = nn.constant dense<0.5> : tensor<1x1000xf32>\n"
+      "  %0 = " +
+      linear +
+      "\n"
+      "  return %0 : tensor<1x1xf32>\n"
+      "}\n";
+  Context context;
+  OwningOpRef<ModuleOp> module = parse(context, text);
+  ASSERT_TRUE(module) << context.errors.front();
+  FailureOr<std::string> bytes = writeQfb(*module, "q");
+  ASSERT_TRUE(succeeded(bytes)) << context.errors.front();
+  const std::string printed = print(*module);
+  EXPECT_EQ(throughBytes(*bytes), printed);
+  EXPECT_THAT(printed, HasSubstr("nn.constant dense"));
+  EXPECT_THAT(printed, HasSubstr("quench.keep_float"));
+}
+
 TEST(RoundTrip, SameModuleSameBytes) {
   Context one, two;
   OwningOpRef<ModuleOp> first = parse(one, everything);

@@ -25,9 +25,22 @@ func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
 func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
   %0 = q.float_island "because" (%x) : (tensor<4xf32>) -> tensor<4xf32> {
   ^bb0(%a: tensor<4xf32>):
-    // expected-error @below {{'nn.exp' has no float kernel; a float island may hold nn.softmax}}
-    %1 = nn.exp %a : tensor<4xf32>
+    // expected-error @below {{'nn.pad' has no float kernel, so no float island may hold it}}
+    %1 = nn.pad %a low [0] high [0] : (tensor<4xf32>) -> tensor<4xf32>
     q.yield %1 : tensor<4xf32>
   }
   return %0 : tensor<4xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<1x1x1x1x1x1x2xf32>) -> tensor<1x1x1x1x1x1x2xf32> {
+  %0 = q.float_island "because" (%x) : (tensor<1x1x1x1x1x1x2xf32>) -> tensor<1x1x1x1x1x1x2xf32> {
+  ^bb0(%a: tensor<1x1x1x1x1x1x2xf32>):
+    %1 = nn.exp %a : tensor<1x1x1x1x1x1x2xf32>
+    // expected-error @below {{'nn.add' op cannot be in a float island: a tensor has 7 axes, and float kernels take 6}}
+    %2 = nn.add %1, %1 : (tensor<1x1x1x1x1x1x2xf32>, tensor<1x1x1x1x1x1x2xf32>) -> tensor<1x1x1x1x1x1x2xf32>
+    q.yield %2 : tensor<1x1x1x1x1x1x2xf32>
+  }
+  return %0 : tensor<1x1x1x1x1x1x2xf32>
 }

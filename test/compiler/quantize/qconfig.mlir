@@ -28,7 +28,7 @@ module attributes {quench.qconfig = "{base: fast, overrides: [{ops: [input], act
 // is not, and its result is rounded for the integer op behind it only.
 // CHECK-LABEL: func @keep_float
 //       CHECK:   %[[W:.*]] = nn.constant
-//       CHECK:   %[[Y:.*]] = nn.linear %{{.*}}, %[[W]] {quench.keep_float}
+//       CHECK:   %[[Y:.*]] = nn.linear %{{.*}}, %[[W]] {quench.keep_float, quench.notes = ["stays float, as the QConfig says"]}
 //       CHECK:   %[[O:.*]] = qf.observe %[[Y]]
 //       CHECK:   nn.relu %[[O]]
 //       CHECK:   return %{{.*}}, %[[Y]]

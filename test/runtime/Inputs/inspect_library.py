@@ -3,6 +3,7 @@
 """Fails when a static library needs foreign symbols or has too much code."""
 
 import argparse
+import re
 import subprocess
 import sys
 
@@ -42,23 +43,28 @@ parser = argparse.ArgumentParser()
 parser.add_argument("library")
 parser.add_argument("--limit", type=int, required=True)
 parser.add_argument("--allow", nargs="*", default=[])
-parser.add_argument("--wide-limit", type=int, default=0,
-                    help="bytes of the objects that define a name with _s16, "
-                    "which --limit is not about")
+parser.add_argument("--part", nargs=3, action="append", default=[],
+                    metavar=("TITLE", "REGEX", "BYTES"),
+                    help="objects that define a name which REGEX matches as a "
+                    "whole have a limit of their own")
 options = parser.parse_args()
 
 own = symbols(options.library, "--defined-only")
 needed = symbols(options.library, "--undefined-only") - own
 objects = members(options.library)
-wide = sum(bytes for names, bytes in objects if any("_s16" in n for n in names))
-size = sum(bytes for _, bytes in objects) - wide
 print("undefined:", " ".join(sorted(needed)))
-print("text: %d of %d bytes" % (size, options.limit))
-print("text of 16-bit codes: %d of %d bytes" % (wide, options.wide_limit))
+large = []
+for title, pattern, limit in [*options.part, ("others", ".*", options.limit)]:
+    inside = [o for o in objects if any(re.fullmatch(pattern, n) for n in o[0])]
+    objects = [o for o in objects if o not in inside]
+    size = sum(bytes for _, bytes in inside)
+    print("text of %s: %d of %d bytes" % (title, size, int(limit)))
+    if size == 0 or size > int(limit):
+        large.append(title)
 foreign = needed - set(options.allow)
 if foreign:
     sys.exit("not allowed: " + " ".join(sorted(foreign)))
-if not own or size == 0:
+if not own:
     sys.exit("no symbols in " + options.library)
-if size > options.limit or wide > options.wide_limit:
-    sys.exit("too large")
+if large:
+    sys.exit("nothing, or too much: " + ", ".join(large))
