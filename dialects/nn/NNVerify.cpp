@@ -77,8 +77,10 @@ LogicalResult ConstantOp::verify() {
 
 template <typename Op>
 static LogicalResult verifyConv(Op op) {
-  if (failed(
-          verifyVector(op, "bias", op.getBias(), shapeOf(op.getFilter())[0])))
+  // Shape inference, which comes after this, refuses a filter of rank 0.
+  ShapeRef filter = shapeOf(op.getFilter());
+  if (!filter.empty() &&
+      failed(verifyVector(op, "bias", op.getBias(), filter[0])))
     return failure();
   return verifyClamp(op, op.getClamp());
 }

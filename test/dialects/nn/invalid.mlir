@@ -132,6 +132,16 @@ func.func @conv_input_rank(%x: tensor<6x5x4xf32>, %w: tensor<8x3x3x4xf32>) {
 
 // -----
 
+func.func @conv_filter_rank_0(%x: tensor<1x6x5x4xf32>, %w: tensor<f32>, %b: tensor<8xf32>) {
+  // expected-error@+2 {{filter expects rank 4, but has rank 0}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.conv2d %x, %w, %b strides [1, 1] pads [0, 0, 0, 0]
+      : (tensor<1x6x5x4xf32>, tensor<f32>, tensor<8xf32>) -> tensor<1x4x3x8xf32>
+  return
+}
+
+// -----
+
 func.func @conv_filter_rank(%x: tensor<1x6x5x4xf32>, %w: tensor<8x3x4xf32>) {
   // expected-error@+2 {{filter expects rank 4, but has rank 3}}
   // expected-error@+1 {{failed to infer returned types}}
