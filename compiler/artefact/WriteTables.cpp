@@ -257,6 +257,16 @@ bool TableWriter::setNumbers(qfb::AttributeValueUnion &value,
   return true;
 }
 
+/// The name of a resource without the number that the context has added to tell
+/// it from others: it counts what the process has ever made.
+static StringRef baseOf(DenseResourceElementsHandle handle) {
+  const StringRef key = handle.getKey();
+  const StringRef base = key.rtrim("0123456789");
+  return base != key && base.size() > 1 && base.ends_with("_")
+             ? base.drop_back()
+             : key;
+}
+
 bool TableWriter::setElements(qfb::AttributeValueUnion &value,
                               Attribute attribute) {
   auto elements = dyn_cast<ElementsAttr>(attribute);
@@ -276,7 +286,7 @@ bool TableWriter::setElements(qfb::AttributeValueUnion &value,
       return true;
     }
     row.constant = constant(blob->getData(),
-                            int32_t(string(resource.getRawHandle().getKey())),
+                            int32_t(string(baseOf(resource.getRawHandle()))),
                             blob->getDataAlignment());
   } else {
     return false;

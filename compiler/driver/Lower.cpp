@@ -18,8 +18,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 
-#include <atomic>
-
 using namespace mlir;
 using namespace quench;
 
@@ -153,6 +151,13 @@ Exit Lowering::run(Phase level) {
                                          row(from).name +
                                          "' already, which lies behind '" +
                                          row(level).name + "'");
+  if (from != Phase::NN && !options.mixed.isEmpty())
+    return session.fail(Exit::Failed,
+                        "mixed precision (" +
+                            StringRef(describe(options.mixed)).trim() +
+                            ") expects a float model, but this one is at level "
+                            "'" +
+                            row(from).name + "'");
   struct Step {
     Phase to;
     Exit (Lowering::*run)();

@@ -8,6 +8,7 @@
 
 #include "compiler/driver/Data.h"
 #include "compiler/driver/Inputs.h"
+#include "compiler/driver/MixedOptions.h"
 #include "compiler/driver/Phases.h"
 #include "compiler/driver/QConfigOptions.h"
 
@@ -17,6 +18,10 @@ struct LowerOptions {
   InputOptions input;
   DataOptions calibration;
   QConfigOptions qconfig;
+  MixedOptions mixed;
+  /// Paths and limit (0: the default) of what models are measured on; the rest
+  /// is that of `calibration`.
+  DataOptions evaluation;
   int64_t jobs = 0; ///< samples calibrated side by side; 0: one for each core
   /// Filled by calibration, if not null.
   quantize::CalibrationLog *calibrationLog = nullptr;

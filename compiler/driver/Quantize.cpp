@@ -6,6 +6,7 @@
 
 #include "compiler/driver/Quantize.h"
 
+#include "compiler/driver/MixedPrecision.h"
 #include "compiler/driver/RecordCalibration.h"
 #include "compiler/quantize/Calibrate.h"
 #include "compiler/quantize/Configuration.h"
@@ -18,8 +19,7 @@
 #include "dialects/qf/QF.h"
 
 #include "mlir/Pass/PassManager.h"
-
-#include <atomic>
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace quench;
@@ -59,7 +59,10 @@ private:
   Exit dataFree();
   Exit calibrate();
   Exit correct();
+  Exit observe();
   Exit assign();
+  Exit mix();
+  FailureOr<OwningOpRef<ModuleOp>> attempt(const QConfig &tried);
 
   bool usesStatistics() const {
     return config.activation.observer == quantize::statisticsObserver;
@@ -279,6 +282,33 @@ Exit Quantizer::assign() {
   return correct();
 }
 
+Exit Quantizer::observe() {
+  return runPipeline("inserting observers", [](OpPassManager &pm) {
+    quantize::buildObservePipeline(pm, {});
+  });
+}
+
+/// The float model quantized as `tried` says, besides the module.
+FailureOr<OwningOpRef<ModuleOp>> Quantizer::attempt(const QConfig &tried) {
+  OwningOpRef<ModuleOp> copy = cast<ModuleOp>((*twin)->clone());
+  const llvm::SaveAndRestore<ModuleOp> keepModule(module, *copy);
+  const llvm::SaveAndRestore<QConfig> keepConfig(config, tried);
+  quantize::setQConfig(module, config);
+  if (observe() != Exit::Ok || assign() != Exit::Ok)
+    return failure();
+  return copy;
+}
+
+/// Finds the QConfig that does what was asked for.
+Exit Quantizer::mix() {
+  MixedPrecision mixed(session, options, *twin,
+                       [&](const QConfig &tried) { return attempt(tried); });
+  if (Exit code = mixed.run(config); code != Exit::Ok)
+    return code;
+  quantize::setQConfig(module, config);
+  return Exit::Ok;
+}
+
 Exit Quantizer::run() {
   const bool isFloat = levelOf(module) == Phase::NN;
   if (!isFloat && !hasObserver(module))
@@ -286,15 +316,15 @@ Exit Quantizer::run() {
                        quantize::buildNormalizePipeline);
   if (Exit code = configure(); code != Exit::Ok)
     return code;
-  if (isFloat) {
-    if (Exit code = fold(); code != Exit::Ok)
+  if (!isFloat)
+    return assign();
+  if (Exit code = fold(); code != Exit::Ok)
+    return code;
+  if (!options.mixed.isEmpty())
+    if (Exit code = mix(); code != Exit::Ok)
       return code;
-    if (Exit code = runPipeline(
-            "inserting observers",
-            [](OpPassManager &pm) { quantize::buildObservePipeline(pm, {}); });
-        code != Exit::Ok)
-      return code;
-  }
+  if (Exit code = observe(); code != Exit::Ok)
+    return code;
   return assign();
 }
 

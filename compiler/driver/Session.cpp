@@ -80,7 +80,8 @@ Session::~Session() { finish(); }
 LogicalResult Session::report(Diagnostic &diagnostic) {
   if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
     ++errors;
-  if (isQuiet && diagnostic.getSeverity() == DiagnosticSeverity::Remark)
+  if ((isQuiet || hushed) &&
+      diagnostic.getSeverity() == DiagnosticSeverity::Remark)
     return success();
   print(diagnostic);
   // MLIR's own note shows the operation as text: its location is above.
@@ -103,11 +104,18 @@ Exit Session::fail(Exit code, llvm::Error error) {
 }
 
 void Session::say(const Twine &message) {
-  if (!isQuiet)
+  if (!isQuiet && !hushed)
     llvm::errs() << "quench: " << message << '\n';
 }
 
+void Session::relabel(const Twine &what) {
+  if (!hushed)
+    current = what.str();
+}
+
 void Session::step(const Twine &what) {
+  if (hushed)
+    return;
   finish();
   current = what.str();
   begin = std::chrono::steady_clock::now();
@@ -130,7 +138,7 @@ std::string quench::progressText(int64_t done, std::optional<int64_t> total,
 }
 
 void Session::progress(int64_t done, std::optional<int64_t> total) {
-  if (isQuiet || !isTerminal)
+  if (isQuiet || hushed || !isTerminal)
     return;
   const auto now = std::chrono::steady_clock::now();
   if (now - shown < std::chrono::milliseconds(100) && done != total)
@@ -142,7 +150,7 @@ void Session::progress(int64_t done, std::optional<int64_t> total) {
 }
 
 void Session::finish() {
-  if (current.empty())
+  if (current.empty() || hushed)
     return;
   const std::chrono::duration<double> seconds =
       std::chrono::steady_clock::now() - begin;

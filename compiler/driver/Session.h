@@ -47,13 +47,25 @@ public:
   /// next call, or by finish().
   void step(const llvm::Twine &what);
   /// Changes what the running step is called.
-  void relabel(const llvm::Twine &what) { current = what.str(); }
+  void relabel(const llvm::Twine &what);
   /// Progress within a step, on terminals only and ten times a second at most.
   void progress(int64_t done, std::optional<int64_t> total);
   void finish();
 
   /// "2 errors", for the last line; nothing for fewer than two.
   void printErrorSummary();
+
+  /// While it lives, steps, progress and remarks of what is a part of the
+  /// running step are not shown. Errors are.
+  class Hush {
+  public:
+    explicit Hush(Session &session) : session(session) { ++session.hushed; }
+    ~Hush() { --session.hushed; }
+    Hush(const Hush &) = delete;
+
+  private:
+    Session &session;
+  };
 
 private:
   mlir::LogicalResult report(mlir::Diagnostic &diagnostic);
@@ -62,6 +74,7 @@ private:
   bool isQuiet;
   bool isTerminal;
   int64_t errors = 0;
+  int hushed = 0;
   std::string current;
   std::chrono::steady_clock::time_point begin, shown;
 };

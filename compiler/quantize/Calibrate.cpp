@@ -8,18 +8,14 @@
 #include "compiler/interpret/Interpreter.h"
 #include "compiler/quantize/Configuration.h"
 #include "compiler/quantize/Constants.h"
+#include "compiler/quantize/SampleWorkers.h"
 #include "compiler/quantize/observers/Extremes.h"
 #include "compiler/quantize/observers/Observer.h"
 #include "dialects/qf/QF.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/Support/Threading.h"
 
-#include <algorithm>
 #include <cmath>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 
 using namespace mlir;
 using namespace quench;
@@ -50,17 +46,9 @@ TensorSource::next(std::vector<interpret::Tensor> &sample) {
 
 namespace {
 
-/// What one sample made of the graph: its own observers (null where the tensor
-/// is empty), or an error and the op to report it on (null: the module).
-struct Outcome {
-  std::vector<std::unique_ptr<Observer>> observers;
-  std::string error;
-  Operation *where = nullptr;
-
-  static Outcome failed(llvm::Error error, Operation *where = nullptr) {
-    return {{}, llvm::toString(std::move(error)), where};
-  }
-};
+/// What one sample made of the graph: its own observers, null where the tensor
+/// is empty.
+using Observers = std::vector<std::unique_ptr<Observer>>;
 
 /// The observers of a function, for all samples.
 class Watch {
@@ -94,10 +82,11 @@ public:
   }
 
   /// Runs one sample; called from several threads.
-  Outcome see(const interpret::Interpreter &interpreter,
-              llvm::ArrayRef<interpret::Tensor> sample, int64_t index) const {
-    Outcome outcome;
-    outcome.observers.resize(entries.size());
+  Outcome<Observers> see(const interpret::Interpreter &interpreter,
+                         llvm::ArrayRef<interpret::Tensor> sample,
+                         int64_t index) const {
+    Outcome<Observers> outcome;
+    outcome.result.resize(entries.size());
     auto sink = [&](Operation *op, StringRef name,
                     const interpret::Tensor &tensor) {
       auto it = positions.find(op);
@@ -116,16 +105,16 @@ public:
         return;
       }
       const Entry &entry = entries[it->second];
-      outcome.observers[it->second] = entry.row->create(entry.options);
-      outcome.observers[it->second]->observe(values);
+      outcome.result[it->second] = entry.row->create(entry.options);
+      outcome.result[it->second]->observe(values);
     };
     // The inputs have been checked, which is all that run() can refuse.
     (void)interpreter.run(sample, sink);
     return outcome;
   }
 
-  void merge(const Outcome &outcome) {
-    for (auto [entry, observer] : llvm::zip_equal(entries, outcome.observers))
+  void merge(const Observers &observers) {
+    for (auto [entry, observer] : llvm::zip_equal(entries, observers))
       if (observer)
         entry.observer->merge(*observer);
   }
@@ -162,97 +151,6 @@ private:
   llvm::DenseMap<Operation *, size_t> positions;
 };
 
-/// Workers that take samples in order, run them side by side, and hand their
-/// observers in, in order again: so the number of workers changes no bit.
-class Workers {
-public:
-  Workers(Watch &watch, const interpret::Interpreter &interpreter,
-          func::FuncOp function, DataSource &data,
-          const CalibrateOptions &options)
-      : watch(watch), interpreter(interpreter), function(function), data(data),
-        options(options) {}
-
-  /// Returns when all samples are done, or one of them has failed.
-  void run(unsigned jobs) {
-    std::vector<std::thread> others;
-    for (unsigned i = 1; i < jobs; ++i)
-      others.emplace_back([this] { work(); });
-    work();
-    for (std::thread &other : others)
-      other.join();
-    if (options.log && done > 0 && !CalibrationLog::isPoint(done))
-      watch.record(*options.log, done);
-  }
-
-  int64_t done = 0;
-  /// The first sample that failed.
-  std::optional<Outcome> broken;
-
-private:
-  void work() {
-    while (true) {
-      int64_t index;
-      DataSource::Loader load;
-      Outcome outcome;
-      {
-        const std::lock_guard<std::mutex> lock(mutex);
-        if (ended)
-          return;
-        llvm::Expected<DataSource::Loader> next = data.take();
-        ended = !next || !*next;
-        if (!next)
-          outcome = Outcome::failed(next.takeError());
-        else if (!*next)
-          return;
-        else
-          load = std::move(*next);
-        index = taken++;
-      }
-      if (load)
-        outcome = process(std::move(load), index);
-      handIn(std::move(outcome), index);
-    }
-  }
-
-  Outcome process(DataSource::Loader load, int64_t index) {
-    llvm::Expected<std::vector<interpret::Tensor>> sample = load();
-    if (!sample)
-      return Outcome::failed(sample.takeError());
-    if (llvm::Error error = interpreter.check(*sample))
-      return Outcome::failed(std::move(error), function);
-    return watch.see(interpreter, *sample, index);
-  }
-
-  void handIn(Outcome outcome, int64_t index) {
-    std::unique_lock<std::mutex> lock(mutex);
-    turn.wait(lock, [&] { return turnOf == index; });
-    if (!broken && !outcome.error.empty()) {
-      broken = std::move(outcome);
-      ended = true;
-    } else if (!broken) {
-      watch.merge(outcome);
-      ++done;
-      if (options.log && CalibrationLog::isPoint(done))
-        watch.record(*options.log, done);
-      if (options.progress)
-        options.progress(done, data.size());
-    }
-    ++turnOf;
-    turn.notify_all();
-  }
-
-  Watch &watch;
-  const interpret::Interpreter &interpreter;
-  func::FuncOp function;
-  DataSource &data;
-  const CalibrateOptions &options;
-
-  std::mutex mutex; // of everything below, `data`, `watch` and the results
-  std::condition_variable turn;
-  bool ended = false;
-  int64_t taken = 0, turnOf = 0;
-};
-
 } // namespace
 
 LogicalResult quantize::calibrate(ModuleOp module, DataSource &data,
@@ -270,20 +168,28 @@ LogicalResult quantize::calibrate(ModuleOp module, DataSource &data,
   if (options.log)
     *options.log = {};
 
-  int64_t jobs = options.jobs
-                     ? options.jobs
-                     : llvm::hardware_concurrency().compute_thread_count();
-  if (std::optional<int64_t> size = data.size())
-    jobs = std::clamp<int64_t>(jobs, 1, std::max<int64_t>(*size, 1));
-  Workers workers(watch, *interpreter, function, data, options);
-  workers.run(unsigned(jobs));
-  if (workers.broken)
-    return emitError(workers.broken->where ? workers.broken->where->getLoc()
-                                           : module.getLoc(),
-                     workers.broken->error);
-  if (workers.done == 0)
+  int64_t done = 0;
+  auto see = [&](ArrayRef<interpret::Tensor> sample, int64_t index) {
+    if (llvm::Error error = interpreter->check(sample))
+      return Outcome<Observers>::failed(std::move(error), function);
+    return watch.see(*interpreter, sample, index);
+  };
+  auto merge = [&](const Observers &observers) {
+    watch.merge(observers);
+    ++done;
+    if (options.log && CalibrationLog::isPoint(done))
+      watch.record(*options.log, done);
+    if (options.progress)
+      options.progress(done, data.size());
+  };
+  if (failed(SampleWorkers<Observers>(data, see, merge)
+                 .run(options.jobs, module.getLoc())))
+    return failure();
+  if (done == 0)
     return emitError(module.getLoc(),
                      "calibration expects at least one sample");
+  if (options.log && !CalibrationLog::isPoint(done))
+    watch.record(*options.log, done);
   watch.write();
   return success();
 }

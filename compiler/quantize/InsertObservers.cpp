@@ -148,6 +148,10 @@ struct InsertObservers : quantize::impl::InsertObserversBase<InsertObservers> {
         configOf(config, filter.getOwner()->getResult(0)).weight;
     filter.set(create(builder, filter.get().getLoc(), filter.get(), weight,
                       weight.observer, {}));
+    if (weight.scheme.bits != config.weight.scheme.bits)
+      q::addNote(filter.getOwner(), (Twine(weight.scheme.bits) +
+                                     "-bit filter, as the QConfig says")
+                                        .str());
   }
 
   /// Puts an observer in front of all uses that `keep` does not leave alone.
@@ -160,6 +164,11 @@ struct InsertObservers : quantize::impl::InsertObserversBase<InsertObservers> {
     const OpConfig op = configOf(config, value);
     if (op.range)
       range = Range{(*op.range)[0], (*op.range)[1]};
+    const int bits = op.activation.scheme.bits;
+    if (Operation *maker = value.getDefiningOp();
+        maker && bits != config.activation.scheme.bits)
+      q::addNote(maker,
+                 (Twine(bits) + "-bit result, as the QConfig says").str());
     Location loc = value.getLoc();
     if (isa<BlockArgument>(value))
       loc = NameLoc::get(builder.getStringAttr(valueName(value)));

@@ -29,6 +29,15 @@ void ErrorSums::add(llvm::ArrayRef<float> x, llvm::ArrayRef<float> y) {
   }
 }
 
+ErrorSums &ErrorSums::operator+=(const ErrorSums &other) {
+  count += other.count;
+  signal += other.signal;
+  energy += other.energy;
+  noise += other.noise;
+  dot += other.dot;
+  return *this;
+}
+
 double ErrorSums::sqnr() const {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   if (noise == 0)

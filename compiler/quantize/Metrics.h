@@ -27,6 +27,7 @@ struct ErrorSums {
   double dot = 0;    ///< sum x y
 
   void add(llvm::ArrayRef<float> x, llvm::ArrayRef<float> y);
+  ErrorSums &operator+=(const ErrorSums &other);
 
   /// Signal to quantization noise ratio, 10 log10(signal / noise) in dB. Plus
   /// infinity without noise, minus infinity for noise without signal.

@@ -133,6 +133,8 @@ def main():
     parser.add_argument("--activation-bits", type=int, default=8)
     parser.add_argument("--weights-percent", type=float)
     parser.add_argument("--keep-float")
+    parser.add_argument("--option", action="append", default=[],
+                        help="of quench compile, at the step to qf")
     parser.add_argument("--correct", type=int, help="right answers, exactly")
     args = parser.parse_args()
     model, out, stem = args.model, args.out, args.model.stem
@@ -152,7 +154,7 @@ def main():
         quantize.append(f"--activation-bits={args.activation_bits}")
     if args.keep_float:
         quantize.append(f"--keep-float={args.keep_float}")
-    run("quench", "compile", model, *quantize, "--emit=qf", "--quiet",
+    run("quench", "compile", model, *quantize, *args.option, "--emit=qf", "--quiet",
         "-o", out / "qf.mlir")
     run("quench", "compile", out / "qf.mlir", "--emit=q", "--no-optimize", "--quiet",
         "-o", out / "q.mlir")

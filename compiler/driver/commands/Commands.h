@@ -43,6 +43,7 @@ std::optional<Parsed> parseOrExit(const Command &command, Arguments arguments,
 /// Options that several subcommands have.
 OptionGroup inputGroup(LowerOptions &options);
 OptionGroup quantizeGroup(LowerOptions &options);
+OptionGroup mixedGroup(LowerOptions &options);
 OptionGroup preprocessGroup(DataOptions &options);
 Option quietOption(bool &isQuiet);
 /// --target: names, comma-separated; "host" becomes the best of this machine.

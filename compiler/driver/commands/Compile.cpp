@@ -27,7 +27,7 @@ std::string describeOptions(const LowerOptions &lower) {
     text += " --io-type=int8";
   if (lower.channelsLast)
     text += " --io-layout=nhwc";
-  return text + describe(lower.qconfig);
+  return text + describe(lower.qconfig) + describe(lower.mixed);
 }
 
 std::string phaseList() {
@@ -122,6 +122,7 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
         quietOption(isQuiet)}                                        },
       inputGroup(lowerOptions),
       quantizeGroup(lowerOptions),
+      mixedGroup(lowerOptions),
       preprocessGroup(lowerOptions.calibration),
       {"C++ compiler (object, exe, --weights=object)",
        {text("cxx", "path", output.cxx,
@@ -183,6 +184,8 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
       "  quench quantize net.onnx --calibrate=photos/ --mean=127 --std=128 "
       "-o net.qfb\n"
       "  quench quantize net.onnx --calibrate=x.npy --emit=qf --report\n"
+      "  quench quantize net.onnx --calibrate=a/ --evaluate=b/ --min-sqnr=30 "
+      "-o net.qfb\n"
       "  quench quantize net.onnx --calibrate=x.npy "
       "--export-qdq=net_qdq.onnx\n";
   command.minPositionals = command.maxPositionals = 1;
@@ -209,6 +212,7 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
         quietOption(isQuiet)}},
       inputGroup(lowerOptions),
       quantizeGroup(lowerOptions),
+      mixedGroup(lowerOptions),
       preprocessGroup(lowerOptions.calibration)
   };
 
@@ -232,6 +236,8 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
     exit = lower(session, *module, Phase::QF, lowerOptions);
   if (exit == Exit::Ok && exports)
     exit = writeQdq(session, *module, qdq);
+  if (exports)
+    lowerOptions.mixed = {}; // done
   if (exit == Exit::Ok && (writesModule || wantsReport))
     exit = lower(session, *module, phase, lowerOptions);
   if (exit == Exit::Ok && log.samples > 0)

@@ -25,7 +25,6 @@ using Module = mlir::OwningOpRef<mlir::ModuleOp>;
 
 struct ReportOptions {
   LowerOptions lower;
-  DataOptions evaluation; ///< paths and limit; the rest is that of calibration
   quantize::MeasureOptions measure;
   std::string floatModel, json, html;
 };
@@ -107,11 +106,13 @@ Exit Reporter::readFloatModel() {
 Exit Reporter::measure() {
   DataOptions evaluation = options.lower.calibration;
   data.data = "the evaluation data";
-  if (options.evaluation.paths.empty())
+  const DataOptions &given = options.lower.evaluation;
+  if (given.paths.empty())
     data.data = "the calibration data";
   else
-    evaluation.paths = options.evaluation.paths;
-  evaluation.limit = options.evaluation.limit;
+    evaluation.paths = given.paths;
+  constexpr int64_t fewSamples = 32;
+  evaluation.limit = given.limit ? given.limit : fewSamples;
   if (evaluation.paths.empty())
     return session.fail(Exit::Usage,
                         "a quantized model needs data to be measured on: "
@@ -143,6 +144,7 @@ Exit Reporter::measure() {
 /// How much memory the compiled model takes.
 Exit Reporter::place() {
   LowerOptions lowering = options.lower;
+  lowering.mixed = {}; // done
   lowering.floatTwin = nullptr;
   lowering.calibrationLog = nullptr;
   lowering.selftest = false;
@@ -188,7 +190,6 @@ Exit Reporter::run(StringRef path) {
 
 Exit quench::runReport(Arguments arguments, const char *) {
   ReportOptions options;
-  options.evaluation.limit = 32;
   int64_t seconds = 60;
   bool isQuiet = false;
 
@@ -207,12 +208,7 @@ Exit quench::runReport(Arguments arguments, const char *) {
   command.minPositionals = command.maxPositionals = 1;
   command.groups = {
       {"Report",
-       {list("evaluate", "path", options.evaluation.paths,
-             "inputs to measure on, given like --calibrate; default:\n"
-             "the calibration data"),
-        number("evaluate-samples", "n", options.evaluation.limit, 1,
-               "measure on at most n of them; default: 32"),
-        text("float", "model", options.floatModel,
+       {text("float", "model", options.floatModel,
              "the float model that a quantized one (QDQ) was made from"),
         number("attribution-seconds", "n", seconds, 0,
                "time for finding out what each layer alone does to the\n"
@@ -223,6 +219,7 @@ Exit quench::runReport(Arguments arguments, const char *) {
         targetOption(options.lower.targets), quietOption(isQuiet)}},
       inputGroup(options.lower),
       quantizeGroup(options.lower),
+      mixedGroup(options.lower),
       preprocessGroup(options.lower.calibration)
   };
 

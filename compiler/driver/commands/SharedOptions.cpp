@@ -96,6 +96,13 @@ OptionGroup quench::quantizeGroup(LowerOptions &options) {
   return group;
 }
 
+OptionGroup quench::mixedGroup(LowerOptions &options) {
+  OptionGroup group{"Mixed precision (float models)",
+                    mixedOptions(options.mixed)};
+  llvm::append_range(group.options, evaluateOptions(options.evaluation));
+  return group;
+}
+
 /// Numbers other than 0.
 static Option divisors(std::string name, std::vector<double> &variable,
                        std::string help) {
