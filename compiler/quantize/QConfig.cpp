@@ -259,7 +259,7 @@ public:
                Twine(quench::q::fewestGroupBits) + " to " +
                Twine(quench::q::mostGroupBits) + " bits, found " +
                Twine(scheme.bits) +
-               ": more bits gain nothing by it, take granularity channel");
+               ": take fewer (--weight-bits=4), or granularity channel");
     expect(scheme.symmetry == Symmetry::Narrow,
            where + ": granularity group expects symmetry narrow");
     expect(quench::q::isGroupSize(scheme.groupSize),
