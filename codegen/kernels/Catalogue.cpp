@@ -115,9 +115,17 @@ std::string codesName(Widths widths, const Codes &codes) {
   return one(codes.a) + "_" + second + one(codes.y);
 }
 
-/// "", "w4": of filters whose codes are stored with less than 8 bits.
-std::string bitsName(int bits) {
-  return bits == 8 ? std::string() : "w" + std::to_string(bits);
+/// How the codes of a filter are stored.
+struct Storage {
+  int bits;
+  bool grouped;
+};
+
+/// "", "w4", "w4g": of filters whose codes are stored with less than 8 bits.
+std::string storageName(const Storage &storage) {
+  if (storage.bits == 8)
+    return "";
+  return "w" + std::to_string(storage.bits) + (storage.grouped ? "g" : "");
 }
 
 /// All combinations that the kernels of an op exist for, 8 bits first.
@@ -198,10 +206,23 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Depthwise, "x86_avx2",       2,  16,  true },
 };
 
-/// Bits of stored filter codes. Every convolution from 8-bit to 8-bit codes has
-/// a row for each. With 16-bit codes on either side there is no reference that
-/// unpacks, so filters are stored with 8 bits there, whatever their range.
-constexpr int filterBits[] = {8, 4, 2};
+/// Every convolution from 8-bit to 8-bit codes has a row for each. With 16-bit
+/// codes on either side there is no reference that unpacks, so filters are
+/// stored with 8 bits there, whatever their range.
+constexpr Storage storages[] = {
+    {8, false},
+    {4, false},
+    {2, false},
+    {4, true },
+    {2, true }
+};
+
+/// Groups are input channels of one tap, which depthwise filters have one of;
+/// and our own quantizer makes them, which knows no filter zero points.
+bool canGroup(const ConvRow &row) {
+  return !row.filterZero &&
+         (row.kind == ConvRow::Direct || row.kind == ConvRow::Rows);
+}
 
 bool hasFilter(Op op) { return op == Op::Conv2D || op == Op::ConvTranspose2D; }
 
@@ -263,7 +284,8 @@ constexpr FlatRow flatTable[] = {
     {Op::Dequantize,  "x86_avx2",       dequantizeSchedule },
 };
 
-Kernel makeConv(const ConvRow &row, const Codes &codes, int bits) {
+Kernel makeConv(const ConvRow &row, const Codes &codes,
+                const Storage &storage = {8, false}) {
   static constexpr std::string_view prefixes[] = {
       "conv2d_", "conv2d_rows_", "depthwise_", "depthwise3x3_"};
   Kernel kernel;
@@ -272,7 +294,8 @@ Kernel makeConv(const ConvRow &row, const Codes &codes, int bits) {
   kernel.codes = codes;
   kernel.tile = {row.mr, row.nr, findIsa(row.isa, 0, codes.a)->kr()};
   kernel.filterZero = row.filterZero;
-  kernel.filterBits = bits;
+  kernel.filterBits = storage.bits;
+  kernel.grouped = storage.grouped;
   kernel.schedule = row.kind == ConvRow::Depthwise ? &depthwiseRowsSchedule()
                     : row.kind == ConvRow::Slide
                         ? &depthwiseSlideSchedule()
@@ -283,7 +306,7 @@ Kernel makeConv(const ConvRow &row, const Codes &codes, int bits) {
                            std::to_string(row.nr) + "x" +
                            std::to_string(kernel.tile.kr) + "_" +
                            std::string(row.isa) + (row.filterZero ? "_fz" : "");
-  kernel.symbol = prefix + bitsName(bits) + tail;
+  kernel.symbol = prefix + storageName(storage) + tail;
   kernel.inner = prefix + tail;
   return kernel;
 }
@@ -310,16 +333,18 @@ Kernel makeFlat(const FlatRow &row, const Codes &codes) {
   return kernel;
 }
 
-Kernel makeReference(const OpRow &row, const Codes &codes, int bits) {
+Kernel makeReference(const OpRow &row, const Codes &codes,
+                     const Storage &storage = {8, false}) {
   Kernel kernel;
   kernel.symbol = "qrt_ref_" + std::string(row.reference);
   if (const size_t at = kernel.symbol.find('@'); at != std::string::npos)
     kernel.symbol.replace(at, 1, codesName(row.widths, codes));
-  kernel.symbol += bitsName(bits);
+  kernel.symbol += storageName(storage);
   kernel.op = row.op;
   kernel.isa = "scalar";
   kernel.codes = codes;
-  kernel.filterBits = bits;
+  kernel.filterBits = storage.bits;
+  kernel.grouped = storage.grouped;
   kernel.schedule = &referenceSchedule();
   return kernel;
 }
@@ -329,25 +354,26 @@ std::vector<Kernel> makeRows() {
   for (const OpRow &op : opTable) {
     if (op.op == Op::Conv2D) {
       for (const ConvRow &row : convTable)
-        for (int bits : filterBits)
-          rows.push_back(makeConv(row, {}, bits));
+        for (const Storage &storage : storages)
+          if (!storage.grouped || canGroup(row))
+            rows.push_back(makeConv(row, {}, storage));
       for (const ConvRow &row : wideningConvTable)
-        rows.push_back(makeConv(row, {8, 8, 16}, 8));
+        rows.push_back(makeConv(row, {8, 8, 16}));
       for (int y : {16, 8})
         for (const ConvRow &row : wideConvTable)
-          rows.push_back(makeConv(row, {16, 16, y}, 8));
+          rows.push_back(makeConv(row, {16, 16, y}));
     }
     for (const FlatRow &row : flatTable)
       if (row.op == op.op)
         for (const Codes &codes : flatCodes(op))
           rows.push_back(makeFlat(row, codes));
     for (const Codes &codes : combinations(op.widths))
-      for (int bits : filterBits)
-        if (bits == 8 || (hasFilter(op.op) && codes == Codes()))
-          rows.push_back(makeReference(op, codes, bits));
+      for (const Storage &storage : storages)
+        if (storage.bits == 8 || (hasFilter(op.op) && codes == Codes()))
+          rows.push_back(makeReference(op, codes, storage));
   }
   for (const OpRow &op : floatTable)
-    rows.push_back(makeReference(op, {}, 8));
+    rows.push_back(makeReference(op, {}));
   return rows;
 }
 
@@ -400,6 +426,9 @@ bool Kernel::accepts(const Problem &problem, std::string *why) const {
     return decline(why, "stores weights of " + std::to_string(filterBits) +
                             " bits, the filter has " +
                             std::to_string(problem.filterBits));
+  if (grouped != (problem.filterGroup != 0))
+    return decline(why, grouped ? "the filter has no groups"
+                                : "the filter has groups");
   return schedule->accepts(*this, problem, why);
 }
 
@@ -432,7 +461,9 @@ const Kernel *findKernel(std::string_view symbol) {
 /// share a kernel share its code.
 static constexpr double closeCosts = 0.98;
 
-Selection select(const Problem &problem, const targets::Target &target) {
+/// None where no row has the problem's codes and storage.
+static Selection cheapest(const Problem &problem,
+                          const targets::Target &target) {
   Selection best;
   std::string others;
   for (const targets::Target *level : targets::isaChain(target)) {
@@ -440,7 +471,9 @@ Selection select(const Problem &problem, const targets::Target &target) {
       // Rows for codes or filters of other widths are no candidates worth a
       // line.
       if (kernel.op != problem.op || kernel.codes != problem.codes ||
-          kernel.isa != level->name || kernel.filterBits != problem.filterBits)
+          kernel.isa != level->name ||
+          kernel.filterBits != problem.filterBits ||
+          kernel.grouped != (problem.filterGroup != 0))
         continue;
       std::string line, why;
       if (!kernel.accepts(problem, &why)) {
@@ -459,18 +492,47 @@ Selection select(const Problem &problem, const targets::Target &target) {
       others += line;
     }
   }
-  assert(best.kernel && "the reference accepts every problem");
   best.reason += others;
-  best.reason.pop_back();
+  if (best.kernel)
+    best.reason.pop_back();
+  return best;
+}
+
+Selection select(const Problem &problem, const targets::Target &target) {
+  Selection best = cheapest(problem, target);
+  if (problem.filterGroup && (!best.kernel || !best.kernel->isEmitted())) {
+    Problem wide = problem;
+    wide.filterBits = 8;
+    wide.filterGroup = 0;
+    Selection stored = cheapest(wide, target);
+    if (!best.kernel || stored.kernel->isEmitted()) {
+      stored.reason += "\nstored with 8 bits: no kernel of these codes unpacks "
+                       "groups here";
+      if (!best.reason.empty())
+        stored.reason += "\n" + best.reason;
+      return stored;
+    }
+  }
+  assert(best.kernel && "the reference accepts every problem");
   return best;
 }
 
 PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
-                  const int8_t *filter, const int32_t *bias, const float *mul) {
+                  const int8_t *filter, const int32_t *bias, const float *mul,
+                  const FilterGroups &groups) {
   PackedFilter packed = kernel.schedule->pack(kernel, conv, filter, bias, mul);
-  if (kernel.filterBits < 8)
-    storeNarrow(packed, kernel.filterBits,
-                kernel.isEmitted() ? isaOf(kernel).vectorBytes() : 1);
+  if (kernel.filterBits == 8)
+    return packed;
+  // Biases are folded with the products, stored are the factors.
+  if (kernel.grouped) {
+    const std::vector<int8_t> codes = narrowCodes(conv, filter, groups);
+    packed.filter =
+        kernel.schedule->pack(kernel, conv, codes.data(), bias, mul).filter;
+  }
+  storeNarrow(packed, kernel.filterBits,
+              kernel.isEmitted() ? isaOf(kernel).vectorBytes() : 1,
+              kernel.grouped ? multipliersOfBlocks(packed, groups, conv)
+                             : std::vector<std::vector<uint8_t>>());
   return packed;
 }
 

@@ -122,6 +122,8 @@ struct Problem {
   /// Bits a code of the filter is stored with: 8, or 4 and 2 where its type is
   /// as narrow (q::filterBits) and all other codes have 8 bits.
   int filterBits = 8;
+  /// Input channels of a tap whose codes share a multiplier (spec T5); 0: none.
+  int filterGroup = 0;
   Codes codes = {};
 };
 
@@ -150,6 +152,9 @@ struct Kernel {
   /// Filtered ops: bits a code of the stored filter has. Below 8 the kernel
   /// unpacks a block of output channels at a time into scratch.
   int filterBits = 8;
+  /// Below 8 bits: groups of codes have multipliers, and a parameter in front
+  /// of the pointers, `int32_t group`, says how many codes a group has.
+  bool grouped = false;
   const Schedule *schedule = nullptr;
 
   /// False: the function lives in libqrt and takes the arrays as they are.
@@ -188,8 +193,17 @@ struct Selection {
 };
 
 /// Smallest estimated cost among the rows that accept `problem` on the chain of
-/// `target`; the earlier row when costs are within 2 %.
+/// `target`; the earlier row when costs are within 2 %. A filter with groups
+/// that only the reference would unpack is stored with 8 bits where that gives
+/// it an emitted kernel.
 Selection select(const Problem &problem, const targets::Target &target);
+
+/// Multipliers of a filter's groups (spec T5).
+struct FilterGroups {
+  int size = 0;
+  /// [OC][KH][KW][IC / groups / size, rounded up].
+  std::vector<int8_t> multipliers;
+};
 
 /// The constant operands of a convolution, as the kernel reads them. Each array
 /// wants 64-byte alignment.
@@ -197,10 +211,14 @@ struct PackedFilter {
   std::vector<uint8_t> filter;
   std::vector<int32_t> bias;
   std::vector<float> mul;
-  /// Where the blocks end that a kernel unpacks at a time, in bytes of `filter`
-  /// before it is stored narrow. What follows the last one (the ones of row
-  /// sums) is never unpacked.
-  std::vector<size_t> blocks;
+  /// What a kernel unpacks at a time.
+  struct Block {
+    size_t end; ///< in bytes of `filter` before it is stored narrow
+    /// The first output channel, how many there are, and with padding.
+    int first, count, width;
+  };
+  /// What follows the last one (the ones of row sums) is never unpacked.
+  std::vector<Block> blocks;
 };
 
 /// Packs for `kernel`: filter in its layout, zero padded; zero points (and the
@@ -210,8 +228,11 @@ struct PackedFilter {
 /// \param filter  [OC][KH][KW][IC/groups] codes
 /// \param bias    [OC], or nullptr for zero
 /// \param mul     [OC]
+/// \param groups  read by rows that are `grouped`; `filter` has products of
+///                multipliers and narrow codes.
 PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
-                  const int8_t *filter, const int32_t *bias, const float *mul);
+                  const int8_t *filter, const int32_t *bias, const float *mul,
+                  const FilterGroups &groups = {});
 
 /// What the emitted kernels of one file share, once before them: includes and
 /// small inline helpers. `kernels` in any order, reference rows are ignored.

@@ -6,6 +6,7 @@
 #include "compiler/driver/QConfigOptions.h"
 
 #include "compiler/quantize/observers/Observer.h"
+#include "dialects/q/GroupSizes.h"
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -51,8 +52,15 @@ Expected<QConfig> quench::resolve(const QConfigOptions &options) {
   activation.observer = options.observer;
   activation.bits = options.activationBits;
   weight.bits = options.weightBits;
+  if (options.perTensor && options.weightGroup)
+    return createStringError("--per-tensor has one scale, --weight-group more "
+                             "than one a channel: take one of them");
   if (options.perTensor)
     weight.granularity = quantize::Granularity::Tensor;
+  if (options.weightGroup) {
+    weight.granularity = quantize::Granularity::Group;
+    weight.groupSize = *options.weightGroup;
+  }
   config->activation = activation.applied(std::move(config->activation));
   config->weight = weight.applied(std::move(config->weight));
   config->algorithms.equalize |= options.equalize;
@@ -94,6 +102,8 @@ std::string quench::describe(const QConfigOptions &options) {
     add("--per-tensor");
   if (options.weightBits)
     add("--weight-bits=" + Twine(*options.weightBits));
+  if (options.weightGroup)
+    add("--weight-group=" + Twine(*options.weightGroup));
   if (options.activationBits)
     add("--activation-bits=" + Twine(*options.activationBits));
   if (options.equalize)
@@ -106,8 +116,8 @@ std::string quench::describe(const QConfigOptions &options) {
 }
 
 /// One of `known`.
-static Option bits(std::string name, std::optional<int> &variable,
-                   ArrayRef<int> known, std::string help) {
+static Option oneOf(std::string name, std::optional<int> &variable,
+                    ArrayRef<int> known, std::string help) {
   return {
       std::move(name), "n", std::move(help),
       [&variable, known = std::vector<int>(known)](StringRef given) -> Error {
@@ -142,10 +152,15 @@ std::vector<Option> quench::qconfigOptions(QConfigOptions &options) {
          options.perTensor = true;
          return Error::success();
        }},
-      bits("weight-bits", options.weightBits, {2, 3, 4, 5, 6, 7, 8},
-           "of filters; 4 and 2 are stored packed"),
-      bits("activation-bits", options.activationBits, {4, 5, 6, 7, 8, 16},
-           "of everything between the layers"),
+      oneOf("weight-bits", options.weightBits, {2, 3, 4, 5, 6, 7, 8},
+            "of filters; 4 and 2 are stored packed"),
+      oneOf(
+          "weight-group", options.weightGroup,
+          std::vector<int>(std::begin(q::groupSizes), std::end(q::groupSizes)),
+          "input channels that share a multiplier, on top of a scale\n"
+          "per channel; for --weight-bits of 2 to 4"),
+      oneOf("activation-bits", options.activationBits, {4, 5, 6, 7, 8, 16},
+            "of everything between the layers"),
       flag("equalize", options.equalize,
            "even out the channels of consecutive filters first"),
       flag("data-free", options.dataFree,

@@ -22,13 +22,15 @@ struct QConfigOptions {
   std::optional<std::string> observer; ///< of activations
   bool perTensor = false;
   std::optional<int> weightBits, activationBits;
+  std::optional<int> weightGroup;     ///< input channels of a filter's group
   std::vector<std::string> keepFloat; ///< regular expressions of names
   bool equalize = false;              ///< cross-layer equalization
   bool dataFree = false; ///< ranges and biases by statistics, not by data
 
   bool isEmpty() const {
     return source.empty() && !observer && !perTensor && !weightBits &&
-           !activationBits && keepFloat.empty() && !equalize && !dataFree;
+           !weightGroup && !activationBits && keepFloat.empty() && !equalize &&
+           !dataFree;
   }
 };
 

@@ -9,6 +9,7 @@
 #include "compiler/interpret/Interpreter.h"
 #include "compiler/interpret/LockstepGraph.h"
 #include "dialects/nn/Elements.h"
+#include "dialects/q/Groups.h"
 #include "dialects/q/Types.h"
 
 #include "mlir/IR/Builders.h"
@@ -225,6 +226,7 @@ LogicalResult PairView::setCodes(unsigned operand,
     return success();
   }
   Value old = op->getOperand(operand);
+  q::copyGroups(old.getDefiningOp(), constant);
   op->setOperand(operand, constant.getOutput());
   if (old.use_empty()) {
     state->qfloat.forget(old);

@@ -42,8 +42,13 @@ std::string filterTextOf(plan::CallOp call) {
   if (!problem || kernel->filterBits == 8)
     return "";
   const int channels = kernel->unpackedChannels(*problem);
-  return llvm::formatv("{0}-bit weights, unpacked per block of {1} channel{2}",
-                       kernel->filterBits, channels, channels == 1 ? "" : "s");
+  std::string text =
+      llvm::formatv("{0}-bit weights, unpacked per block of {1} channel{2}",
+                    kernel->filterBits, channels, channels == 1 ? "" : "s");
+  if (kernel->grouped)
+    text += llvm::formatv(", a multiplier for {0} input channels",
+                          problem->filterGroup);
+  return text;
 }
 
 /// "1x56x56x24 x 24x... -> ..." of the tensors that flow, constants left out.

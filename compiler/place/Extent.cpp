@@ -72,7 +72,7 @@ Result checked(Extents extents) {
   return extents;
 }
 
-Result filtered(const kernels::Kernel &kernel, const qrt_conv2d &p,
+Result filtered(const kernels::Kernel &kernel, int group, const qrt_conv2d &p,
                 CodeBytes bytes) {
   if (p.groups < 1 || p.in_c % p.groups || p.out_c % p.groups)
     return llvm::failure();
@@ -83,7 +83,8 @@ Result filtered(const kernels::Kernel &kernel, const qrt_conv2d &p,
     return llvm::failure();
   // Every output channel of a narrow filter begins a byte.
   const int64_t row = depth * p.kernel_h * p.kernel_w * kernel.filterBits;
-  const int64_t w = p.out_c * ((row + 7) / 8);
+  const int64_t multipliers = group ? qrt_filter_groups(&p, group) : 0;
+  const int64_t w = p.out_c * (multipliers + (row + 7) / 8);
   // Packed arrays are padded to the tile, never shorter.
   Extents extents = {reads(x), reads(w), optional(int64_t{4} * p.out_c),
                      reads(int64_t{4} * p.out_c)};
@@ -197,7 +198,8 @@ Result extentsOf(const kernels::Kernel &kernel,
   switch (problem.op) {
   case Op::Conv2D:
   case Op::ConvTranspose2D:
-    return filtered(kernel, std::get<qrt_conv2d>(params), bytes);
+    return filtered(kernel, problem.filterGroup, std::get<qrt_conv2d>(params),
+                    bytes);
   case Op::MatMul: {
     const auto &p = std::get<qrt_matmul>(params);
     const int64_t last = int64_t{p.batch} - 1;

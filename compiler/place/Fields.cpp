@@ -5,6 +5,8 @@
 
 #include "compiler/place/Fields.h"
 
+#include "dialects/q/GroupSizes.h"
+
 #include "llvm/Support/MathExtras.h"
 
 #include <cassert>
@@ -331,6 +333,16 @@ std::optional<kernels::Problem> problemOf(plan::CallOp call) {
   if (plain)
     fields = call.getLeadingAttr() ? call.getLeadingAttr().getValue()
                                    : ArrayRef<Attribute>();
+  if (kernel->grouped) {
+    ArrayAttr leading = call.getLeadingAttr();
+    auto group = leading && leading.size() == 1
+                     ? dyn_cast<IntegerAttr>(leading[0])
+                     : IntegerAttr();
+    if (!group || !group.getType().isInteger(64) ||
+        !q::isGroupSize(group.getInt()))
+      return std::nullopt;
+    problem.filterGroup = static_cast<int>(group.getInt());
+  }
   Reader reader{fields, true};
   std::visit([&](auto &value) { reader.takeAll(value); }, problem.params);
   if (!reader.good)

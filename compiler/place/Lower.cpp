@@ -7,6 +7,7 @@
 #include "compiler/place/Lowering.h"
 
 #include "dialects/nn/Elements.h"
+#include "dialects/q/Groups.h"
 #include "dialects/q/Notes.h"
 #include "dialects/q/Params.h"
 
@@ -208,6 +209,12 @@ static LogicalResult addFilter(Call &call, Operation *op, Value filter,
   // No kernel of 16-bit codes unpacks.
   if (call.problem.codes == kernels::Codes())
     call.problem.filterBits = q::filterBits(filter.getType());
+  if (auto groups = q::groupsOf(filter.getDefiningOp())) {
+    call.problem.filterBits = groups->bits == 2 ? 2 : 4;
+    call.problem.filterGroup = static_cast<int>(groups->size);
+    call.filter->groups = {call.problem.filterGroup,
+                           nn::elementValues<int8_t>(groups->multipliers)};
+  }
   if (!bias)
     return success();
   auto biasCodes = constantCodes(op, "bias", bias);

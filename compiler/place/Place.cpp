@@ -260,10 +260,12 @@ private:
         if (value)
           operands.push_back(value);
       }
+      SmallVector<int64_t> plain(call.leading.begin(), call.leading.end());
+      if (selection.kernel->grouped)
+        plain.push_back(call.problem.filterGroup);
       ArrayAttr leading;
-      if (!call.leading.empty())
-        leading = builder.getI64ArrayAttr(
-            SmallVector<int64_t>(call.leading.begin(), call.leading.end()));
+      if (!plain.empty())
+        leading = builder.getI64ArrayAttr(plain);
       auto op = plan::CallOp::create(
           builder, call.loc, builder.getStringAttr(selection.kernel->symbol),
           builder.getStringAttr(structName(call.problem.params)),

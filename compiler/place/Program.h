@@ -59,6 +59,7 @@ struct FilterData {
   std::vector<int8_t> filter;
   std::optional<std::vector<int32_t>> bias;
   std::vector<float> mul;
+  kernels::FilterGroups groups;
 };
 
 struct Call {

@@ -19,7 +19,8 @@ static std::string packingOf(const kernels::Kernel &kernel,
   const std::string bits =
       kernel.filterBits == 8
           ? ""
-          : ", " + std::to_string(kernel.filterBits) + " bits a code";
+          : ", " + std::to_string(kernel.filterBits) + " bits a code" +
+                (kernel.grouped ? " and multipliers of groups" : "");
   if (!kernel.isEmitted())
     return "dense" + bits;
   const bool depthwise = conv.groups == conv.in_c && conv.groups > 1;
@@ -79,9 +80,9 @@ Value Weights::get(const Call &call, StringRef what, ArrayRef<T> values,
 Weights::Packed Weights::pack(const Call &call, const kernels::Kernel &kernel) {
   const auto &conv = std::get<qrt_conv2d>(call.problem.params);
   const FilterData &data = *call.filter;
-  const kernels::PackedFilter packed =
-      kernels::pack(kernel, conv, data.filter.data(),
-                    data.bias ? data.bias->data() : nullptr, data.mul.data());
+  const kernels::PackedFilter packed = kernels::pack(
+      kernel, conv, data.filter.data(), data.bias ? data.bias->data() : nullptr,
+      data.mul.data(), data.groups);
   const std::string packing = packingOf(kernel, conv);
   return {
       get<uint8_t>(call, "filter", packed.filter, builder.getI8Type(), packing),

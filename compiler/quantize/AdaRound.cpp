@@ -65,27 +65,39 @@ public:
     std::vector<int32_t> codes(size);
     for (int64_t i = 0; i < size; ++i)
       codes[i] = std::clamp(int32_t(floors[i]) + (up[i] >= 0.5f ? 1 : 0), p.min,
-                            p.max);
+                            p.max) *
+                 multiplier(i);
     return codes;
   }
 
 private:
+  int32_t multiplier(int64_t i) const {
+    return p.multipliers.empty() ? 1 : p.multipliers[i];
+  }
+
   void start() {
     for (auto *array : {&floors, &logits, &up, &slope, &moment1, &moment2})
       array->assign(size, 0);
     weights.resize(size);
     gradient.resize(size);
+    steps.resize(size);
     unit.resize(p.channels);
-    // Energy of an input: what one weight that is off by s does to the output.
+    // Energy of an input: what one weight that is off by its unit does to the
+    // output.
     double energy = 0;
     for (float x : p.inputs)
       energy += double(x) * x;
     energy = std::max(energy / double(p.inputs.size()), 1e-30);
     for (int64_t c = 0; c < p.channels; ++c) {
-      unit[c] = float(1 / (double(p.scales[c]) * p.scales[c] * energy));
+      double square = 0; // mean of m^2
+      for (int64_t k = 0; k < p.depth; ++k)
+        square += std::pow(multiplier(c * p.depth + k), 2) / double(p.depth);
+      unit[c] =
+          float(1 / (double(p.scales[c]) * p.scales[c] * square * energy));
       for (int64_t k = 0; k < p.depth; ++k) {
         const int64_t i = c * p.depth + k;
-        const float exact = p.filter[i] / p.scales[c];
+        steps[i] = p.scales[c] * float(multiplier(i));
+        const float exact = p.filter[i] / steps[i];
         floors[i] = std::clamp(std::floor(exact), float(p.min), float(p.max));
         // What is clipped is decided.
         const float part = std::clamp(exact - floors[i], 0.0f, 1.0f);
@@ -114,9 +126,8 @@ private:
     for (int64_t b = 0; b < batch; ++b)
       std::copy_n(p.inputs.begin() + rowsOfBatch[b] * p.depth, p.depth,
                   batchInputs.begin() + b * p.depth);
-    for (int64_t c = 0; c < p.channels; ++c)
-      for (int64_t i = c * p.depth; i < (c + 1) * p.depth; ++i)
-        weights[i] = p.scales[c] * (floors[i] + up[i]);
+    for (int64_t i = 0; i < size; ++i)
+      weights[i] = steps[i] * (floors[i] + up[i]);
     interpret::multiply(Transposed::B, batch, p.channels, p.depth,
                         batchInputs.data(), weights.data(),
                         batchOutputs.data());
@@ -124,6 +135,8 @@ private:
     interpret::multiply(Transposed::A, p.channels, p.depth, batch,
                         batchOutputs.data(), batchInputs.data(),
                         gradient.data());
+    for (size_t i = 0; i < p.multipliers.size(); ++i)
+      gradient[i] *= float(p.multipliers[i]);
     update(step);
   }
 
@@ -177,7 +190,7 @@ private:
   const AdaRoundOptions &options;
   const int64_t size;
   std::vector<float> floors, logits, up, slope, moment1, moment2;
-  std::vector<float> weights, gradient, unit, batchInputs, batchOutputs;
+  std::vector<float> steps, weights, gradient, unit, batchInputs, batchOutputs;
   std::vector<int64_t> rowsOfBatch;
   std::mt19937_64 random{1};
 };

@@ -32,9 +32,11 @@ struct RoundingProblem {
   llvm::ArrayRef<float> outputs; // T [rows][channels], before the clamp
   llvm::ArrayRef<float> filter;  // W [channels][depth], real values
   llvm::ArrayRef<float> scales;  // s [channels]
+  /// m [channels][depth]: a weight's unit is m s; empty: 1.
+  llvm::ArrayRef<int8_t> multipliers;
   llvm::ArrayRef<float> bias;    // b [channels], real values
   float low, high;               // the clamp; may be infinite
-  int32_t min, max;              // codes
+  int32_t min, max;              // codes, without multipliers
 };
 
 struct AdaRoundOptions {
@@ -44,8 +46,9 @@ struct AdaRoundOptions {
   double rate = 0.05; ///< of Adam
 };
 
-/// Codes of the filter, each floor(W / s) or one more, clipped to [min, max].
-/// The same for the same problem: its random numbers have a fixed seed.
+/// Codes of the filter, each floor(W / s) or one more, clipped to [min, max];
+/// with multipliers m times floor(W / (m s)), or that of one more. The same for
+/// the same problem: its random numbers have a fixed seed.
 std::vector<int32_t> adaround(const RoundingProblem &problem,
                               const AdaRoundOptions &options);
 

@@ -11,8 +11,11 @@
 #include "compiler/quantize/Grids.h"
 #include "compiler/quantize/Passes.h"
 #include "compiler/quantize/Reach.h"
+#include "compiler/quantize/ScalePath.h"
 #include "compiler/quantize/fakequant/Grid.h"
+#include "dialects/nn/Elements.h"
 #include "dialects/nn/NN.h"
+#include "dialects/q/Groups.h"
 #include "dialects/q/Notes.h"
 #include "dialects/q/Types.h"
 #include "dialects/qf/QF.h"
@@ -80,6 +83,7 @@ struct AssignParameters
       op.erase();
       ++numActivations;
     });
+    eraseUnusedConstants(function);
   }
 
   using Types = DenseMap<unsigned, quant::UniformQuantizedType>;
@@ -216,6 +220,35 @@ struct AssignParameters
         builder, value.getLoc(), value.getType(), value, TypeAttr::get(qtype)));
   }
 
+  /// Codes with groups in place of a filter. They are made here: a fake_quant
+  /// rounds to the numbers of a type, and these are some of them.
+  void groupOperand(OpOperand &operand, Type qtype,
+                    const ObservedFilter &filter, ArrayRef<float> scales) {
+    OpBuilder builder(operand.getOwner());
+    Value value = operand.get();
+    auto tensor = cast<RankedTensorType>(value.getType());
+    const int bits = filter.scheme.bits;
+    const std::vector<int8_t> multipliers =
+        groupMultipliers(filter.groupClips, scales, bits);
+    Type byte = builder.getI8Type();
+    const q::Groups groups{
+        bits, filter.scheme.groupSize,
+        nn::makeElements<int8_t>(
+            RankedTensorType::get(
+                q::multipliersShape(tensor.getShape(), filter.scheme.groupSize),
+                byte),
+            multipliers, "multipliers")};
+    const std::vector<int8_t> codes =
+        quantizeGroups(filter.weights, scales,
+                       q::multipliersOfCodes(groups, tensor.getShape()), bits);
+    auto constant = qf::ConstantOp::create(
+        builder, value.getLoc(), tensor,
+        nn::makeElements<int8_t>(tensor.clone(byte), codes, "codes"),
+        TypeAttr::get(qtype));
+    q::setGroups(constant, groups);
+    operand.set(constant);
+  }
+
   LogicalResult quantizeConstants(func::FuncOp function,
                                   const GridGroups &groups, Types &types,
                                   const Filters &filters) {
@@ -264,10 +297,15 @@ struct AssignParameters
     }
     const float inputScale = static_cast<float>(input->second.getScale());
     const FilterGrid grid = filterGrid(filter.clips, bias, inputScale,
-                                       filter.scheme, filter.fakeQuant);
-    quantizeOperand(
-        op->getOpOperand(1),
-        q::makeFilterType(&getContext(), grid.scales, 0, grid.min, grid.max));
+                                       filter.codeScheme(), filter.fakeQuant);
+    Type type =
+        q::makeFilterType(&getContext(), grid.scales, 0, grid.min, grid.max);
+    if (filter.groupClips.empty())
+      quantizeOperand(op->getOpOperand(1), type);
+    else
+      groupOperand(op->getOpOperand(1), type, filter, grid.scales);
+    if (filter.tooFewForGroups)
+      q::addNote(op, "no groups: a tap of its filter has fewer input channels");
     if (hasBias)
       quantizeOperand(
           op->getOpOperand(2),

@@ -10,6 +10,7 @@
 #include "compiler/quantize/Forms.h"
 #include "compiler/quantize/Passes.h"
 #include "dialects/nn/NN.h"
+#include "dialects/q/Groups.h"
 #include "dialects/q/Q.h"
 #include "dialects/qf/QF.h"
 #include "mlir/IR/IRMapping.h"
@@ -106,8 +107,10 @@ private:
 
   void convertConstant(OpBuilder &builder, qf::ConstantOp op) {
     auto type = cast<RankedTensorType>(op.getType()).clone(op.getQtype());
-    codes[op.getOutput()] =
+    auto constant =
         q::ConstantOp::create(builder, op.getLoc(), type, op.getCodes());
+    q::copyGroups(op, constant);
+    codes[op.getOutput()] = constant;
   }
 
   /// Its float result must be rounded before anybody reads it.

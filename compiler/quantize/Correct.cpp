@@ -10,6 +10,7 @@
 #include "compiler/quantize/Forms.h"
 #include "compiler/quantize/Patches.h"
 #include "dialects/nn/NN.h"
+#include "dialects/q/Groups.h"
 #include "dialects/q/Notes.h"
 #include "dialects/q/Types.h"
 #include "llvm/Support/Format.h"
@@ -163,6 +164,13 @@ private:
     const std::vector<int32_t> biasCodes = pair.codes(2);
     const std::vector<int32_t> before = pair.codes(1);
     std::vector<int32_t> codes(before.size());
+    const std::optional<q::Groups> lattice =
+        q::groupsOf(op->getOperand(1).getDefiningOp());
+    std::vector<int8_t> multipliers;
+    if (lattice)
+      multipliers = q::multipliersOfCodes(
+          *lattice,
+          cast<RankedTensorType>(op->getOperand(1).getType()).getShape());
     auto at = [](const std::vector<float> &list, int64_t c) {
       return list[list.size() == 1 ? 0 : c];
     };
@@ -205,6 +213,12 @@ private:
       auto grid = pair.inputGrid(1);
       problem.min = int32_t(grid.getStorageTypeMin());
       problem.max = int32_t(grid.getStorageTypeMax());
+      if (lattice) {
+        problem.multipliers =
+            ArrayRef(multipliers).slice(first * depth, (last - first) * depth);
+        problem.max = int32_t(q::largestGroupCode(int(lattice->bits)));
+        problem.min = -problem.max;
+      }
       llvm::copy(adaround(problem, options), codes.begin() + first * depth);
     };
     for (int64_t task = 0; task < groups * slices; ++task)

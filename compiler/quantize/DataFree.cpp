@@ -12,6 +12,7 @@
 #include "compiler/quantize/fakequant/Grid.h"
 #include "compiler/quantize/observers/Observer.h"
 #include "dialects/nn/NN.h"
+#include "dialects/q/Groups.h"
 #include "dialects/q/Notes.h"
 #include "dialects/q/Types.h"
 #include "dialects/qf/QF.h"
@@ -139,8 +140,14 @@ LogicalResult quantize::correctBiasAnalytically(func::FuncOp function,
     return failure();
   function.walk([&](Operation *op) {
     std::optional<QuantizedFilter> filter = quantizedFilter(op);
-    if (!filter)
+    if (!filter) {
+      // Made of codes already: what rounding changed is no longer known.
+      if (op->getNumOperands() > 1)
+        if (auto codes = op->getOperand(1).getDefiningOp<qf::ConstantOp>();
+            codes && q::groupsOf(codes))
+          q::addNote(op, "bias not corrected: its filter has groups");
       return;
+    }
     Value input = op->getOperand(0);
     Type inputGrid = gridOf(input);
     std::vector<float> bias(filter->shape.front());

@@ -24,6 +24,15 @@ struct ObservedFilter {
   std::string fakeQuant;
   /// Magnitude from which weights are clipped: one per channel, or one.
   std::vector<float> clips;
+  /// The same for groups, [channels][taps][groups of a tap], where the scheme
+  /// has some; a channel is then clipped where its largest group is.
+  std::vector<float> groupClips;
+  /// The scheme asks for groups of more input channels than a tap has: a scale
+  /// per channel does it.
+  bool tooFewForGroups = false;
+
+  /// Of the codes: 8 bits per channel where there are groups.
+  Scheme codeScheme() const;
 
   /// Largest sum of |code| over an output channel, when nothing raises the
   /// scales (which only makes codes smaller).

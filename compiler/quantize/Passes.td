@@ -269,7 +269,10 @@ def AssignParameters : Pass<"qf-assign-parameters", "::mlir::func::FuncOp"> {
     one scale per output channel: `sw = f32(clip / s)`, with the observer's range
     as clip (min_max: max |w|), but at least `|bias| / (sx * 2^22)`: a channel
     that batch normalization has switched off has weights near 0 and a bias, and
-    its bias code would overflow. Biases: i32 codes of scale f32(sx * sw). Other
+    its bias code would overflow. With groups the scale is that of 8 bits, and
+    each group of input channels gets a multiplier,
+    `m = clamp(rne(clip / (sw * max)), 1, 127 / max)` with max the largest narrow
+    code; such a filter becomes a `qf.constant` at once. Biases: i32 codes of scale f32(sx * sw). Other
     constants: symmetric, 8 bits, per tensor.
 
     A NaN or infinite constant, and an observer without a range, is an error

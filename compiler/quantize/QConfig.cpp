@@ -6,6 +6,7 @@
 #include "compiler/quantize/QConfig.h"
 
 #include "compiler/quantize/fakequant/FakeQuant.h"
+#include "dialects/q/GroupSizes.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -24,6 +25,7 @@ TensorConfig TensorChange::applied(TensorConfig config) const {
   config.scheme.bits = bits.value_or(config.scheme.bits);
   config.scheme.symmetry = symmetry.value_or(config.scheme.symmetry);
   config.scheme.granularity = granularity.value_or(config.scheme.granularity);
+  config.scheme.groupSize = groupSize.value_or(config.scheme.groupSize);
   // 16 bits always have the zero point 0.
   if (config.scheme.bits == 16 &&
       config.scheme.symmetry == Symmetry::Asymmetric)
@@ -53,6 +55,7 @@ struct ScalarEnumerationTraits<Granularity> {
   static void enumeration(IO &io, Granularity &value) {
     io.enumCase(value, "tensor", Granularity::Tensor);
     io.enumCase(value, "channel", Granularity::Channel);
+    io.enumCase(value, "group", Granularity::Group);
   }
 };
 
@@ -73,6 +76,8 @@ struct MappingTraits<TensorConfig> {
     io.mapOptional("bits", config.scheme.bits);
     io.mapOptional("symmetry", config.scheme.symmetry);
     io.mapOptional("granularity", config.scheme.granularity);
+    if (!io.outputting() || config.scheme.granularity == Granularity::Group)
+      io.mapOptional("group_size", config.scheme.groupSize);
   }
 };
 
@@ -84,6 +89,7 @@ struct MappingTraits<TensorChange> {
     io.mapOptional("bits", change.bits);
     io.mapOptional("symmetry", change.symmetry);
     io.mapOptional("granularity", change.granularity);
+    io.mapOptional("group_size", change.groupSize);
     io.mapOptional("range", change.range);
   }
 };
@@ -102,7 +108,8 @@ struct MappingTraits<Override> {
   }
   static bool isEmpty(const TensorChange &change) {
     return !change.observer && !change.fakeQuant && !change.bits &&
-           !change.symmetry && !change.granularity && !change.range;
+           !change.symmetry && !change.granularity && !change.groupSize &&
+           !change.range;
   }
 };
 
@@ -237,9 +244,27 @@ public:
            where + ": symmetry expects symmetric or narrow");
     expect(!isActivation || config.scheme.granularity == Granularity::Tensor,
            where + ": granularity expects tensor");
+    expect(!isActivation || config.scheme.groupSize == Scheme().groupSize,
+           where + ": group_size is for weights");
     expect(!isActivation || config.scheme.bits != 16 ||
                config.scheme.symmetry != Symmetry::Asymmetric,
            where + ": 16 bits expect symmetry symmetric or narrow");
+    if (config.scheme.granularity == Granularity::Group)
+      groups(where, config.scheme);
+  }
+
+  void groups(StringRef where, const Scheme &scheme) {
+    expect(scheme.bits <= quench::q::mostGroupBits,
+           where + ": granularity group is for " +
+               Twine(quench::q::fewestGroupBits) + " to " +
+               Twine(quench::q::mostGroupBits) + " bits, found " +
+               Twine(scheme.bits) +
+               ": take fewer (--weight-bits=4), or granularity channel");
+    expect(scheme.symmetry == Symmetry::Narrow,
+           where + ": granularity group expects symmetry narrow");
+    expect(quench::q::isGroupSize(scheme.groupSize),
+           where + ": group_size expects one of " + quench::q::groupSizeList() +
+               ", found " + Twine(scheme.groupSize));
   }
 
   void change(StringRef where, const TensorChange &change,

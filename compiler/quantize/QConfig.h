@@ -37,6 +37,7 @@ struct TensorChange {
   std::optional<int> bits;
   std::optional<Symmetry> symmetry;
   std::optional<Granularity> granularity;
+  std::optional<int64_t> groupSize;
   /// [min, max] that no data changes; activations only.
   std::optional<std::vector<float>> range;
 

@@ -60,12 +60,24 @@ def Q_Float : Type<And<[StaticShapeTensorOf<[F32]>.predicate, CPred<
 def Q_ConstantOp : Q_Op<"constant", [Pure, ConstantLike]> {
   let summary = "Codes known at compile time";
   let description = [{
+    A filter may have groups (spec T5): its codes are narrow codes of
+    `group_bits` bits, each times the multiplier of the `group_size` input
+    channels it stands among. Arithmetic reads the codes as they are; `place`
+    stores the factors.
     ```mlir
     %w = q.constant dense<[1, -2]> : tensor<2xi8> as tensor<2x!quant.uniform<i8:f32, 0.5>>
+    %f = q.constant dense<-21> : tensor<8x32xi8> as tensor<8x32x!quant.uniform<i8:f32, 0.5>>
+         {group_bits = 4, group_size = 16, group_multipliers = dense<3> : tensor<8x2xi8>}
     ```
   }];
-  let arguments = (ins ElementsAttr:$codes);
+  let arguments = (ins ElementsAttr:$codes, OptionalAttr<I64Attr>:$group_bits,
+                       OptionalAttr<I64Attr>:$group_size,
+                       OptionalAttr<ElementsAttr>:$group_multipliers);
   let results = (outs Q_Tensor:$output);
+  let builders = [OpBuilder<(ins "::mlir::Type":$type, "::mlir::ElementsAttr":$codes), [{
+    build($_builder, $_state, type, codes, ::mlir::IntegerAttr(),
+          ::mlir::IntegerAttr(), ::mlir::ElementsAttr());
+  }]>];
   let assemblyFormat = "$codes `as` type($output) attr-dict";
   let hasVerifier = 1;
   let hasFolder = 1;

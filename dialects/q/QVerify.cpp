@@ -5,6 +5,7 @@
 
 #include "dialects/nn/Elements.h"
 #include "dialects/nn/Shapes.h"
+#include "dialects/q/Groups.h"
 #include "dialects/q/Params.h"
 #include "dialects/q/Q.h"
 #include "qrt/kernels.h"
@@ -282,7 +283,7 @@ LogicalResult q::ConstantOp::verify() {
       cast<RankedTensorType>(getType()).getShape())
     return emitOpError("codes have type ")
            << getCodes().getShapedType() << ", but the result is " << getType();
-  return success();
+  return verifyGroups(*this, getCodes());
 }
 
 static LogicalResult verifyBorder(Operation *op) {

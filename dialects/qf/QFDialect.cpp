@@ -6,6 +6,7 @@
 #include "dialects/qf/QF.h"
 
 #include "dialects/nn/Elements.h"
+#include "dialects/q/Groups.h"
 #include "dialects/q/Types.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -50,7 +51,8 @@ static constexpr Word<Symmetry> symmetries[] = {
 };
 static constexpr Word<Granularity> granularities[] = {
     {"tensor",  Granularity::Tensor },
-    {"channel", Granularity::Channel}
+    {"channel", Granularity::Channel},
+    {"group",   Granularity::Group  }
 };
 
 template <typename Enum, size_t n>
@@ -89,6 +91,10 @@ Attribute SchemeAttr::parse(AsmParser &parser, Type) {
   FailureOr<Granularity> granularity = parseWord(parser, granularities);
   if (failed(granularity))
     return {};
+  int64_t groupSize = Scheme().groupSize;
+  if (*granularity == Granularity::Group &&
+      (parser.parseComma() || parser.parseInteger(groupSize)))
+    return {};
   std::string fakeQuant = "plain";
   if (succeeded(parser.parseOptionalComma()) &&
       failed(parser.parseString(&fakeQuant)))
@@ -96,24 +102,37 @@ Attribute SchemeAttr::parse(AsmParser &parser, Type) {
   if (parser.parseGreater())
     return {};
   return parser.getChecked<SchemeAttr>(parser.getContext(), bits, *symmetry,
-                                       *granularity, fakeQuant);
+                                       *granularity, groupSize, fakeQuant);
 }
 
 void SchemeAttr::print(AsmPrinter &printer) const {
   printer << '<' << getBits() << ", " << wordOf(symmetries, getSymmetry())
           << ", " << wordOf(granularities, getGranularity());
+  if (getGranularity() == Granularity::Group)
+    printer << ", " << getGroupSize();
   if (getFakeQuant() != "plain")
     printer << ", \"" << getFakeQuant() << '"';
   printer << '>';
 }
 
 LogicalResult SchemeAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 int bits, Symmetry symmetry, Granularity,
+                                 int bits, Symmetry symmetry,
+                                 Granularity granularity, int64_t groupSize,
                                  StringRef) {
   if ((bits < 2 || bits > 8) && bits != 16)
     return emitError() << "scheme expects 2 to 8 or 16 bits, but has " << bits;
   if (bits == 16 && symmetry == Symmetry::Asymmetric)
     return emitError() << "scheme of 16 bits expects to be symmetric or narrow";
+  if (granularity != Granularity::Group)
+    return success();
+  if (bits > q::mostGroupBits || symmetry != Symmetry::Narrow)
+    return emitError() << "scheme with groups expects " << q::fewestGroupBits
+                       << " to " << q::mostGroupBits
+                       << " bits, narrow, but has " << bits << ", "
+                       << wordOf(symmetries, symmetry);
+  if (!q::isGroupSize(groupSize))
+    return emitError() << "scheme expects groups of " << q::groupSizeList()
+                       << ", but has " << groupSize;
   return success();
 }
 
@@ -168,5 +187,5 @@ LogicalResult ConstantOp::verify() {
   if (getCodes().getShapedType().getShape() != getType().getShape())
     return emitOpError("codes have type ")
            << getCodes().getShapedType() << ", but the result is " << getType();
-  return success();
+  return q::verifyGroups(*this, getCodes());
 }

@@ -33,27 +33,31 @@ def QF_SchemeAttr : AttrDef<QF_Dialect, "Scheme"> {
   let description = [{
     `bits`: 2 to 8, or 16. `symmetry`: `asymmetric` (any zero point),
     `symmetric` (zero point 0, codes [-2^(bits-1), 2^(bits-1) - 1]) or `narrow`
-    (the same without the lowest code). `granularity`: one scale per `tensor`, or
-    one per output `channel` of a filter. `fake_quant` names a row of the
-    fake-quantizer registry, which makes the scale of a range.
+    (the same without the lowest code). `granularity`: one scale per `tensor`,
+    one per output `channel` of a filter, or that and a multiplier per `group` of
+    so many input channels (spec T5; 2 to 4 bits, narrow). `fake_quant` names a
+    row of the fake-quantizer registry, which makes the scale of a range.
     ```mlir
     #qf.scheme<8, asymmetric, tensor>
     #qf.scheme<4, narrow, channel, "tqt">
+    #qf.scheme<4, narrow, group, 16>
     ```
   }];
   let parameters = (ins "int":$bits, "::quench::qf::Symmetry":$symmetry,
                         "::quench::qf::Granularity":$granularity,
+                        "int64_t":$group_size,
                         StringRefParameter<"", "\"plain\"">:$fake_quant);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     Scheme getScheme() const {
-      return {getBits(), getSymmetry(), getGranularity()};
+      return {getBits(), getSymmetry(), getGranularity(), getGroupSize()};
     }
   }];
   let builders = [AttrBuilder<(ins "const ::quench::qf::Scheme &":$scheme,
                                    "::llvm::StringRef":$fake_quant), [{
-    return $_get($_ctxt, scheme.bits, scheme.symmetry, scheme.granularity, fake_quant);
+    return $_get($_ctxt, scheme.bits, scheme.symmetry, scheme.granularity,
+                scheme.groupSize, fake_quant);
   }]>];
 }
 
@@ -118,13 +122,22 @@ def QF_ConstantOp : QF_Op<"constant", [Pure]> {
   let summary = "A constant given by its codes";
   let description = [{
     `y = (code - z) * s`, elementwise. Weights (i8) and biases (i32) of a QFloat
-    graph; a fake_quant of an nn.constant folds to it.
+    graph; a fake_quant of an nn.constant folds to it. A filter may have groups,
+    as that of `q.constant`.
     ```mlir
     %w = qf.constant dense<[1, -2]> : tensor<2xi8> as !quant.uniform<i8:f32, 0.5> : tensor<2xf32>
     ```
   }];
-  let arguments = (ins ElementsAttr:$codes, TypeAttr:$qtype);
+  let arguments = (ins ElementsAttr:$codes, TypeAttr:$qtype,
+                       OptionalAttr<I64Attr>:$group_bits,
+                       OptionalAttr<I64Attr>:$group_size,
+                       OptionalAttr<ElementsAttr>:$group_multipliers);
   let results = (outs QF_Tensor:$output);
+  let builders = [OpBuilder<(ins "::mlir::Type":$type, "::mlir::ElementsAttr":$codes,
+                                 "::mlir::TypeAttr":$qtype), [{
+    build($_builder, $_state, type, codes, qtype, ::mlir::IntegerAttr(),
+          ::mlir::IntegerAttr(), ::mlir::ElementsAttr());
+  }]>];
   let assemblyFormat = "$codes `as` $qtype attr-dict `:` type($output)";
   let hasVerifier = 1;
 }

@@ -21,12 +21,15 @@ enum class Symmetry {
 enum class Granularity {
   Tensor,  ///< one scale
   Channel, ///< one scale per output channel (axis 0 of a filter)
+  /// the same, and a whole multiplier for each group of input channels of a tap
+  Group,
 };
 
 struct Scheme {
   int bits = 8; ///< 2 to 8, or 16
   Symmetry symmetry = Symmetry::Asymmetric;
   Granularity granularity = Granularity::Tensor;
+  int64_t groupSize = 32; ///< input channels; read by Granularity::Group
 
   int64_t max() const { return (int64_t(1) << (bits - 1)) - 1; }
   int64_t min() const {
@@ -38,7 +41,7 @@ struct Scheme {
 
   bool operator==(const Scheme &other) const {
     return bits == other.bits && symmetry == other.symmetry &&
-           granularity == other.granularity;
+           granularity == other.granularity && groupSize == other.groupSize;
   }
 };
 

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Convolutions, plain and transposed, whose filters are stored with 4 or 2 bits
-// a code. As many output channels as fit QRT_NARROW_BYTES are unpacked, then
-// all pixels of these channels are computed: the filter is read once, and
-// scratch stays small however large the filter is.
+// a code, also with a multiplier for each group of them. As many output
+// channels as fit QRT_NARROW_BYTES are unpacked, then all pixels of these
+// channels are computed: the filter is read once, and scratch stays small
+// however large the filter is.
 //
 //   acc = bias + sum over kh, kw, ic of (x - in_zero) * (w - filter_zero)
 //   y   = requantize(acc, mul[oc], out), then qrt_add_codes with a residual
@@ -37,6 +38,17 @@ static void unpack(int8_t *codes, const int8_t *stored, int32_t bits,
   for (ptrdiff_t i = 0; i < count; ++stored)
     for (int32_t shift = 0; shift < 8 && i < count; shift += bits, ++i)
       codes[i] = (int8_t)(((uint8_t)*stored >> shift & mask) - half);
+}
+
+// Multiplies the codes of one output channel by the multipliers of their
+// groups, `group` input channels of a tap each.
+static void scale(const qrt_conv2d *p, int32_t group, const int8_t *multipliers,
+                  int8_t *codes) {
+  const int32_t depth = p->in_c / p->groups;
+  for (int32_t tap = 0; tap < p->kernel_h * p->kernel_w; ++tap)
+    for (int32_t first = 0; first < depth; first += group, ++multipliers)
+      for (int32_t i = first; i < depth && i < first + group; ++i, ++codes)
+        *codes = (int8_t)(*codes * *multipliers);
 }
 
 // Input index that tap `k` brings to output `o`, or -1.
@@ -122,23 +134,28 @@ static void compute_block(const narrow *n, const int8_t *x,
   }
 }
 
+// `group` is 0 where codes have no multipliers.
 static void convolve(const qrt_conv2d *p, int transposed, int32_t bits,
-                     const int8_t *x, const int8_t *filter, const int32_t *bias,
-                     const float *mul, const int8_t *residual, int8_t *y,
-                     uint8_t *scratch) {
+                     int32_t group, const int8_t *x, const int8_t *filter,
+                     const int32_t *bias, const float *mul,
+                     const int8_t *residual, int8_t *y, uint8_t *scratch) {
   int8_t *weights = (int8_t *)scratch;
   narrow n = {p, transposed, 0, 0, 0, weights, bias, mul};
   n.size = (ptrdiff_t)p->kernel_h * p->kernel_w * (p->in_c / p->groups);
-  // Every output channel begins a byte.
+  // Every output channel begins a byte, behind its multipliers.
   const ptrdiff_t stored = (n.size * bits + 7) / 8;
+  const ptrdiff_t multipliers = group ? qrt_filter_groups(p, group) : 0;
   const int32_t block = qrt_narrow_channels(p);
   const int32_t span =
       qrt_narrow_depthwise(p) ? p->out_c : p->out_c / p->groups;
   for (n.first = 0; n.first < p->out_c; n.first += n.count) {
     const int32_t left = span - n.first % span;
     n.count = left < block ? left : block;
-    for (int32_t c = 0; c < n.count; ++c, filter += stored)
-      unpack(weights + c * n.size, filter, bits, n.size);
+    for (int32_t c = 0; c < n.count; ++c, filter += multipliers + stored) {
+      unpack(weights + c * n.size, filter + multipliers, bits, n.size);
+      if (group)
+        scale(p, group, filter, weights + c * n.size);
+    }
     compute_block(&n, x, residual ? residual + n.first : 0, y + n.first);
   }
 }
@@ -147,26 +164,54 @@ void qrt_ref_conv2d_s8w4(const qrt_conv2d *p, const int8_t *x,
                          const int8_t *filter, const int32_t *bias,
                          const float *mul, const int8_t *residual, int8_t *y,
                          uint8_t *scratch) {
-  convolve(p, 0, 4, x, filter, bias, mul, residual, y, scratch);
+  convolve(p, 0, 4, 0, x, filter, bias, mul, residual, y, scratch);
 }
 
 void qrt_ref_conv2d_s8w2(const qrt_conv2d *p, const int8_t *x,
                          const int8_t *filter, const int32_t *bias,
                          const float *mul, const int8_t *residual, int8_t *y,
                          uint8_t *scratch) {
-  convolve(p, 0, 2, x, filter, bias, mul, residual, y, scratch);
+  convolve(p, 0, 2, 0, x, filter, bias, mul, residual, y, scratch);
 }
 
 void qrt_ref_conv_transpose2d_s8w4(const qrt_conv2d *p, const int8_t *x,
                                    const int8_t *filter, const int32_t *bias,
                                    const float *mul, int8_t *y,
                                    uint8_t *scratch) {
-  convolve(p, 1, 4, x, filter, bias, mul, 0, y, scratch);
+  convolve(p, 1, 4, 0, x, filter, bias, mul, 0, y, scratch);
 }
 
 void qrt_ref_conv_transpose2d_s8w2(const qrt_conv2d *p, const int8_t *x,
                                    const int8_t *filter, const int32_t *bias,
                                    const float *mul, int8_t *y,
                                    uint8_t *scratch) {
-  convolve(p, 1, 2, x, filter, bias, mul, 0, y, scratch);
+  convolve(p, 1, 2, 0, x, filter, bias, mul, 0, y, scratch);
+}
+
+void qrt_ref_conv2d_s8w4g(const qrt_conv2d *p, int32_t group, const int8_t *x,
+                          const int8_t *filter, const int32_t *bias,
+                          const float *mul, const int8_t *residual, int8_t *y,
+                          uint8_t *scratch) {
+  convolve(p, 0, 4, group, x, filter, bias, mul, residual, y, scratch);
+}
+
+void qrt_ref_conv2d_s8w2g(const qrt_conv2d *p, int32_t group, const int8_t *x,
+                          const int8_t *filter, const int32_t *bias,
+                          const float *mul, const int8_t *residual, int8_t *y,
+                          uint8_t *scratch) {
+  convolve(p, 0, 2, group, x, filter, bias, mul, residual, y, scratch);
+}
+
+void qrt_ref_conv_transpose2d_s8w4g(const qrt_conv2d *p, int32_t group,
+                                    const int8_t *x, const int8_t *filter,
+                                    const int32_t *bias, const float *mul,
+                                    int8_t *y, uint8_t *scratch) {
+  convolve(p, 1, 4, group, x, filter, bias, mul, 0, y, scratch);
+}
+
+void qrt_ref_conv_transpose2d_s8w2g(const qrt_conv2d *p, int32_t group,
+                                    const int8_t *x, const int8_t *filter,
+                                    const int32_t *bias, const float *mul,
+                                    int8_t *y, uint8_t *scratch) {
+  convolve(p, 1, 2, group, x, filter, bias, mul, 0, y, scratch);
 }

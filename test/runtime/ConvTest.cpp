@@ -309,6 +309,59 @@ TEST_P(Conv2D, NarrowFiltersEqualOracle) {
   }
 }
 
+// A filter of products: what narrow kernels with groups of 16 input channels
+// have stored, and scratch.
+struct Grouped {
+  static constexpr int group = 16;
+
+  // Turns the codes of `d.filter` into products.
+  Grouped(const qrt_conv2d &p, ConvData &d, int bits)
+      : scratch(
+            new uint8_t[size_t(p.kernel_h) * p.kernel_w * (p.in_c / p.groups) *
+                        size_t(qrt_narrow_channels(&p))]) {
+    const int32_t depth = p.in_c / p.groups, taps = p.kernel_h * p.kernel_w;
+    const size_t row = size_t(taps) * depth;
+    oracle::Random random(bits);
+    for (size_t first = 0; first < d.filter.size(); first += row) {
+      const std::vector<int8_t> codes(d.filter.begin() + ptrdiff_t(first),
+                                      d.filter.begin() +
+                                          ptrdiff_t(first + row));
+      for (int32_t tap = 0; tap < taps; ++tap)
+        for (int32_t begin = 0; begin < depth; begin += group) {
+          // The lowest code has a product that fits.
+          const int64_t factor = random.integer(1, bits == 4 ? 15 : 63);
+          filter.push_back(static_cast<int8_t>(factor));
+          for (int32_t i = begin; i < depth && i < begin + group; ++i) {
+            int8_t &code = d.filter[first + size_t(tap) * depth + i];
+            code = static_cast<int8_t>(code * factor);
+          }
+        }
+      const std::vector<int8_t> bytes = stored(codes, row, bits);
+      filter.insert(filter.end(), bytes.begin(), bytes.end());
+    }
+  }
+
+  std::vector<int8_t> filter;
+  std::unique_ptr<uint8_t[]> scratch;
+};
+
+TEST_P(Conv2D, FiltersWithGroupsEqualOracle) {
+  for (int bits : {4, 2}) {
+    const Shape s = narrowed(GetParam(), bits);
+    ConvData d = directedData(s, convTap, bits);
+    Grouped grouped(s.conv, d, bits);
+    oracle::Disagreements told;
+    std::vector<int8_t> wanted = expected(s, d, convTap, told);
+    std::vector<int8_t> y(wanted.size());
+    auto *kernel = bits == 4 ? qrt_ref_conv2d_s8w4g : qrt_ref_conv2d_s8w2g;
+    kernel(&s.conv, Grouped::group, d.x.data(), grouped.filter.data(),
+           s.bias ? d.bias.data() : nullptr, d.mul.data(),
+           s.residual ? d.residual.data() : nullptr, y.data(),
+           grouped.scratch.get());
+    EXPECT_EQ(y, wanted) << bits;
+  }
+}
+
 // Blocks are bounded by bytes, by accumulators, by the group, and never empty.
 TEST(NarrowChannels, FitTheirBytes) {
   auto channels = [](const Shape &s) { return qrt_narrow_channels(&s.conv); };
@@ -429,6 +482,23 @@ TEST_P(ConvTranspose2D, NarrowFiltersEqualOracle) {
     kernel(&s.conv, d.x.data(), narrow.filter.data(),
            s.bias ? d.bias.data() : nullptr, d.mul.data(), y.data(),
            narrow.scratch.get());
+    EXPECT_EQ(y, wanted) << bits;
+  }
+}
+
+TEST_P(ConvTranspose2D, FiltersWithGroupsEqualOracle) {
+  for (int bits : {4, 2}) {
+    const Shape s = narrowed(GetParam(), bits);
+    ConvData d = directedData(s, transposeTap, bits);
+    Grouped grouped(s.conv, d, bits);
+    oracle::Disagreements told;
+    std::vector<int8_t> wanted = expected(s, d, transposeTap, told);
+    std::vector<int8_t> y(wanted.size());
+    auto *kernel = bits == 4 ? qrt_ref_conv_transpose2d_s8w4g
+                             : qrt_ref_conv_transpose2d_s8w2g;
+    kernel(&s.conv, Grouped::group, d.x.data(), grouped.filter.data(),
+           s.bias ? d.bias.data() : nullptr, d.mul.data(), y.data(),
+           grouped.scratch.get());
     EXPECT_EQ(y, wanted) << bits;
   }
 }

@@ -99,6 +99,27 @@ std::string Isa::bitsOfBytes(std::string_view stored, int shift,
               pair(call("and_si" + text(bytes * 8), pair(low, mask)), half));
 }
 
+std::string Isa::bitwise(std::string_view operation, std::string_view a,
+                         std::string_view b) const {
+  return call(std::string(operation) + "_si" + text(bytes * 8), pair(a, b));
+}
+
+void Isa::declareMultipliers(CppWriter &writer, std::string_view name,
+                             std::string_view pointer) const {
+  assert(bytes / kr() == 8 && "a vector of eight channels");
+  const std::string type = "const " + intVector() + " ";
+  const std::string load =
+      "_mm_loadl_epi64(" + cast("const __m128i", pointer) + ")";
+  if (kr() == 2) {
+    writer.line(type + std::string(name) + " = " + call("cvtepu8_epi16", load) +
+                ";");
+    return;
+  }
+  writer.line(type + "one = " + call("cvtepu8_epi32", load) + ";");
+  writer.line(type + std::string(name) + " = " +
+              bitwise("or", "one", call("slli_epi32", "one, 16")) + ";");
+}
+
 std::string Isa::loadAcc(std::string_view pointer) const {
   return loadBytes(pointer);
 }

@@ -85,6 +85,14 @@ public:
   std::string bitsOfBytes(std::string_view stored, int shift,
                           std::string_view mask, std::string_view half) const;
 
+  /// "and", "or" or "andnot" of whole vectors.
+  std::string bitwise(std::string_view operation, std::string_view a,
+                      std::string_view b) const;
+  /// Declares `name`: the positive bytes of eight channels at `pointer`, each
+  /// as the words of its kr() codes.
+  void declareMultipliers(CppWriter &writer, std::string_view name,
+                          std::string_view pointer) const;
+
   // Dot products.
   /// Statement declaring the constant loadA() needs, `sign`; may be empty.
   virtual std::string declareSign() const = 0;

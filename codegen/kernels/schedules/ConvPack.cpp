@@ -66,7 +66,8 @@ PackedFilter packConvTile(const Isa &isa, int nr, bool filterZero,
                   inside ? group[ptrdiff_t(oc) * depth + tap * taps.depth + k]
                          : 0));
             }
-      packed.blocks.push_back(packed.filter.size());
+      packed.blocks.push_back({packed.filter.size(), g * channels + first,
+                               std::min(last, channels) - first, last - first});
     }
     for (int oc = 0; oc < channels; ++oc) {
       const size_t to = size_t(g) * size_t(padded) + size_t(oc);
@@ -134,7 +135,8 @@ PackedFilter packDepthwise(const Kernel &kernel, const qrt_conv2d &conv,
     appendBlock(block, false);
     if (kernel.filterZero)
       appendBlock(block, true);
-    packed.blocks.push_back(packed.filter.size());
+    packed.blocks.push_back(
+        {packed.filter.size(), block.first, block.count, block.width});
     for (int v = 0; v < narrow.interleavedVectors(); ++v)
       for (int lane = 0; lane < narrow.lanes(); ++lane) {
         const int c = narrow.interleavedChannel(v, lane);

@@ -70,7 +70,7 @@ public:
                         copiesRows, conv, filter, bias, mul);
   }
   unsigned helpers(const Kernel &kernel) const override {
-    return HelperBytes | HelperVerbs | HelperAddRun | unpackHelper(kernel) |
+    return HelperBytes | HelperVerbs | HelperAddRun | unpackHelpers(kernel) |
            (kernel.codes.y == 16 ? HelperWords : HelperNone) |
            (copiesRows ? HelperRows : HelperConv);
   }
@@ -108,6 +108,12 @@ bool ConvTile::accepts(const Kernel &kernel, const Problem &problem,
     return decline(why, number(depth) +
                             " input channels a group, wants a "
                             "multiple of " +
+                            number(kernel.tile.kr));
+  // A step whose products belong to two taps belongs to two groups.
+  if (kernel.grouped && convTaps(isaOf(kernel), *conv, copiesRows).merged &&
+      conv->kernel_w > 1 && depth % kernel.tile.kr)
+    return decline(why, "groups in taps of " + number(depth) +
+                            " input channels, wants a multiple of " +
                             number(kernel.tile.kr));
   return true;
 }
@@ -222,6 +228,9 @@ void ConvTile::emitHeader(CppWriter &writer, const Kernel &kernel) const {
                ? "; each block stored with " + number(kernel.filterBits) +
                      " bits a code (unpack" + number(kernel.filterBits) + ")"
                : "") +
+          (kernel.grouped ? ", behind the multipliers of groups of `group` "
+                            "input channels of a tap (scale_groups)"
+                          : "") +
           ". bias has all zero points folded in; bias and mul are padded "
           "alike.\n";
   text += "Tile     " + mr + " pixels x " + nr + " channels, " + kr +
@@ -480,6 +489,14 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
     const std::string chunk =
         number(chunkCodes(kernel.filterBits, isa.vectorBytes()));
     writer.line("t.ones = filter;");
+    if (kernel.grouped) {
+      writer.line("const ptrdiff_t taps = (ptrdiff_t)c.kernel_h * c.kernel_w;");
+      writer.comment("Steps of a tap, and multipliers of an output channel.");
+      writer.line("const ptrdiff_t steps = (depth + " +
+                  number(kernel.tile.kr - 1) + ") / " + number(kernel.tile.kr) +
+                  ";");
+      writer.line("const ptrdiff_t groups = qrt_filter_groups(&c, group);");
+    }
     writer.comment("The weights of a block, unpacked.");
     writer.line("const ptrdiff_t widest = " + kept + " < " + number(nr) +
                 " ? " + kept + " : " + number(nr) + ";");
@@ -573,8 +590,16 @@ void ConvTile::emitUnpackedBlock(CppWriter &writer,
   const std::string left = keptChannels(isaOf(kernel)) + " - oc";
   writer.line("const int32_t width = " + left + " < " + nr + " ? " + left +
               " : " + nr + ";");
+  if (kernel.grouped) {
+    writer.line("const int8_t *multipliers = stored;");
+    writer.line("stored += groups * width;");
+  }
   writer.line(isaOf(kernel).helper("unpack" + number(kernel.filterBits)) +
               "(weights, &stored, width * column);");
+  if (kernel.grouped)
+    writer.line(isaOf(kernel).helper("scale_groups") +
+                "(weights, multipliers, taps, steps, group / " +
+                number(kernel.tile.kr) + ", width);");
   writer.line("t.filter = weights;");
 }
 

@@ -18,7 +18,7 @@ static bool widens(const Kernel &kernel) {
 }
 
 unsigned depthwiseWeightHelpers(const Kernel &kernel) {
-  return unpackHelper(kernel) | (widens(kernel) ? HelperWiden : HelperNone);
+  return unpackHelpers(kernel) | (widens(kernel) ? HelperWiden : HelperNone);
 }
 
 std::string depthwiseWeightType(const Kernel &kernel) {

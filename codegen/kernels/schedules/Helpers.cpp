@@ -208,14 +208,15 @@ const targets::DotInstruction &dotOf(const Kernel &kernel) {
 std::vector<std::string> convParameters(const Kernel &kernel) {
   const std::string x = kernel.codes.a == 16 ? "int16_t" : "int8_t";
   const std::string y = kernel.codes.y == 16 ? "int16_t" : "int8_t";
-  return {"const qrt_conv2d *p",
-          "const " + x + " *x",
-          "const int8_t *filter",
-          "const int32_t *bias",
-          "const float *mul",
-          "const " + y + " *residual",
-          y + " *y",
-          "uint8_t *scratch"};
+  std::vector<std::string> parameters = {"const qrt_conv2d *p"};
+  if (kernel.grouped)
+    parameters.push_back("int32_t group");
+  const std::string pointers[] = {
+      "const " + x + " *x", "const int8_t *filter",      "const int32_t *bias",
+      "const float *mul",   "const " + y + " *residual", y + " *y",
+      "uint8_t *scratch"};
+  parameters.insert(parameters.end(), std::begin(pointers), std::end(pointers));
+  return parameters;
 }
 
 std::string asBytes(std::string_view name, int bits) {
@@ -265,6 +266,8 @@ void emitIsaHelpers(CppWriter &writer, const Isa &isa, unsigned mask) {
   for (int bits : {4, 2})
     if (mask & (bits == 4 ? HelperUnpack4 : HelperUnpack2))
       emitUnpack(writer, isa, bits);
+  if (mask & HelperGroups)
+    emitScaleGroups(writer, isa);
   if (mask & HelperWiden)
     emitWiden(writer, isa);
 }

@@ -11,15 +11,54 @@ namespace quench::kernels {
 
 static std::string number(int64_t value) { return std::to_string(value); }
 
-void storeNarrow(PackedFilter &packed, int bits, int chunkBytes) {
+std::vector<int8_t> narrowCodes(const qrt_conv2d &conv, const int8_t *filter,
+                                const FilterGroups &groups) {
+  const int depth = conv.in_c / conv.groups;
+  const int taps = conv.out_c * conv.kernel_h * conv.kernel_w;
+  std::vector<int8_t> codes;
+  codes.reserve(size_t(taps) * size_t(depth));
+  const int8_t *multiplier = groups.multipliers.data();
+  for (int tap = 0; tap < taps; ++tap)
+    for (int first = 0; first < depth; first += groups.size, ++multiplier)
+      for (int i = first; i < depth && i < first + groups.size; ++i, ++filter) {
+        assert(*filter % *multiplier == 0 && "verified");
+        codes.push_back(static_cast<int8_t>(*filter / *multiplier));
+      }
+  return codes;
+}
+
+std::vector<std::vector<uint8_t>>
+multipliersOfBlocks(const PackedFilter &packed, const FilterGroups &groups,
+                    const qrt_conv2d &conv) {
+  const ptrdiff_t each = qrt_filter_groups(&conv, groups.size);
+  std::vector<std::vector<uint8_t>> fronts;
+  for (const PackedFilter::Block &block : packed.blocks) {
+    std::vector<uint8_t> &front = fronts.emplace_back();
+    for (ptrdiff_t group = 0; group < each; ++group)
+      for (int c = 0; c < block.width; ++c) {
+        const ptrdiff_t at = (block.first + c) * each + group;
+        const int multiplier =
+            c < block.count ? groups.multipliers[size_t(at)] : 0;
+        front.push_back(static_cast<uint8_t>(multiplier));
+      }
+  }
+  return fronts;
+}
+
+void storeNarrow(PackedFilter &packed, int bits, int chunkBytes,
+                 const std::vector<std::vector<uint8_t>> &fronts) {
   const int half = 1 << (bits - 1);
   const auto bytes = static_cast<size_t>(chunkBytes);
   const auto parts = static_cast<size_t>(8 / bits);
   const std::vector<uint8_t> codes = std::move(packed.filter);
-  size_t begin = packed.blocks.empty() ? 0 : packed.blocks.back();
+  size_t begin = packed.blocks.empty() ? 0 : packed.blocks.back().end;
   packed.filter.assign(codes.begin() + ptrdiff_t(begin), codes.end());
   begin = 0;
-  for (size_t end : packed.blocks) {
+  for (size_t block = 0; block < packed.blocks.size(); ++block) {
+    if (!fronts.empty())
+      packed.filter.insert(packed.filter.end(), fronts[block].begin(),
+                           fronts[block].end());
+    const size_t end = packed.blocks[block].end;
     for (; begin < end; begin += parts * bytes)
       for (size_t i = 0; i < bytes; ++i) {
         int stored = 0;
@@ -43,14 +82,19 @@ int64_t unpackedBytes(const Kernel &kernel, int64_t count) {
 }
 
 double unpackCycles(const Kernel &kernel, double count) {
-  // The stores set the pace: Zen 4 stores 32 bytes a cycle.
-  return kernel.filterBits == 8 ? 0 : count / 32 + 10;
+  if (kernel.filterBits == 8)
+    return 0;
+  // The stores set the pace: Zen 4 stores 32 bytes a cycle. Multiplying, it is
+  // two products and five other operations for each vector.
+  const int vector = isaOf(kernel).storedLanes() * isaOf(kernel).kr();
+  return count / 32 + 10 + (kernel.grouped ? 3 * count / vector : 0);
 }
 
-unsigned unpackHelper(const Kernel &kernel) {
-  return kernel.filterBits == 4   ? HelperUnpack4
-         : kernel.filterBits == 2 ? HelperUnpack2
-                                  : HelperNone;
+unsigned unpackHelpers(const Kernel &kernel) {
+  if (kernel.filterBits == 8)
+    return HelperNone;
+  return (kernel.filterBits == 4 ? HelperUnpack4 : HelperUnpack2) |
+         (kernel.grouped ? HelperGroups : HelperNone);
 }
 
 void emitUnpack(CppWriter &writer, const Isa &isa, int bits) {
@@ -84,6 +128,49 @@ void emitUnpack(CppWriter &writer, const Isa &isa, int bits) {
     writer.line("y += " + chunk + ";");
   }
   writer.line("*stored = x;");
+}
+
+void emitScaleGroups(CppWriter &writer, const Isa &isa) {
+  // Half a vector where the last one of a step may be half: no tails.
+  const int channels = isa.storedLanes(), kr = isa.kr();
+  const Isa &part = isa.atWidth(channels * kr);
+  const std::string type = "const " + part.intVector() + " ";
+  writer.blank();
+  writer.comment("Multiplies codes [taps][steps][width][" + number(kr) +
+                 "] by the multipliers of their groups, [taps][steps / each, "
+                 "rounded up][width]. Bytes have no product: of the low and of "
+                 "the high byte of a word, the low byte of a product of words "
+                 "is theirs.");
+  auto body = writer.function(
+      "[[maybe_unused]] static " + isa.attributeMacro() + " void",
+      isa.helper("scale_groups"),
+      {"int8_t *y", "const int8_t *multipliers", "ptrdiff_t taps",
+       "ptrdiff_t steps", "ptrdiff_t each", "ptrdiff_t width"});
+  writer.line(type + "low = " + part.call("set1_epi16", "0xff") + ";");
+  auto tap = writer.block("for (; taps > 0; --taps)");
+  auto group =
+      writer.block("for (ptrdiff_t first = 0; first < steps; first += each)");
+  writer.line(
+      "const ptrdiff_t count = steps - first < each ? steps - first : each;");
+  {
+    auto column = writer.block(
+        "for (ptrdiff_t c = 0; c < width; c += " + number(channels) + ")");
+    part.declareMultipliers(writer, "m", "multipliers + c");
+    writer.line("int8_t *at = y + c * " + number(kr) + ";");
+    auto step = writer.block("for (ptrdiff_t i = 0; i < count; ++i)");
+    writer.line(type + "codes = " + part.loadBytes("at") + ";");
+    writer.line(
+        type + "even = " +
+        part.bitwise("and", part.call("mullo_epi16", "codes, m"), "low") + ";");
+    writer.line(type + "odd = " +
+                part.call("mullo_epi16",
+                          part.bitwise("andnot", "low", "codes") + ", m") +
+                ";");
+    writer.line(part.storeBytes("at", part.bitwise("or", "even", "odd")) + ";");
+    writer.line("at += width * " + number(kr) + ";");
+  }
+  writer.line("multipliers += width;");
+  writer.line("y += count * width * " + number(kr) + ";");
 }
 
 } // namespace quench::kernels

@@ -163,7 +163,8 @@ public:
     // Unpacking goes code by code.
     if (kernel.filterBits < 8) {
       const auto &conv = std::get<qrt_conv2d>(problem.params);
-      cycles += 2.0 * conv.out_c * double(codesOf(conv));
+      cycles +=
+          (kernel.grouped ? 3.0 : 2.0) * conv.out_c * double(codesOf(conv));
     }
     return cycles;
   }
@@ -186,8 +187,8 @@ public:
     const size_t channels = static_cast<size_t>(conv.out_c);
     const size_t depth = codesOf(conv);
     PackedFilter packed;
-    for (size_t channel = 1; channel <= channels; ++channel)
-      packed.blocks.push_back(channel * depth);
+    for (int channel = 0; channel < conv.out_c; ++channel)
+      packed.blocks.push_back({size_t(channel + 1) * depth, channel, 1, 1});
     packed.filter.assign(filter, filter + channels * depth);
     if (bias)
       packed.bias.assign(bias, bias + channels);

@@ -6,6 +6,7 @@
 #include "compiler/quantize/fakequant/Grid.h"
 
 #include "compiler/quantize/fakequant/FakeQuant.h"
+#include "dialects/q/GroupSizes.h"
 
 #include <algorithm>
 #include <cassert>
@@ -98,6 +99,37 @@ FilterGrid quench::quantize::filterGrid(llvm::ArrayRef<float> clips,
     }
   }
   return grid;
+}
+
+std::vector<int8_t>
+quench::quantize::groupMultipliers(llvm::ArrayRef<float> clips,
+                                   llvm::ArrayRef<float> scales, int bits) {
+  const auto max = static_cast<double>(q::largestGroupCode(bits));
+  const auto most = static_cast<double>(q::largestMultiplier(bits));
+  const size_t each = clips.size() / scales.size();
+  std::vector<int8_t> multipliers;
+  for (size_t i = 0; i < clips.size(); ++i) {
+    const double wanted = double(clips[i]) / (double(scales[i / each]) * max);
+    multipliers.push_back(
+        static_cast<int8_t>(std::clamp(std::nearbyint(wanted), 1.0, most)));
+  }
+  return multipliers;
+}
+
+std::vector<int8_t>
+quench::quantize::quantizeGroups(llvm::ArrayRef<float> values,
+                                 llvm::ArrayRef<float> scales,
+                                 llvm::ArrayRef<int8_t> multipliers, int bits) {
+  const auto max = static_cast<double>(q::largestGroupCode(bits));
+  const size_t each = values.size() / scales.size();
+  std::vector<int8_t> codes;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const double step = double(scales[i / each]) * multipliers[i];
+    const double code =
+        std::clamp(std::nearbyint(double(values[i]) / step), -max, max);
+    codes.push_back(static_cast<int8_t>(code * multipliers[i]));
+  }
+  return codes;
 }
 
 std::vector<float>

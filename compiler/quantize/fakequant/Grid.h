@@ -57,6 +57,23 @@ FilterGrid filterGrid(llvm::ArrayRef<float> clips, llvm::ArrayRef<float> bias,
                       float inputScale, const Scheme &scheme,
                       llvm::StringRef fakeQuant = "plain");
 
+/// Multipliers of a filter's groups, a narrow code of `bits` bits times which
+/// is a code of the channel's 8-bit grid:
+///   m = clamp(rne(clip / (scale * max)), 1, 127 / max), max = 2^(bits - 1) - 1
+/// `clips` has as many entries for each scale. The two levels are those of
+/// QServe (Lin et al., QServe: W4A8KV4 Quantization and System Co-design for
+/// Efficient LLM Serving, 2024: progressive group quantization), symmetric at
+/// both.
+std::vector<int8_t> groupMultipliers(llvm::ArrayRef<float> clips,
+                                     llvm::ArrayRef<float> scales, int bits);
+
+/// Codes m * clamp(rne(x / (m * scale)), -max, max); `multipliers` has one for
+/// each value.
+std::vector<int8_t> quantizeGroups(llvm::ArrayRef<float> values,
+                                   llvm::ArrayRef<float> scales,
+                                   llvm::ArrayRef<int8_t> multipliers,
+                                   int bits);
+
 /// Scales of the accumulator, f32(inputScale * scale) for each filter scale.
 std::vector<float> biasScales(float inputScale,
                               llvm::ArrayRef<float> filterScales);

@@ -5,6 +5,7 @@
 
 #include "compiler/quantize/moments/Propagate.h"
 
+#include "compiler/interpret/Evaluation.h"
 #include "compiler/interpret/Unary.h"
 #include "compiler/quantize/Affine.h"
 #include "compiler/quantize/Constants.h"
@@ -33,8 +34,13 @@ namespace {
 
 using Result = std::optional<ChannelMoments>;
 
-/// The numbers of a constant, also behind its fake quantizer.
+/// The numbers of a constant, also of codes or behind its fake quantizer.
 std::optional<std::vector<float>> numbersOf(Value value) {
+  if (value.getDefiningOp<qf::ConstantOp>()) {
+    const interpret::Tensor tensor = interpret::constantTensor(value, false);
+    const ArrayRef<float> numbers = tensor.data<float>();
+    return std::vector<float>(numbers.begin(), numbers.end());
+  }
   if (auto fakeQuant = value.getDefiningOp<qf::FakeQuantOp>())
     value = fakeQuant.getInput();
   return constantValues(value);

@@ -114,6 +114,33 @@ void qrt_ref_conv_transpose2d_s8w2(const qrt_conv2d *p, const int8_t *x,
                                    const float *mul, int8_t *y,
                                    uint8_t *scratch);
 
+/// The same where `group` neighbouring input channels of a tap share a
+/// multiplier (spec T5): w = multiplier * code. In front of the codes of an
+/// output channel are its multipliers, one byte each,
+/// [kernel_h][kernel_w][in_c / groups / group, rounded up].
+void qrt_ref_conv2d_s8w4g(const qrt_conv2d *p, int32_t group, const int8_t *x,
+                          const int8_t *filter, const int32_t *bias,
+                          const float *mul, const int8_t *residual, int8_t *y,
+                          uint8_t *scratch);
+void qrt_ref_conv2d_s8w2g(const qrt_conv2d *p, int32_t group, const int8_t *x,
+                          const int8_t *filter, const int32_t *bias,
+                          const float *mul, const int8_t *residual, int8_t *y,
+                          uint8_t *scratch);
+void qrt_ref_conv_transpose2d_s8w4g(const qrt_conv2d *p, int32_t group,
+                                    const int8_t *x, const int8_t *filter,
+                                    const int32_t *bias, const float *mul,
+                                    int8_t *y, uint8_t *scratch);
+void qrt_ref_conv_transpose2d_s8w2g(const qrt_conv2d *p, int32_t group,
+                                    const int8_t *x, const int8_t *filter,
+                                    const int32_t *bias, const float *mul,
+                                    int8_t *y, uint8_t *scratch);
+
+/// Multipliers of one output channel.
+static inline ptrdiff_t qrt_filter_groups(const qrt_conv2d *p, int32_t group) {
+  const ptrdiff_t depth = p->in_c / p->groups;
+  return (ptrdiff_t)p->kernel_h * p->kernel_w * ((depth + group - 1) / group);
+}
+
 /// Unpacked weights that the scalar kernels hold at a time, in bytes: as many
 /// output channels as fit, at least one.
 enum { QRT_NARROW_BYTES = 2048 };

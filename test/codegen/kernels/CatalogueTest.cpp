@@ -63,14 +63,15 @@ TEST(Catalogue, EveryOpHasAReference) {
           ((Op(op) == Op::Interpolate || Op(op) == Op::Requantize) &&
            codes.a == 8))
         continue;
-      // And filters of 4 and 2 bits one each, between 8-bit codes.
+      // And filters of 4 and 2 bits two each, between 8-bit codes: one with
+      // groups.
       std::multiset<int> stored;
       for (const Kernel &kernel : kernels())
         if (int(kernel.op) == op && kernel.codes == codes &&
             !kernel.isEmitted())
           stored.insert(kernel.filterBits);
       EXPECT_EQ(stored, filtered && codes == Codes()
-                            ? std::multiset<int>({2, 4, 8})
+                            ? std::multiset<int>({2, 2, 4, 4, 8})
                             : std::multiset<int>({8}))
           << opName(Op(op)) << ' ' << codes.a << ' ' << codes.b << ' '
           << codes.y;
@@ -297,7 +298,7 @@ std::vector<int> decoded(const PackedFilter &packed, size_t front, int bits,
                          int chunk) {
   std::vector<int> codes;
   size_t at = front;
-  for (size_t end : packed.blocks) {
+  for (const auto &[end, first, count, width] : packed.blocks) {
     const size_t begin = codes.size();
     std::vector<int> block;
     while (begin + block.size() < end) {
@@ -358,11 +359,12 @@ TEST(Pack, NarrowFiltersHoldTheCodesOfTheEightBitRow) {
       for (uint8_t byte : expected.filter)
         codes.push_back(int8_t(byte));
       // The ones of row sums: behind the blocks, in front of the stored.
-      ASSERT_GE(codes.size(), packed.blocks.back());
-      const size_t front = codes.size() - packed.blocks.back();
+      const size_t end = packed.blocks.back().end;
+      ASSERT_GE(codes.size(), end);
+      const size_t front = codes.size() - end;
       for (size_t i = 0; i < front; ++i)
-        EXPECT_EQ(int8_t(packed.filter[i]), codes[packed.blocks.back() + i]);
-      codes.resize(packed.blocks.back());
+        EXPECT_EQ(int8_t(packed.filter[i]), codes[end + i]);
+      codes.resize(end);
       const int chunk =
           kernel.isEmitted() ? targets::findTarget(kernel.isa)->vectorBytes : 1;
       EXPECT_EQ(decoded(packed, front, bits, chunk), codes);
@@ -384,6 +386,78 @@ TEST(Pack, NarrowReference) {
   EXPECT_THAT(
       pack(*findKernel("qrt_ref_conv2d_s8w2"), p, narrow, nullptr, mul).filter,
       ElementsAre(0x6C, 0xAB, 0xAA, 0xAA));
+}
+
+// Multipliers stand in front of what is unpacked with them. Two taps of 18
+// channels, a group of 16 and one of 2 each.
+TEST(Pack, MultipliersInFrontOfTheirCodes) {
+  qrt_conv2d p = std::get<qrt_conv2d>(convProblem(3, 18, 9, 1).params);
+  p.kernel_w = 2;
+  p.pad_left = 0;
+  p.out_w = 2;
+  FilterGroups groups;
+  groups.size = 16;
+  std::vector<int8_t> filter;
+  for (int oc = 0; oc < 9; ++oc)
+    for (int group = 0; group < 4; ++group) {
+      const int multiplier = 1 + (oc + 3 * group) % 15;
+      groups.multipliers.push_back(int8_t(multiplier));
+      for (int i = 0; i < (group % 2 ? 2 : 16); ++i)
+        filter.push_back(int8_t(multiplier * ((oc + i) % 15 - 7)));
+    }
+  const std::vector<float> mul(9, 1.0f);
+
+  const PackedFilter reference =
+      pack(*findKernel("qrt_ref_conv2d_s8w4g"), p, filter.data(), nullptr,
+           mul.data(), groups);
+  // An output channel: four multipliers, 36 codes stored plus 8.
+  ASSERT_EQ(reference.filter.size(), 9u * (4 + 18));
+  EXPECT_THAT(std::vector<uint8_t>(reference.filter.begin() + 22,
+                                   reference.filter.begin() + 28),
+              ElementsAre(2, 5, 8, 11, 0x32, 0x54));
+
+  // AVX2: one block of 9 channels in 16, multipliers [2 taps][2 groups][16],
+  // then 18 steps [16][2], 64 codes a chunk of 32 bytes.
+  const PackedFilter packed =
+      pack(*findKernel("conv2d_rows_s8w4g_6x16x2_x86_avx2"), p, filter.data(),
+           nullptr, mul.data(), groups);
+  ASSERT_EQ(packed.filter.size(), 64u + 288);
+  for (size_t group = 0; group < 4; ++group)
+    for (size_t c = 0; c < 16; ++c)
+      EXPECT_EQ(packed.filter[16 * group + c],
+                c < 9 ? groups.multipliers[4 * c + group] : 0);
+  EXPECT_EQ(packed.filter[64], 0x31); // channel 0: codes -7 and, a step on, -5
+  // The bias has the sums of the products.
+  const PackedFilter wide = pack(*findKernel("conv2d_rows_s8_6x16x2_x86_avx2"),
+                                 p, filter.data(), nullptr, mul.data());
+  EXPECT_EQ(packed.bias, wide.bias);
+}
+
+// Where only the reference would unpack groups, codes are stored with 8 bits.
+TEST(Select, GroupsFallBackToEightBits) {
+  Problem problem = convProblem(14, 18, 64, 3);
+  problem.filterBits = 4;
+  problem.filterGroup = 16;
+  // Taps of 18 channels: in a row of them a step of 2 has one group, a step of
+  // 4 has not.
+  const targets::Target &vnni = *targets::findTarget("x86_avx512vnni");
+  const Selection avx2 = select(problem, vnni);
+  EXPECT_EQ(avx2.kernel->isa, "x86_avx2");
+  EXPECT_TRUE(avx2.kernel->grouped);
+  EXPECT_THAT(avx2.reason, HasSubstr("groups in taps of 18 input channels, "
+                                     "wants a multiple of 4\n"));
+  // Of 17, only the reference unpacks.
+  std::get<qrt_conv2d>(problem.params).in_c = 17;
+  EXPECT_EQ(chosen(problem, "scalar"), "qrt_ref_conv2d_s8w4g");
+  const Selection stored = select(problem, vnni);
+  EXPECT_TRUE(stored.kernel->isEmitted());
+  EXPECT_EQ(stored.kernel->filterBits, 8);
+  EXPECT_THAT(stored.reason,
+              HasSubstr("\nstored with 8 bits: no kernel of these codes "
+                        "unpacks groups here\n"));
+  // No kernel of 16-bit codes unpacks, not even a reference.
+  problem.codes = {16, 16, 16};
+  EXPECT_EQ(select(problem, vnni).kernel->filterBits, 8);
 }
 
 // Narrow filters run the tiles of their 8-bit twins and pay for unpacking, a

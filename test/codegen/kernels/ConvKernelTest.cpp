@@ -19,6 +19,9 @@ template <typename X, typename Y>
 using ConvFunction = void (*)(const qrt_conv2d *, const X *, const int8_t *,
                               const int32_t *, const float *, const Y *, Y *,
                               uint8_t *);
+using GroupedFunction = void (*)(const qrt_conv2d *, int32_t, const int8_t *,
+                                 const int8_t *, const int32_t *, const float *,
+                                 const int8_t *, int8_t *, uint8_t *);
 
 /// The reference kernel of the widths X and Y.
 template <typename X, typename Y>
@@ -101,6 +104,8 @@ qrt_conv2d conv(int h, int w, int ic, int oc, int kernel, int stride, int pad,
 /// The lowest code of `bits` bits, and the highest.
 int lowest(int bits) { return -(1 << (bits - 1)); }
 int highest(int bits) { return (1 << (bits - 1)) - 1; }
+/// The largest multiplier whose product with the lowest code is a byte.
+int largestMultiplier(int bits) { return 128 / -lowest(bits) - 1; }
 
 std::vector<Case> casesFor(const Kernel &kernel) {
   const int mr = kernel.tile.mr, nr = kernel.tile.nr, kr = kernel.tile.kr;
@@ -168,6 +173,14 @@ std::vector<Case> casesFor(const Kernel &kernel) {
   add("depthwise dilated", conv(13, 12, 20, 20, 3, 2, 2, 20, 2));
   add("depthwise wide pad", conv(2, 2, 16, 16, 3, 1, 4, 16));
   add("depthwise multiplier", conv(6, 6, 6, 12, 3, 1, 1, 6));
+  // Groups of whole steps, the last one of a tap perhaps shorter.
+  if (kernel.grouped)
+    for (int k : {16, 17, 18, 20, 32, 36, 64, 100, 130}) {
+      add("1x1 with multipliers", conv(1, mr + 1, k, nr + 5, 1, 1, 0));
+      add("3x3 with multipliers", conv(5, 6, k, nr + 9, 3, 1, 1));
+      add("dilated with multipliers", conv(6, 7, k, nr, 3, 1, 2, 1, 2));
+      add("groups with multipliers", conv(5, 5, 3 * k, 3 * 20, 3, 1, 1, 3));
+    }
   if (kernel.filterZero)
     for (size_t i = 0; i < cases.size(); ++i)
       cases[i].conv.filter_zero = i % 3 == 0   ? lowest(kernel.filterBits)
@@ -179,7 +192,7 @@ std::vector<Case> casesFor(const Kernel &kernel) {
 
 template <typename X, typename Y>
 struct Operands {
-  Operands(const qrt_conv2d &p, int bits, std::mt19937 &random)
+  Operands(const qrt_conv2d &p, const Kernel &kernel, std::mt19937 &random)
       : x(size_t(p.batch) * size_t(p.in_h) * size_t(p.in_w) * size_t(p.in_c)),
         filter(size_t(p.out_c) * size_t(p.kernel_h) * size_t(p.kernel_w) *
                size_t(p.in_c / p.groups)),
@@ -190,7 +203,9 @@ struct Operands {
     fillCodes(filter, random);
     // The upper bits: extremes stay extreme.
     for (size_t i = 0; i < filter.size(); ++i)
-      filter[i] = int8_t(filter[i] >> (8 - bits));
+      filter[i] = int8_t(filter[i] >> (8 - kernel.filterBits));
+    if (kernel.grouped)
+      makeGroups(p, kernel, random);
     fillCodes(residual, random);
     const double terms = double(p.kernel_h) * p.kernel_w * p.in_c / p.groups;
     for (size_t i = 0; i < bias.size(); ++i) {
@@ -205,11 +220,83 @@ struct Operands {
       mul[i] = float(std::ldexp(factor, 8 * (int(sizeof(Y)) - int(sizeof(X)))));
     }
   }
+
+  /// Codes times random multipliers, with products of all magnitudes.
+  void makeGroups(const qrt_conv2d &p, const Kernel &kernel,
+                  std::mt19937 &random) {
+    static constexpr int sizes[] = {16, 32, 64, 128};
+    groups.size = sizes[random() % std::size(sizes)];
+    const size_t depth = size_t(p.in_c / p.groups);
+    const size_t each = (depth + size_t(groups.size) - 1) / size_t(groups.size);
+    groups.multipliers.resize(filter.size() / depth * each);
+    const auto most = uint32_t(largestMultiplier(kernel.filterBits));
+    for (int8_t &multiplier : groups.multipliers)
+      multiplier = int8_t(1 + int(random() % most));
+    for (size_t i = 0; i < filter.size(); ++i)
+      filter[i] = int8_t(filter[i] * groups.multipliers[groupOf(i, depth)]);
+  }
+
+  /// Of weight `i`, whose tap has `depth` of them.
+  size_t groupOf(size_t i, size_t depth) const {
+    const auto size = size_t(groups.size);
+    return i / depth * ((depth + size - 1) / size) + i % depth / size;
+  }
+
   Exact<X> x;
   Exact<int8_t> filter;
+  FilterGroups groups;
   Exact<int32_t> bias;
   Exact<float> mul;
   Exact<Y> residual;
+};
+
+Problem problemOf(const Kernel &kernel, const qrt_conv2d &p, int group) {
+  Problem problem;
+  problem.op = Op::Conv2D;
+  problem.params = p;
+  problem.filterBits = kernel.filterBits;
+  problem.filterGroup = group;
+  problem.codes = kernel.codes;
+  return problem;
+}
+
+/// The filter packed, and the kernel called with it.
+template <typename X, typename Y>
+class Run {
+public:
+  Run(const Compiled &compiled, const qrt_conv2d &p, Operands<X, Y> &in,
+      bool withBias)
+      : compiled(compiled), p(p), in(in),
+        packed(pack(*compiled.kernel, p, in.filter.data(),
+                    withBias ? in.bias.data() : nullptr, in.mul.data(),
+                    in.groups)),
+        filter(packed.filter), bias(packed.bias), mul(packed.mul),
+        scratch(compiled.kernel->scratchBytes(
+                    problemOf(*compiled.kernel, p, in.groups.size)),
+                64) {
+    std::memset(scratch.data(), 0xA5, scratch.size());
+  }
+
+  void operator()(const Y *residual, Y *y) {
+    if (!compiled.kernel->grouped)
+      return reinterpret_cast<ConvFunction<X, Y>>(compiled.function)(
+          &p, in.x.data(), filter.data(), bias.data(), mul.data(), residual, y,
+          scratch.data());
+    if constexpr (sizeof(X) == 1 && sizeof(Y) == 1)
+      reinterpret_cast<GroupedFunction>(compiled.function)(
+          &p, in.groups.size, in.x.data(), filter.data(), bias.data(),
+          mul.data(), residual, y, scratch.data());
+  }
+
+private:
+  const Compiled &compiled;
+  const qrt_conv2d &p;
+  Operands<X, Y> &in;
+  PackedFilter packed;
+  Exact<int8_t> filter;
+  Exact<int32_t> bias;
+  Exact<float> mul;
+  Exact<uint8_t> scratch;
 };
 
 template <typename X, typename Y>
@@ -217,40 +304,22 @@ void check(const Compiled &compiled, const Case &test, bool withBias,
            bool withResidual, std::mt19937 &random) {
   const Kernel &kernel = *compiled.kernel;
   const qrt_conv2d p = widened(test.conv, kernel.codes);
-  Problem problem;
-  problem.op = Op::Conv2D;
-  problem.params = p;
-  problem.filterBits = kernel.filterBits;
-  problem.hasBias = withBias;
-  problem.hasResidual = withResidual;
-  problem.codes = kernel.codes;
-  if (!kernel.accepts(problem))
+  if (!kernel.accepts(problemOf(kernel, p, kernel.grouped ? 16 : 0)))
     return;
-  Operands<X, Y> in(p, kernel.filterBits, random);
+  Operands<X, Y> in(p, kernel, random);
   const int32_t *bias = withBias ? in.bias.data() : nullptr;
   const Y *residual = withResidual ? in.residual.data() : nullptr;
   Exact<Y> expected(in.residual.size()), y(in.residual.size());
   reference<X, Y>(&p, in.x.data(), in.filter.data(), bias, in.mul.data(),
                   residual, expected.data());
-  const PackedFilter packed =
-      pack(kernel, p, in.filter.data(), bias, in.mul.data());
-  Exact<int8_t> filter(packed.filter);
-  Exact<int32_t> packedBias(packed.bias);
-  Exact<float> mul(packed.mul);
-  const size_t bytes = kernel.scratchBytes(problem);
-  Exact<uint8_t> scratch(bytes, 64);
-  std::memset(scratch.data(), 0xA5, bytes);
   std::memset(y.data(), 0x5A, y.size() * sizeof(Y));
-  reinterpret_cast<ConvFunction<X, Y>>(compiled.function)(
-      &p, in.x.data(), filter.data(), packedBias.data(), mul.data(), residual,
-      y.data(), scratch.data());
+  Run<X, Y> run(compiled, p, in, withBias);
+  run(residual, y.data());
   ASSERT_EQ(y.values(), expected.values());
   if (!withResidual)
     return;
   // In place: y may be the residual.
-  reinterpret_cast<ConvFunction<X, Y>>(compiled.function)(
-      &p, in.x.data(), filter.data(), packedBias.data(), mul.data(), residual,
-      in.residual.data(), scratch.data());
+  run(residual, in.residual.data());
   ASSERT_EQ(in.residual.values(), expected.values()) << "in place";
 }
 
@@ -296,33 +365,23 @@ void checkExtremes(const Compiled &compiled) {
       if (kernel.filterZero)
         p.filter_zero = b > 0 ? lowest(bits) : highest(bits);
       std::mt19937 random(1);
-      Operands<X, Y> in(p, bits, random);
+      Operands<X, Y> in(p, kernel, random);
       std::fill_n(in.x.data(), in.x.size(), a);
-      std::fill_n(in.filter.data(), in.filter.size(), int8_t(b));
+      const int most = kernel.grouped ? largestMultiplier(bits) : 1;
+      std::fill_n(in.filter.data(), in.filter.size(), int8_t(b * most));
+      std::fill(in.groups.multipliers.begin(), in.groups.multipliers.end(),
+                int8_t(most));
       const double one = depthwise        ? 1.0 / 6000
                          : sizeof(X) == 1 ? 1.0 / 4000000
                                           : 1.0 / 100000;
       for (size_t i = 0; i < in.mul.size(); ++i)
         in.mul[i] =
-            float(one * ratioOf(kernel.codes) * double(1 << (8 - bits)));
+            float(one * ratioOf(kernel.codes) * double(1 << (8 - bits)) / most);
       Exact<Y> expected(in.residual.size()), y(in.residual.size());
       reference<X, Y>(&p, in.x.data(), in.filter.data(), in.bias.data(),
                       in.mul.data(), nullptr, expected.data());
-      const PackedFilter packed =
-          pack(kernel, p, in.filter.data(), in.bias.data(), in.mul.data());
-      Exact<int8_t> filter(packed.filter);
-      Exact<int32_t> bias(packed.bias);
-      Exact<float> mul(packed.mul);
-      Problem problem;
-      problem.op = Op::Conv2D;
-      problem.params = p;
-      problem.filterBits = bits;
-      problem.codes = kernel.codes;
-      ASSERT_TRUE(kernel.accepts(problem));
-      Exact<uint8_t> scratch(kernel.scratchBytes(problem), 64);
-      reinterpret_cast<ConvFunction<X, Y>>(compiled.function)(
-          &p, in.x.data(), filter.data(), bias.data(), mul.data(), nullptr,
-          y.data(), scratch.data());
+      ASSERT_TRUE(kernel.accepts(problemOf(kernel, p, in.groups.size)));
+      Run<X, Y>(compiled, p, in, true)(nullptr, y.data());
       ASSERT_EQ(y.values(), expected.values()) << int(a) << " * " << b;
     }
 }
@@ -352,7 +411,7 @@ void checkMagnitudes(const Compiled &compiled) {
       p = widened(p, kernel.codes);
       p.filter_zero = kernel.filterZero ? 1 : 0;
       std::mt19937 random(3);
-      Operands<X, Y> in(p, kernel.filterBits, random);
+      Operands<X, Y> in(p, kernel, random);
       std::fill_n(in.x.data(), in.x.size(), X(0));
       for (int i = 0; i < channels; ++i) {
         const int shift = i / 2;
@@ -367,20 +426,7 @@ void checkMagnitudes(const Compiled &compiled) {
       Exact<Y> expected(in.residual.size()), y(in.residual.size());
       reference<X, Y>(&p, in.x.data(), in.filter.data(), in.bias.data(),
                       in.mul.data(), nullptr, expected.data());
-      const PackedFilter packed =
-          pack(kernel, p, in.filter.data(), in.bias.data(), in.mul.data());
-      Exact<int8_t> filter(packed.filter);
-      Exact<int32_t> bias(packed.bias);
-      Exact<float> mul(packed.mul);
-      Problem problem;
-      problem.op = Op::Conv2D;
-      problem.params = p;
-      problem.filterBits = kernel.filterBits;
-      problem.codes = kernel.codes;
-      Exact<uint8_t> scratch(kernel.scratchBytes(problem), 64);
-      reinterpret_cast<ConvFunction<X, Y>>(compiled.function)(
-          &p, in.x.data(), filter.data(), bias.data(), mul.data(), nullptr,
-          y.data(), scratch.data());
+      Run<X, Y>(compiled, p, in, true)(nullptr, y.data());
       ASSERT_EQ(y.values(), expected.values()) << m << ", zero " << zero;
     }
   }

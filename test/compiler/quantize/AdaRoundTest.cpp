@@ -122,6 +122,32 @@ TEST(AdaRound, KeepsTheNearestWhereInputsAreIndependent) {
   EXPECT_LE(learned, 1.05 * nearest);
 }
 
+// With multipliers a weight is rounded to a multiple of its own.
+TEST(AdaRound, StaysOnTheLatticeOfGroups) {
+  double learned = 0, nearest = 0;
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    Case c(seed, 12, 0.9f);
+    c.scales = {0.01f};
+    c.problem.scales = c.scales;
+    std::vector<int8_t> multipliers;
+    for (int k = 0; k < 12; ++k)
+      multipliers.push_back(k < 8 ? 9 : 4);
+    c.problem.multipliers = multipliers;
+    const std::vector<int32_t> codes = adaround(c.problem, {});
+    std::vector<int32_t> rounded;
+    for (size_t k = 0; k < codes.size(); ++k) {
+      const int32_t unit = multipliers[k];
+      const float exact = c.filter[k] / (0.01f * float(unit));
+      EXPECT_TRUE(codes[k] == unit * int32_t(std::floor(exact)) ||
+                  codes[k] == unit * (int32_t(std::floor(exact)) + 1));
+      rounded.push_back(unit * int32_t(std::nearbyint(exact)));
+    }
+    learned += c.loss(codes);
+    nearest += c.loss(rounded);
+  }
+  EXPECT_LT(learned, 0.5 * nearest);
+}
+
 // Behind a clamp only what passes it counts.
 TEST(AdaRound, SeesTheClamp) {
   double learned = 0, best = 0, nearest = 0;

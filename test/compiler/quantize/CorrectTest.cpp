@@ -14,6 +14,7 @@
 #include "dialects/q/Q.h"
 #include "dialects/qf/QF.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "gmock/gmock.h"
 
@@ -193,6 +194,46 @@ TEST_F(Correct, AdaRoundKeepsTheOutput) {
   ASSERT_TRUE(succeeded(correct(*floating, *qfloat, source, algorithms)));
   EXPECT_LT(error(samples).first, 0.5 * before);
   EXPECT_THAT(notes(), HasSubstr("% of the weights not to the nearest"));
+}
+
+// A filter with groups is rounded by multiples of its multipliers, and keeps
+// them: its verifier has seen every code.
+TEST_F(Correct, AdaRoundKeepsGroups) {
+  const Samples samples = makeSamples({1, 20}, 64);
+  std::mt19937 random(4);
+  std::normal_distribution<float> normal;
+  std::string rows;
+  for (int i = 0; i < 20; ++i)
+    rows += (i ? ", " : "") + std::to_string(normal(random));
+  const std::string text =
+      "func.func @main(%x: tensor<1x20xf32>) -> tensor<1x1xf32> {\n"
+      "  %w = nn.constant dense<[[" +
+      rows +
+      "]]> : tensor<1x20xf32>\n"
+      "  %0 = nn.linear %x, %w : (tensor<1x20xf32>, tensor<1x20xf32>) -> "
+      "tensor<1x1xf32> loc(\"fc\")\n"
+      "  return %0 : tensor<1x1xf32>\n}";
+  quantize(text, samples,
+           "{base: fast, weight: {bits: 3, granularity: group, "
+           "group_size: 16}}");
+  auto filter = [&] {
+    qf::ConstantOp found;
+    qfloat->walk([&](nn::LinearOp op) {
+      found = op.getFilter().getDefiningOp<qf::ConstantOp>();
+    });
+    return found;
+  };
+  const ElementsAttr before = filter().getCodes();
+  const double unrounded = error(samples).first;
+  TensorSource source(samples);
+  Algorithms algorithms;
+  algorithms.adaround = 500;
+  algorithms.samples = 64;
+  ASSERT_TRUE(succeeded(correct(*floating, *qfloat, source, algorithms)));
+  EXPECT_LT(error(samples).first, 0.7 * unrounded);
+  EXPECT_NE(filter().getCodes(), before);
+  EXPECT_EQ(filter().getGroupSize(), 16u);
+  EXPECT_TRUE(succeeded(verify(*qfloat)));
 }
 
 // Four samples say nothing about eight weights.

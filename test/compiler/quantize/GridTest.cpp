@@ -143,6 +143,70 @@ TEST(FilterGrid, PerTensorAndWide) {
   EXPECT_EQ(grid.min, -128);
 }
 
+// Of all multipliers the one whose narrow codes reach nearest to the clip.
+TEST(GroupGrid, MultipliersReachNearestToTheClip) {
+  std::mt19937 random(5);
+  std::uniform_real_distribution<float> uniform(0, 1);
+  for (int bits : {2, 3, 4}) {
+    const int max = (1 << (bits - 1)) - 1;
+    std::vector<float> clips, channelClips;
+    for (int channel = 0; channel < 50; ++channel) {
+      for (int group = 0; group < 4; ++group)
+        clips.push_back(std::pow(uniform(random), 3.0f));
+      channelClips.push_back(*std::max_element(clips.end() - 4, clips.end()));
+    }
+    const FilterGrid grid = filterGrid(channelClips, {}, 1, channels);
+    const std::vector<int8_t> found =
+        groupMultipliers(clips, grid.scales, bits);
+    ASSERT_EQ(found.size(), clips.size());
+    for (size_t i = 0; i < clips.size(); ++i) {
+      auto distance = [&](int multiplier) {
+        return std::fabs(double(grid.scales[i / 4]) * multiplier * max -
+                         clips[i]);
+      };
+      for (int other = 1; other * max <= 127; ++other)
+        EXPECT_LE(distance(found[i]), distance(other)) << clips[i];
+      EXPECT_GE(found[i], 1);
+      EXPECT_LE(found[i] * max, 127);
+    }
+  }
+}
+
+// A group of zeros beside others, and a channel whose scale its bias raised.
+TEST(GroupGrid, SmallGroupsHaveTheSmallestMultiplier) {
+  const std::vector<float> clips = {0, 1.27f, 1e-30f, 1e-31f};
+  const FilterGrid grid =
+      filterGrid({1.27f, 1e-30f}, {0.0f, 5.0f}, 1, channels);
+  EXPECT_EQ(grid.floored, 1);
+  EXPECT_THAT(groupMultipliers(clips, grid.scales, 4),
+              ElementsAre(1, 18, 1, 1));
+}
+
+// Every weight goes to the nearest of the numbers that its group has.
+TEST(GroupGrid, CodesAreTheNearestOfTheirLattice) {
+  std::mt19937 random(6);
+  std::normal_distribution<float> normal;
+  for (int bits : {2, 3, 4}) {
+    const int max = (1 << (bits - 1)) - 1;
+    const std::vector<float> scales = {0.011f, 0.0273f};
+    std::vector<float> values;
+    std::vector<int8_t> multipliers;
+    for (int i = 0; i < 400; ++i) {
+      values.push_back(normal(random));
+      multipliers.push_back(int8_t(1 + int(random() % uint32_t(127 / max))));
+    }
+    const std::vector<int8_t> codes =
+        quantizeGroups(values, scales, multipliers, bits);
+    for (size_t i = 0; i < values.size(); ++i) {
+      const double scale = scales[i / 200];
+      EXPECT_EQ(codes[i] % multipliers[i], 0);
+      for (int narrow = -max; narrow <= max; ++narrow)
+        EXPECT_LE(std::fabs(codes[i] * scale - values[i]),
+                  std::fabs(narrow * multipliers[i] * scale - values[i]));
+    }
+  }
+}
+
 // The trap: a channel that batch normalization has switched off has weights
 // near 0 and a bias. Its bias code must stay within 2^22.
 TEST(FilterGrid, BiasRaisesTheScale) {

@@ -108,6 +108,21 @@ TEST(QConfig, ErrorsSayWhereAndWhatIsKnown) {
               HasSubstr("weight: symmetry expects symmetric or narrow"));
   EXPECT_THAT(errorOf("activation: {granularity: channel}"),
               HasSubstr("activation: granularity expects tensor"));
+  EXPECT_THAT(errorOf("activation: {group_size: 16}"),
+              HasSubstr("activation: group_size is for weights"));
+  EXPECT_THAT(
+      errorOf("weight: {granularity: group}"),
+      HasSubstr("weight: granularity group is for 2 to 4 bits, found 8"));
+  EXPECT_THAT(errorOf("{base: w4, weight: {granularity: group, "
+                      "symmetry: symmetric}}"),
+              HasSubstr("weight: granularity group expects symmetry narrow"));
+  EXPECT_THAT(errorOf("{base: w4, weight: {granularity: group, "
+                      "group_size: 8}}"),
+              HasSubstr("weight: group_size expects one of 16, 32, 64, 128, "
+                        "found 8"));
+  EXPECT_THAT(errorOf("{base: w4, weight: {granularity: group}, "
+                      "overrides: [{weight: {bits: 8}}]}"),
+              HasSubstr("override 1, weight: granularity group is for 2 to 4"));
   EXPECT_THAT(errorOf("overrides: [{name: '('}]"),
               HasSubstr("override 1: name is no regular expression"));
   EXPECT_THAT(errorOf("overrides: [{name: a, activation: {range: [2, 1]}}]"),

@@ -142,3 +142,41 @@ func.func @group_of_two_schemes(%x: tensor<2xf32>, %y: tensor<2xf32>) -> tensor<
   %2 = nn.concat %0, %1 axis 0 : (tensor<2xf32>, tensor<2xf32>) -> tensor<4xf32>
   return %2 : tensor<4xf32>
 }
+
+// -----
+
+// Groups of 16 input channels: the 8-bit scale of a channel, 0.01 for weights up
+// to 1.27, and a multiplier for each group, of which 7 steps reach its largest
+// weight: 1.27 = 18 * 7 * 0.01 nearly, 0.14 = 2 * 7 * 0.01.
+//       CHECK: !per_channel = !quant.uniform<i8<-127:127>:f32:0, {0.00999999{{.*}},0.01999999{{.*}}}>
+// CHECK-LABEL: func @groups
+//  CHECK-SAME:   -> tensor<1x2xf32>
+//   CHECK-NOT:   nn.constant
+//       CHECK:   %[[W:.*]] = qf.constant dense<{{\[}}[126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 14, -14], [126, {{.*}}, 126, -126]]> : tensor<2x18xi8> as !per_channel
+//  CHECK-SAME:     {group_bits = 4 : i64, group_multipliers = dense<{{\[}}[18, 2], [18, 18]]> : tensor<2x2xi8>, group_size = 16 : i64}
+//       CHECK:   nn.linear %{{.*}}, %[[W]]
+func.func @groups(%x: tensor<1x18xf32>) -> tensor<1x2xf32> {
+  %w = nn.constant dense<[
+    [1.27, 1.27, 1.27, 1.27, 1.27, 1.27, 1.27, 1.27, 1.27, 1.27, 1.27, 1.27, 1.27, 1.27, 1.27, 1.27, 0.14, -0.14],
+    [2.54, 2.54, 2.54, 2.54, 2.54, 2.54, 2.54, 2.54, 2.54, 2.54, 2.54, 2.54, 2.54, 2.54, 2.54, 2.54, 2.54, -2.54]]> : tensor<2x18xf32>
+  %0 = qf.observe %x with "min_max" {range = array<f32: 0.0, 1.0>} : tensor<1x18xf32>
+  %v = qf.observe %w with "min_max" {scheme = #qf.scheme<4, narrow, group, 16>} : tensor<2x18xf32>
+  %1 = nn.linear %0, %v : (tensor<1x18xf32>, tensor<2x18xf32>) -> tensor<1x2xf32>
+  %2 = qf.observe %1 with "min_max" {range = array<f32: 0.0, 24.0>} : tensor<1x2xf32>
+  return %2 : tensor<1x2xf32>
+}
+
+// -----
+
+// Fewer input channels than a group has: a scale per channel, in 4 bits.
+// CHECK-LABEL: func @too_few_for_groups
+//       CHECK:   %[[W:.*]] = qf.fake_quant %{{.*}} as !quant.uniform<i8<-7:7>:f32, 1.000000e+00>
+//       CHECK:   nn.linear %{{.*}}, %[[W]] {quench.notes = ["no groups: a tap of its filter has fewer input channels"]}
+func.func @too_few_for_groups(%x: tensor<1x8xf32>) -> tensor<1x1xf32> {
+  %w = nn.constant dense<7.0> : tensor<1x8xf32>
+  %0 = qf.observe %x with "min_max" {range = array<f32: 0.0, 1.0>} : tensor<1x8xf32>
+  %v = qf.observe %w with "min_max" {scheme = #qf.scheme<4, narrow, group, 16>} : tensor<1x8xf32>
+  %1 = nn.linear %0, %v : (tensor<1x8xf32>, tensor<1x8xf32>) -> tensor<1x1xf32>
+  %2 = qf.observe %1 with "min_max" {range = array<f32: 0.0, 56.0>} : tensor<1x1xf32>
+  return %2 : tensor<1x1xf32>
+}

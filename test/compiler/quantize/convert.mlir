@@ -158,3 +158,17 @@ func.func @islands(%x: tensor<1x4xf32>) -> (tensor<1x4xf32>, tensor<1x4xf32>) {
   %3 = qf.fake_quant %2 as !p : tensor<1x4xf32>
   return %2, %3 : tensor<1x4xf32>, tensor<1x4xf32>
 }
+
+// -----
+
+// Groups go with the codes.
+// CHECK-LABEL: func @groups
+//       CHECK:   q.constant dense<6> : tensor<1x16xi8> as tensor<1x16x!quant.uniform<i8<-127:127>:f32, 1.000000e+00>>
+//  CHECK-SAME:     {group_bits = 4 : i64, group_multipliers = dense<3> : tensor<1x1xi8>, group_size = 16 : i64}
+func.func @groups(%x: tensor<1x16xf32>) -> tensor<1x1xf32> {
+  %0 = qf.fake_quant %x as !quant.uniform<i8:f32, 1.0> : tensor<1x16xf32>
+  %w = qf.constant dense<6> : tensor<1x16xi8> as !quant.uniform<i8<-127:127>:f32, 1.0> {group_bits = 4, group_size = 16, group_multipliers = dense<3> : tensor<1x1xi8>} : tensor<1x16xf32>
+  %1 = nn.linear %0, %w : (tensor<1x16xf32>, tensor<1x16xf32>) -> tensor<1x1xf32>
+  %2 = qf.fake_quant %1 as !quant.uniform<i8:f32, 1.0> : tensor<1x1xf32>
+  return %2 : tensor<1x1xf32>
+}

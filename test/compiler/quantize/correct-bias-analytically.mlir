@@ -33,3 +33,15 @@ func.func @main(%x: tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32> {
   %3 = qf.fake_quant %2 as !in : tensor<1x1x1x1xf32>
   return %3 : tensor<1x1x1x1xf32>
 }
+
+// A filter with groups is made of codes already: what its rounding changed is
+// not known here.
+// CHECK-LABEL: func @groups
+//       CHECK:   nn.linear %{{.*}}, %{{.*}} {quench.notes = ["bias not corrected: its filter has groups"]
+func.func @groups(%x: tensor<1x16xf32>) -> tensor<1x1xf32> {
+  %qx = qf.fake_quant %x as !in : tensor<1x16xf32>
+  %w = qf.constant dense<6> : tensor<1x16xi8> as !w {group_bits = 4, group_size = 16, group_multipliers = dense<3> : tensor<1x1xi8>} : tensor<1x16xf32>
+  %0 = nn.linear %qx, %w {quench.statistics = {deviation = array<f32: 1.0>, mean = array<f32: 3.0>}} : (tensor<1x16xf32>, tensor<1x16xf32>) -> tensor<1x1xf32>
+  %1 = qf.fake_quant %0 as !in : tensor<1x1xf32>
+  return %1 : tensor<1x1xf32>
+}

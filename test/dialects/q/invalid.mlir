@@ -226,6 +226,88 @@ func.func @t4_codes_in_range() {
 
 // -----
 
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+func.func @t5_apart() {
+  // expected-error@+1 {{expects group_bits, group_size and group_multipliers together}}
+  %0 = q.constant dense<3> : tensor<1x16xi8> as tensor<1x16x!w> {group_bits = 4, group_size = 16}
+  return
+}
+
+// -----
+
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+func.func @t5_bits() {
+  // expected-error@+1 {{group_bits expects 2 to 4, but is 5}}
+  %0 = q.constant dense<3> : tensor<1x16xi8> as tensor<1x16x!w> {group_bits = 5, group_size = 16, group_multipliers = dense<3> : tensor<1x1xi8>}
+  return
+}
+
+// -----
+
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+func.func @t5_size() {
+  // expected-error@+1 {{group_size expects one of 16, 32, 64, 128, but is 8}}
+  %0 = q.constant dense<3> : tensor<1x16xi8> as tensor<1x16x!w> {group_bits = 4, group_size = 8, group_multipliers = dense<3> : tensor<1x2xi8>}
+  return
+}
+
+// -----
+
+!b = !quant.uniform<i32:f32, 0.5>
+func.func @t5_bias() {
+  // expected-error@+1 {{with groups expects the i8 codes of a filter, but has 'tensor<16xi32>'}}
+  %0 = q.constant dense<3> : tensor<16xi32> as tensor<16x!b> {group_bits = 4, group_size = 16, group_multipliers = dense<3> : tensor<1xi8>}
+  return
+}
+
+// -----
+
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+func.func @t5_shape() {
+  // expected-error@+1 {{group_multipliers expects 'tensor<2x3x1x2xi8>', but is 'tensor<2x3x1x1xi8>'}}
+  %0 = q.constant dense<3> : tensor<2x3x1x17xi8> as tensor<2x3x1x17x!w> {group_bits = 4, group_size = 16, group_multipliers = dense<3> : tensor<2x3x1x1xi8>}
+  return
+}
+
+// -----
+
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+func.func @t5_multiplier_zero() {
+  // expected-error@+1 {{group_multipliers expects 1 to 18 for codes of 4 bits, but has 0}}
+  %0 = q.constant dense<0> : tensor<1x16xi8> as tensor<1x16x!w> {group_bits = 4, group_size = 16, group_multipliers = dense<0> : tensor<1x1xi8>}
+  return
+}
+
+// -----
+
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+func.func @t5_multiplier_large() {
+  // expected-error@+1 {{group_multipliers expects 1 to 42 for codes of 3 bits, but has 43}}
+  %0 = q.constant dense<0> : tensor<1x16xi8> as tensor<1x16x!w> {group_bits = 3, group_size = 16, group_multipliers = dense<43> : tensor<1x1xi8>}
+  return
+}
+
+// -----
+
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+func.func @t5_between() {
+  // expected-error@+1 {{codes expect multiples of their group's multiplier by at most 7, but code 0 is 10, and its multiplier 3}}
+  %0 = q.constant dense<10> : tensor<1x16xi8> as tensor<1x16x!w> {group_bits = 4, group_size = 16, group_multipliers = dense<3> : tensor<1x1xi8>}
+  return
+}
+
+// -----
+
+// The group of two at the end has 2, of which -16 is -8 times.
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+func.func @t5_beyond() {
+  // expected-error@+1 {{codes expect multiples of their group's multiplier by at most 7, but code 16 is -16, and its multiplier 2}}
+  %0 = q.constant dense<-16> : tensor<1x18xi8> as tensor<1x18x!w> {group_bits = 4, group_size = 16, group_multipliers = dense<[[4, 2]]> : tensor<1x2xi8>}
+  return
+}
+
+// -----
+
 !b = !quant.uniform<i32<-1000:1000>:f32, 0.5>
 func.func @t4_bias_codes_in_range() {
   // expected-error@+1 {{codes expects values in [-1000, 1000], but reaches from 7 to 1001}}

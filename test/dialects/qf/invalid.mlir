@@ -139,7 +139,39 @@ func.func @scheme_asymmetric_16(%x: tensor<2xf32>) {
 // -----
 
 func.func @scheme_words(%x: tensor<2xf32>) {
-  // expected-error@+1 {{expects one of tensor, channel, but found row}}
+  // expected-error@+1 {{expects one of tensor, channel, group, but found row}}
   %0 = qf.observe %x with "mse" {scheme = #qf.scheme<8, narrow, row>} : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @scheme_group_bits(%x: tensor<2xf32>) {
+  // expected-error@+1 {{scheme with groups expects 2 to 4 bits, narrow, but has 8, narrow}}
+  %0 = qf.observe %x with "mse" {scheme = #qf.scheme<8, narrow, group, 16>} : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @scheme_group_symmetry(%x: tensor<2xf32>) {
+  // expected-error@+1 {{scheme with groups expects 2 to 4 bits, narrow, but has 4, symmetric}}
+  %0 = qf.observe %x with "mse" {scheme = #qf.scheme<4, symmetric, group, 16>} : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @scheme_group_size(%x: tensor<2xf32>) {
+  // expected-error@+1 {{scheme expects groups of 16, 32, 64, 128, but has 24}}
+  %0 = qf.observe %x with "mse" {scheme = #qf.scheme<4, narrow, group, 24>} : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @t5_between() {
+  // expected-error@+1 {{codes expect multiples of their group's multiplier by at most 7, but code 0 is 10, and its multiplier 3}}
+  %0 = qf.constant dense<10> : tensor<1x16xi8> as !quant.uniform<i8<-127:127>:f32, 0.5> {group_bits = 4, group_size = 16, group_multipliers = dense<3> : tensor<1x1xi8>} : tensor<1x16xf32>
   return
 }
