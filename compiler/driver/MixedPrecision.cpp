@@ -169,7 +169,7 @@ MixedPrecision::lowering(const Trial &given, const QConfig &config) {
   auto before = sensitivity(config);
   if (mlir::failed(before))
     return failure();
-  auto after = sensitivity(quantize::withFilterBits(config, 4));
+  auto after = sensitivity(quantize::withNarrowFilters(config));
   if (mlir::failed(after))
     return failure();
   return quantize::loweringMoves(mainOf(*given.model), config, *before, *after);
@@ -186,7 +186,7 @@ MixedPrecision::raising(const Trial &given, const QConfig &config) {
   if (mlir::failed(wide))
     return failure();
   auto exact = quantize::hasNarrowFilter(model, config)
-                   ? sensitivity(quantize::withFilterBits(wideConfig, 8))
+                   ? sensitivity(quantize::withExactFilters(wideConfig))
                    : wide;
   if (mlir::failed(exact))
     return failure();

@@ -167,6 +167,16 @@ std::vector<Move> quantize::loweringMoves(func::FuncOp qfloat,
   return moves;
 }
 
+/// Groups are for few bits.
+static void setExactFilter(TensorChange &weight, const QConfig &config) {
+  weight.bits = exactFilterBits;
+  if (config.weight.scheme.granularity == Granularity::Group ||
+      llvm::any_of(config.overrides, [](const Override &entry) {
+        return entry.weight.granularity == Granularity::Group;
+      }))
+    weight.granularity = Granularity::Channel;
+}
+
 QConfig quantize::withMoves(QConfig config, ArrayRef<Move> moves) {
   for (MoveKind kind : {MoveKind::WideActivations, MoveKind::WideFilter,
                         MoveKind::NarrowFilter, MoveKind::Float}) {
@@ -183,7 +193,7 @@ QConfig quantize::withMoves(QConfig config, ArrayRef<Move> moves) {
       entry.activation.bits = wideBits;
       break;
     case MoveKind::WideFilter:
-      entry.weight.bits = exactFilterBits;
+      setExactFilter(entry.weight, config);
       break;
     case MoveKind::NarrowFilter:
       entry.weight.bits = narrowFilterBits;
@@ -202,8 +212,15 @@ QConfig quantize::withWideActivations(QConfig config) {
   return config;
 }
 
-QConfig quantize::withFilterBits(QConfig config, int bits) {
-  config.overrides.emplace_back().weight.bits = bits;
+QConfig quantize::withExactFilters(QConfig config) {
+  Override entry;
+  setExactFilter(entry.weight, config);
+  config.overrides.push_back(std::move(entry));
+  return config;
+}
+
+QConfig quantize::withNarrowFilters(QConfig config) {
+  config.overrides.emplace_back().weight.bits = narrowFilterBits;
   return config;
 }
 

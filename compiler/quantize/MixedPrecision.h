@@ -64,7 +64,8 @@ QConfig withMoves(QConfig config, llvm::ArrayRef<Move> moves);
 
 /// For everything, to measure with: an override without a name.
 QConfig withWideActivations(QConfig config);
-QConfig withFilterBits(QConfig config, int bits);
+QConfig withExactFilters(QConfig config);
+QConfig withNarrowFilters(QConfig config);
 
 /// The smallest n from 1 to `count` with `suffices(n)`, by bisection, supposing
 /// that more never makes it worse; count + 1 for none. Has been called for n

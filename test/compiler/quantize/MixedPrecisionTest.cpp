@@ -187,6 +187,20 @@ TEST_F(MixedPrecisionTest, MovesAreOverridesThatNameTensorsLiterally) {
   EXPECT_THAT(withMoves(presets().front(), {}).overrides, IsEmpty());
 }
 
+TEST_F(MixedPrecisionTest, EightBitsHaveNoGroups) {
+  QConfig config = presets().front();
+  config.weight.scheme.bits = 4;
+  EXPECT_FALSE(
+      withExactFilters(config).overrides.back().weight.granularity.has_value());
+  config.weight.scheme.granularity = Granularity::Group;
+  const Move move{MoveKind::WideFilter, {"a"}};
+  for (const QConfig &raised :
+       {withExactFilters(config), withMoves(config, move)}) {
+    EXPECT_FALSE(bool(checkQConfig(raised)));
+    EXPECT_EQ(raised.overrides.back().weight.bits, 8);
+  }
+}
+
 TEST(Fewest, FindsTheFirstAndAsksForItsNeighbour) {
   for (size_t count = 1; count < 40; ++count)
     for (size_t wanted = 1; wanted <= count + 1; ++wanted) {
