@@ -35,6 +35,7 @@ Range mseRange(llvm::ArrayRef<Mass> masses, Range seen, const Scheme &scheme);
 /// below 1 in every channel of every layer (by 1.6 % with 4 bits). What else is
 /// wrong adds up over the layers like noise, but gains multiply: after 50
 /// layers half of the signal would be gone. So w is about the number of layers.
+/// Never worse than the reach of the values, in this sense.
 Range mseOfConstant(llvm::ArrayRef<float> values,
                     const ObserverOptions &options);
 
