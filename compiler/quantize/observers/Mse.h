@@ -25,9 +25,25 @@ Range mseRange(llvm::ArrayRef<Mass> masses, Range seen, const Scheme &scheme);
 
 /// The same for the values of a constant, which are few in a channel of a
 /// depthwise filter: bins would be too coarse. Symmetric schemes search over
-/// the values themselves.
+/// the values themselves, also a little beyond them, and minimise, with e the
+/// error of x,
+///
+///   sum e^2 + w (sum x e)^2 / sum x^2,   w = constantGainWeight.
+///
+/// The second term is the error along x: the filter's gain is
+/// 1 - sum x e / sum x^2. Least squares alone make it 1 - sum e^2 / sum x^2,
+/// below 1 in every channel of every layer (by 1.6 % with 4 bits). What else is
+/// wrong adds up over the layers like noise, but gains multiply: after 50
+/// layers half of the signal would be gone. So w is about the number of layers.
+/// Never worse than the reach of the values, in this sense.
 Range mseOfConstant(llvm::ArrayRef<float> values,
                     const ObserverOptions &options);
+
+constexpr double constantGainWeight = 64;
+
+/// The largest reach that is tried, over the largest |x|: a few values may fit
+/// a grid better that does not end at one of them.
+constexpr double constantHeadroom = 1.15;
 
 } // namespace quench::quantize
 

@@ -2,12 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Least squares over the values of a constant, symmetric grids: one number to
-// find, the scale. Candidates first, then the best is improved in closed form:
-// with the codes k held fixed, the error is least at
-//
-//   s = sum x * k / sum k^2
-//
-// and with s the codes change again, downhill each time (Lloyd's iteration).
+// find, the scale. A series of candidates first, then denser ones around the
+// best: codes change from one scale to the next, so the loss has many minima.
 
 #include "compiler/quantize/fakequant/SchemeGrid.h"
 #include "compiler/quantize/observers/Extremes.h"
@@ -15,6 +11,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cfloat>
 #include <cmath>
 
 using namespace quench::quantize;
@@ -30,24 +27,26 @@ public:
               const Scheme &scheme)
       : values(values), largest(largest), scheme(scheme),
         first(double(scheme.min())), last(double(scheme.max())) {
-    bestError = error(scaleOf(best), INFINITY);
+    for (double x : values)
+      energy += x * x;
+    bestLoss = lossOf(scaleOf(best), INFINITY);
   }
 
   /// Largest |x| of the best range.
   float run() {
-    // Fewer values make an error with more local minima.
-    const int count = int(std::clamp<size_t>(0x4000 / values.size(), 48, 256));
-    const double low = lowest();
-    const double ratio = std::pow(low / largest, 1.0 / count);
-    double reach = largest;
+    // Fewer values make a loss with more local minima.
+    const int count = int(std::clamp<size_t>(0x8000 / values.size(), 96, 256));
+    double reach = largest * constantHeadroom;
+    double ratio = std::pow(lowest() / reach, 1.0 / count);
     for (int i = 0; i < count && reach >= lowest(); ++i)
       accept(reach *= ratio);
-    // Twice as dense as the first series, between the neighbours of the best.
-    const double finer = std::pow(ratio, 1.0 / 8);
-    reach = std::min(largest, double(best) / ratio);
-    for (int i = 0; i < 16; ++i)
-      accept(reach *= finer);
-    improve();
+    // Between the neighbours of the best.
+    for (int series = 0; series < 2; ++series) {
+      reach = double(best) / ratio;
+      ratio = std::pow(ratio, 1.0 / 8);
+      for (int i = 0; i < 15; ++i)
+        accept(reach *= ratio);
+    }
     return best;
   }
 
@@ -61,30 +60,40 @@ private:
   /// No range with a smaller reach can be better: the largest value alone would
   /// lose more by clipping.
   double lowest() const {
-    const double loss = std::sqrt(bestError) / largest;
+    const double loss = std::sqrt(bestLoss) / largest;
     return largest * std::max(0x1p-12, (1 - loss) * scheme.halfSteps() /
                                            double(-scheme.min()));
   }
 
-  /// Sum of (x - s * code)^2, or some number above `limit` if it is above.
-  double error(double scale, double limit) const {
-    double total = 0;
+  /// What is minimised, or some number above `limit` if it is above.
+  double lossOf(double scale, double limit) const {
+    double error = 0, along = 0;
     const double inverse = 1 / scale;
     size_t i = 0;
     while (i + lanes <= values.size()) {
       const size_t end = std::min(values.size(), i + 4096);
-      double sums[lanes] = {};
+      double errors[lanes] = {}, alongs[lanes] = {};
       for (; i + lanes <= end; i += lanes)
-        for (size_t lane = 0; lane < lanes; ++lane)
-          sums[lane] += loss(values[i + lane], scale, inverse);
-      for (double sum : sums)
-        total += sum;
-      if (total > limit)
-        return total;
+        for (size_t lane = 0; lane < lanes; ++lane) {
+          const double x = values[i + lane];
+          const double e = x - code(x * inverse) * scale;
+          errors[lane] += e * e;
+          alongs[lane] += x * e;
+        }
+      for (size_t lane = 0; lane < lanes; ++lane) {
+        error += errors[lane];
+        along += alongs[lane];
+      }
+      if (error > limit)
+        return error;
     }
-    for (; i < values.size(); ++i)
-      total += loss(values[i], scale, inverse);
-    return total;
+    for (; i < values.size(); ++i) {
+      const double x = values[i];
+      const double e = x - code(x * inverse) * scale;
+      error += e * e;
+      along += x * e;
+    }
+    return error + constantGainWeight * along * along / energy;
   }
 
   /// Nearest integer in first..last; a tie costs the same either way.
@@ -95,41 +104,22 @@ private:
     return (u + magic) - magic;
   }
 
-  double loss(double x, double scale, double inverse) const {
-    const double d = x - code(x * inverse) * scale;
-    return d * d;
-  }
-
-  bool accept(double reach) {
-    const float candidate = static_cast<float>(std::min(reach, largest));
-    const double loss = error(scaleOf(candidate), bestError);
-    if (loss >= bestError)
-      return false;
+  void accept(double reach) {
+    const auto candidate = static_cast<float>(std::min(reach, double(FLT_MAX)));
+    const double loss = lossOf(scaleOf(candidate), bestLoss);
+    if (loss >= bestLoss)
+      return;
     best = candidate;
-    bestError = loss;
-    return true;
-  }
-
-  void improve() {
-    for (int i = 0; i < 8; ++i) {
-      const double inverse = 1 / scaleOf(best);
-      double product = 0, square = 0;
-      for (double x : values) {
-        const double k = code(x * inverse);
-        product += x * k;
-        square += k * k;
-      }
-      if (square == 0 || !accept(product / square * scheme.halfSteps()))
-        return;
-    }
+    bestLoss = loss;
   }
 
   llvm::ArrayRef<float> values;
   double largest;
   const Scheme &scheme;
   double first, last;
+  double energy = 0; ///< sum of x^2
   float best = static_cast<float>(largest);
-  double bestError;
+  double bestLoss;
 };
 
 Range asymmetric(llvm::ArrayRef<float> values, Range seen,
@@ -159,8 +149,9 @@ Range quench::quantize::mseOfConstant(llvm::ArrayRef<float> values,
   if (largest <= 0)
     return seen; // all zeros
   const float reach = ScaleSearch(values, largest, options.scheme).run();
-  if (reach == largest)
-    return seen;
+  if (reach >= largest)
+    return seen.max == largest ? Range{seen.min, reach}
+                               : Range{-reach, seen.max};
   const float max = std::min(seen.max, reach);
   return {std::min(std::max(seen.min, -reach), max), max};
 }

@@ -30,6 +30,49 @@ double trueError(llvm::ArrayRef<float> values, Range range,
   return sum;
 }
 
+/// What is minimised for constants: the part of the error along the values
+/// counts more, if the scheme is symmetric.
+double constantLoss(llvm::ArrayRef<float> values, Range range,
+                    const Scheme &scheme) {
+  if (scheme.symmetry == Symmetry::Asymmetric)
+    return trueError(values, range, scheme);
+  Values rounded(values.size());
+  fakeQuantize(values, schemeGrid(range, scheme), rounded);
+  double error = 0, along = 0, energy = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const double x = values[i], e = x - rounded[i];
+    error += e * e;
+    along += x * e;
+    energy += x * x;
+  }
+  return error + constantGainWeight * along * along / energy;
+}
+
+/// sum x y / sum x^2, y being the number of the grid nearest to x.
+double gain(llvm::ArrayRef<float> values, Range range, const Scheme &scheme) {
+  Values rounded(values.size());
+  fakeQuantize(values, schemeGrid(range, scheme), rounded);
+  double product = 0, energy = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    product += double(values[i]) * rounded[i];
+    energy += double(values[i]) * values[i];
+  }
+  return product / energy;
+}
+
+/// The smallest constantLoss of many symmetric ranges, also beyond the data.
+double leastLoss(llvm::ArrayRef<float> values, const Scheme &scheme,
+                 int density) {
+  const Range all = extremes(values);
+  const double reach = std::max(-all.min, all.max) * constantHeadroom;
+  double least = INFINITY;
+  for (int i = 1; i <= density; ++i) {
+    const auto end = float(reach * i / density);
+    least = std::min(least, constantLoss(values, {-end, end}, scheme));
+  }
+  return least;
+}
+
 /// The smallest trueError of many ranges inside the data: `density` parts of an
 /// end, each end for itself if the scheme is asymmetric.
 double bruteForce(llvm::ArrayRef<float> values, const Scheme &scheme,
@@ -140,7 +183,8 @@ TEST_P(Mse, IsWithinPercentOfBruteForce) {
     const double least = bruteForce(values, scheme, symmetric ? 400 : 40);
     EXPECT_LE(trueError(values, observed(values, scheme), scheme),
               1.03 * least);
-    EXPECT_LE(trueError(values, chosen(values, scheme), scheme), 1.03 * least);
+    EXPECT_LE(constantLoss(values, chosen(values, scheme), scheme),
+              1.03 * (symmetric ? leastLoss(values, scheme, 400) : least));
   }
 }
 
@@ -178,52 +222,39 @@ TEST(Mse, ZerosDoNotMoveTheRange) {
 
 // A channel of a depthwise filter: nine values, many local minima. Against
 // 20,000 scales, and never worse than the extremes.
-TEST(Mse, OfAFewConstantsIsExact) {
-  std::mt19937 random(10);
-  double ours = 0, best = 0, extreme = 0;
-  for (int channel = 0; channel < 60; ++channel) {
-    const Values values = gaussian(random, 9);
-    for (const Scheme &scheme : {
-             Scheme{8, Symmetry::Narrow   },
-             Scheme{4, Symmetry::Narrow   },
-             Scheme{2, Symmetry::Symmetric}
-    }) {
-      const double error = trueError(values, chosen(values, scheme), scheme);
-      const double least = bruteForce(values, scheme, 20000);
-      EXPECT_LE(error, 1.03 * least);
-      EXPECT_LE(error, trueError(values, extremes(values), scheme));
-      if (scheme.bits == 8) {
-        ours += error;
-        best += least;
-        extreme += trueError(values, extremes(values), scheme);
-      }
+TEST(Mse, OfAFewConstantsIsCloseToTheBest) {
+  for (const Scheme &scheme : {
+           Scheme{8, Symmetry::Narrow   },
+           Scheme{4, Symmetry::Narrow   },
+           Scheme{2, Symmetry::Symmetric}
+  }) {
+    SCOPED_TRACE(scheme.bits);
+    std::mt19937 random(10);
+    double ours = 0, best = 0, extreme = 0;
+    for (int channel = 0; channel < 60; ++channel) {
+      const Values values = gaussian(random, 9);
+      const double loss = constantLoss(values, chosen(values, scheme), scheme);
+      const double ends = constantLoss(values, extremes(values), scheme);
+      EXPECT_LE(loss, ends);
+      ours += loss;
+      best += leastLoss(values, scheme, 20000);
+      extreme += ends;
     }
+    EXPECT_LE(ours, (scheme.bits == 8 ? 1.15 : 1.03) * best);
+    EXPECT_LE(ours, 0.6 * extreme);
   }
-  EXPECT_LE(ours, 1.001 * best);
-  EXPECT_LE(ours, 0.97 * extreme);
 }
 
-TEST(Mse, OfManyConstantsIsExact) {
+TEST(Mse, OfManyConstantsIsCloseToTheBest) {
   std::mt19937 random(13);
   const Scheme scheme{4, Symmetry::Narrow};
   double ours = 0, best = 0;
   for (int channel = 0; channel < 10; ++channel) {
     const Values values = gaussian(random, 2000);
-    const Range range = chosen(values, scheme);
-    ours += trueError(values, range, scheme);
-    best += bruteForce(values, scheme, 1000);
-    // Least squares: no other scale is better for the same codes.
-    const Grid grid = schemeGrid(range, scheme);
-    Values rounded(values.size());
-    fakeQuantize(values, grid, rounded);
-    double product = 0, square = 0;
-    for (size_t i = 0; i < values.size(); ++i) {
-      product += double(values[i]) * rounded[i];
-      square += double(rounded[i]) * rounded[i];
-    }
-    EXPECT_NEAR(product / square, 1, 6e-4);
+    ours += constantLoss(values, chosen(values, scheme), scheme);
+    best += leastLoss(values, scheme, 1000);
   }
-  EXPECT_LE(ours, 1.001 * best);
+  EXPECT_LE(ours, 1.01 * best);
 }
 
 TEST(Mse, OfConstantsIsNeverWorseThanMinMax) {
@@ -231,9 +262,27 @@ TEST(Mse, OfConstantsIsNeverWorseThanMinMax) {
   for (int i = 0; i < 300; ++i)
     for (const Scheme &scheme : schemes) {
       Values values = heavyTail(random, 1 + random() % 300);
-      EXPECT_LE(trueError(values, chosen(values, scheme), scheme),
-                trueError(values, extremes(values), scheme) * (1 + 1e-6));
+      EXPECT_LE(constantLoss(values, chosen(values, scheme), scheme),
+                constantLoss(values, extremes(values), scheme) * (1 + 1e-6));
     }
+}
+
+// A filter that is smaller in all channels makes the signal smaller in every
+// layer: with least squares alone, by 1.2 % in each of these.
+TEST(Mse, OfConstantsKeepsTheGainOfFilters) {
+  std::mt19937 random(14);
+  const Scheme scheme{4, Symmetry::Narrow};
+  double product = 1, ours = 0, least = 0;
+  for (int layer = 0; layer < 50; ++layer) {
+    const Values values = gaussian(random, 500);
+    const Range range = chosen(values, scheme);
+    product *= gain(values, range, scheme);
+    ours += trueError(values, range, scheme);
+    least += bruteForce(values, scheme, 400);
+  }
+  EXPECT_GT(product, 0.9);
+  EXPECT_LT(product, 1.1);
+  EXPECT_LE(ours, 1.1 * least); // and costs little
 }
 
 // Many constants in one asymmetric tensor go through the histogram.
