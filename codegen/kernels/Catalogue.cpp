@@ -468,9 +468,11 @@ Selection select(const Problem &problem, const targets::Target &target) {
 PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
                   const int8_t *filter, const int32_t *bias, const float *mul) {
   PackedFilter packed = kernel.schedule->pack(kernel, conv, filter, bias, mul);
-  if (kernel.filterBits < 8)
-    storeNarrow(packed, kernel.filterBits,
-                kernel.isEmitted() ? isaOf(kernel).vectorBytes() : 1);
+  if (kernel.filterBits < 8) {
+    packed.filterAlignment =
+        kernel.isEmitted() ? isaOf(kernel).vectorBytes() : 1;
+    storeNarrow(packed, kernel.filterBits, packed.filterAlignment);
+  }
   return packed;
 }
 

@@ -191,12 +191,16 @@ struct Selection {
 /// `target`; the earlier row when costs are within 2 %.
 Selection select(const Problem &problem, const targets::Target &target);
 
-/// The constant operands of a convolution, as the kernel reads them. Each array
-/// wants 64-byte alignment.
+/// The constant operands of a convolution, as the kernel reads them.
 struct PackedFilter {
   std::vector<uint8_t> filter;
   std::vector<int32_t> bias;
   std::vector<float> mul;
+  /// Multiples of bytes at which the filter, and bias and mul, begin so that
+  /// vectors do not cross cache lines; for speed only. Sizes are multiples of
+  /// them, so that sorted arrays lie side by side without gaps.
+  int filterAlignment = 1;
+  int channelAlignment = 4;
   /// Where the blocks end that a kernel unpacks at a time, in bytes of `filter`
   /// before it is stored narrow. What follows the last one (the ones of row
   /// sums) is never unpacked.

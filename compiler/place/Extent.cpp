@@ -81,9 +81,10 @@ Result filtered(const kernels::Kernel &kernel, const qrt_conv2d &p,
   const int64_t depth = p.in_c / p.groups;
   if (count({p.out_c, p.kernel_h, p.kernel_w, p.in_c / p.groups}) < 0)
     return llvm::failure();
-  // Every output channel of a narrow filter begins a byte.
+  // The reference begins a byte with every output channel of a narrow filter.
   const int64_t row = depth * p.kernel_h * p.kernel_w * kernel.filterBits;
-  const int64_t w = p.out_c * ((row + 7) / 8);
+  const int64_t w =
+      kernel.isEmitted() ? (p.out_c * row + 7) / 8 : p.out_c * ((row + 7) / 8);
   // Packed arrays are padded to the tile, never shorter.
   Extents extents = {reads(x), reads(w), optional(int64_t{4} * p.out_c),
                      reads(int64_t{4} * p.out_c)};

@@ -154,22 +154,34 @@ std::string Isa::takeTaps(std::string_view array,
   return tapsCall(helper("take_taps"), array, rows);
 }
 
+std::string Isa::takeWeights(std::string_view array,
+                             const std::vector<std::string> &rows) const {
+  return tapsCall(helper("take_weights"), array, rows);
+}
+
 void Isa::interleaveTapsHelpers(CppWriter &writer) const {
-  for (bool toMemory : {true, false}) {
-    std::vector<std::string> parameters = {toMemory ? "int8_t *y"
-                                                    : intVector() + " *t"};
+  struct Form {
+    const char *name;
+    bool toMemory, activations;
+  };
+  for (const Form &form : {
+           Form{"interleave_taps", true,  true },
+           Form{"take_taps",       false, true },
+           Form{"take_weights",    false, false}
+  }) {
+    std::vector<std::string> parameters = {form.toMemory ? "int8_t *y"
+                                                         : intVector() + " *t"};
     for (int i = 0; i < kr(); ++i)
       parameters.push_back(intVector() + " x" + text(i));
     writer.blank();
-    auto body = writer.function(
-        "QUENCH_INLINE " + attributeMacro() + " void",
-        helper(toMemory ? "interleave_taps" : "take_taps"), parameters);
-    interleave(writer);
+    auto body = writer.function("QUENCH_INLINE " + attributeMacro() + " void",
+                                helper(form.name), parameters);
+    interleave(writer, form.activations);
     for (int j = 0; j < interleavedVectors(); ++j) {
       const std::string value = "c" + text(j);
       const std::string at = j ? "y + " + text(j * bytes) : "y";
-      writer.line(toMemory ? storeBytes(at, value) + ";"
-                           : "t[" + text(j) + "] = " + value + ";");
+      writer.line(form.toMemory ? storeBytes(at, value) + ";"
+                                : "t[" + text(j) + "] = " + value + ";");
     }
   }
 }

@@ -93,11 +93,9 @@ public:
   /// One vector of packed weights; the next is loadBBytes() further.
   virtual std::string loadB(std::string_view pointer) const = 0;
   int loadBBytes() const { return lanes() * kr(); }
-  /// Packed weights are cut to a multiple of so many channels: lanes(), or half
-  /// where loadLastB() can do without the upper half.
-  virtual int storedLanes() const { return lanes(); }
-  /// loadB() of a vector whose upper half is not stored if `half` (an
-  /// expression) holds; the statement before it declares what it needs.
+  /// loadB() of a vector of which `channels` (an expression) are stored; the
+  /// statement before it declares what it needs. Without masks it reads on to
+  /// the end of the vector, and the other lanes have what lies there.
   virtual std::string declareLastB(std::string_view) const { return ""; }
   virtual std::string loadLastB(std::string_view pointer) const {
     return loadB(pointer);
@@ -108,6 +106,11 @@ public:
   // Taps of a depthwise convolution.
   /// Channels one loadRow() brings: interleavedVectors() * lanes().
   int rowChannels() const { return interleavedVectors() * lanes(); }
+  /// Whether partial loads are one instruction; others take a trip through
+  /// memory.
+  bool hasMasks() const {
+    return loadRow("x", true).find("mask") != std::string::npos;
+  }
   /// rowChannels() codes, ready for interleaveTaps; `count` of them when
   /// `partial`, the others zero and not read. `keep` is declareKeep()'s mask.
   virtual std::string loadRow(std::string_view pointer, bool partial) const = 0;
@@ -122,6 +125,16 @@ public:
   /// The same into the array of vectors `array`.
   std::string takeTaps(std::string_view array,
                        const std::vector<std::string> &rows) const;
+  /// The weights of one tap, rowChannels() s8 codes whatever the input has, as
+  /// loadRow() brings codes.
+  virtual std::string loadWeightRow(std::string_view pointer,
+                                    bool partial) const {
+    return loadRow(pointer, partial);
+  }
+  /// kr() rows of weights into `array`, as the B of dot() with the taps that
+  /// takeTaps() gives.
+  std::string takeWeights(std::string_view array,
+                          const std::vector<std::string> &rows) const;
   /// One vector interleaveTaps() stored, as the A of dot().
   std::string loadTaps(std::string_view pointer) const;
 
@@ -179,10 +192,11 @@ protected:
         wideRegisters(wideRegisters) {}
   /// Bytes of the vector requantize() returns.
   int codeBytes(LaneOrder order) const;
-  /// The functions behind interleaveTaps() and takeTaps().
+  /// The functions behind interleaveTaps(), takeTaps() and takeWeights().
   void interleaveTapsHelpers(CppWriter &writer) const;
-  /// Declares c0, c1, ...: the rows x0, x1, ... interleaved.
-  virtual void interleave(CppWriter &writer) const = 0;
+  /// Declares c0, c1, ...: the rows x0, x1, ... interleaved, of activations
+  /// plus biasA().
+  virtual void interleave(CppWriter &writer, bool activations) const = 0;
   /// The requantize function for `count` accumulators.
   void requantizeHelper(CppWriter &writer, int count, LaneOrder order) const;
 

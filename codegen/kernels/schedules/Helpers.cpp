@@ -265,8 +265,9 @@ void emitIsaHelpers(CppWriter &writer, const Isa &isa, unsigned mask) {
   for (int bits : {4, 2})
     if (mask & (bits == 4 ? HelperUnpack4 : HelperUnpack2))
       emitUnpack(writer, isa, bits);
-  if (mask & HelperWiden)
-    emitWiden(writer, isa);
+  if (mask & HelperArrange)
+    for (int bytes = isa.vectorBytes(); bytes >= 16; bytes /= 2)
+      emitArrangeWeights(writer, isa.atWidth(bytes));
 }
 
 double outputCycles(const Kernel &kernel, double count) {

@@ -26,7 +26,7 @@ enum Helper : unsigned {
   HelperWords = 1u << 6,   // add_run_words_<level>
   HelperUnpack4 = 1u << 8, // unpack4_<level>, unpack2_<level>: narrow filters
   HelperUnpack2 = 1u << 9,
-  HelperWiden = 1u << 10, // widen_<level>
+  HelperArrange = 1u << 10, // arrange_weights_<level>, of every width
 };
 
 class Schedule {

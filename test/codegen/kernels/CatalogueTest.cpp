@@ -233,7 +233,8 @@ TEST(Select, ReasonNamesEveryRowOnTheChain) {
   EXPECT_EQ(selection.cost, selection.kernel->cost(problem, target));
 }
 
-// Two output channels of one 1x1 tap, five inputs: [8 lanes][2], three steps.
+// Two output channels of one 1x1 tap, five inputs: [2][2], three steps, then
+// what a load of eight channels reads behind the last one.
 TEST(Pack, Avx2Layout) {
   qrt_conv2d p = std::get<qrt_conv2d>(convProblem(3, 5, 2, 1).params);
   p.in_zero = 10;
@@ -242,16 +243,12 @@ TEST(Pack, Avx2Layout) {
   const float mul[] = {0.5f, 0.25f};
   const PackedFilter packed =
       pack(*findKernel("conv2d_rows_s8_6x16x2_x86_avx2"), p, filter, bias, mul);
-  ASSERT_EQ(packed.filter.size(), 3u * 8 * 2);
-  const auto step = [&](size_t i) {
-    return std::vector<int>{
-        int8_t(packed.filter[i * 16]), int8_t(packed.filter[i * 16 + 1]),
-        int8_t(packed.filter[i * 16 + 2]), int8_t(packed.filter[i * 16 + 3]),
-        int8_t(packed.filter[i * 16 + 4])};
-  };
-  EXPECT_THAT(step(0), ElementsAre(1, 2, -1, -2, 0));
-  EXPECT_THAT(step(1), ElementsAre(3, 4, -3, -4, 0));
-  EXPECT_THAT(step(2), ElementsAre(5, 0, -6, 0, 0));
+  ASSERT_EQ(packed.filter.size(), 3u * 2 * 2 + 6 * 2);
+  EXPECT_THAT(
+      std::vector<int8_t>(packed.filter.begin(), packed.filter.begin() + 13),
+      ElementsAre(1, 2, -1, -2, 3, 4, -3, -4, 5, 0, -6, 0, 0));
+  EXPECT_EQ(packed.filterAlignment, 4);
+  EXPECT_EQ(packed.channelAlignment, 32);
   // bias - in_zero * sum(w)
   EXPECT_THAT(packed.bias,
               ElementsAre(1000 - 150, 2000 + 160, 0, 0, 0, 0, 0, 0));
@@ -274,10 +271,78 @@ TEST(Pack, VnniFoldsItsUnsignedSideAndTheFilterZero) {
       pack(*findKernel("conv2d_s8_4x64x4_x86_avx512vnni_fz"), p, filter,
            nullptr, mul);
   EXPECT_EQ(packed.bias[0], -100 * (10 - 4 * 2));
-  ASSERT_EQ(packed.filter.size(), 8u * 4 + 4); // and the ones of a tap
+  ASSERT_EQ(packed.filter.size(), 1u * 4 + 4); // and the ones of a tap
   EXPECT_EQ(packed.bias.size(), 16u);
   EXPECT_THAT(std::vector<int>(packed.filter.end() - 4, packed.filter.end()),
               ElementsAre(1, 1, 1, 1));
+}
+
+// Masks load the channels that there are: nothing is padded but the depth.
+TEST(Pack, MasksNeedNoPadding) {
+  for (const char *symbol : {"conv2d_s8_6x64x4_x86_avx512vnni",
+                             "conv2d_s16_6x64x2_x86_avx512vnni"}) {
+    const Kernel &kernel = *findKernel(symbol);
+    const qrt_conv2d p = std::get<qrt_conv2d>(convProblem(3, 8, 67, 3).params);
+    const std::vector<int8_t> filter(67 * 9 * 8, 1);
+    const std::vector<float> mul(67, 1.0f);
+    const PackedFilter packed =
+        pack(kernel, p, filter.data(), nullptr, mul.data());
+    EXPECT_EQ(packed.filter.size(), filter.size()) << symbol;
+    EXPECT_THAT(packed.filter, testing::Each(1)) << symbol;
+    EXPECT_THAT(packed.blocks, ElementsAre(64 * 72, 67 * 72)) << symbol;
+  }
+}
+
+// Depthwise filters are stored tap after tap in blocks of channels, whatever
+// the dots of the kernel want: 16 channels, then 3.
+TEST(Pack, DepthwiseHasNothingButWeights) {
+  const qrt_conv2d p = std::get<qrt_conv2d>(
+      convProblem(8, 19, 19, 3, 1, 19, /*filterZero=*/2).params);
+  std::vector<int8_t> filter(19 * 9);
+  for (int c = 0; c < 19; ++c)
+    for (int tap = 0; tap < 9; ++tap)
+      filter[size_t(9 * c + tap)] = int8_t(9 * c + tap - 80);
+  const std::vector<float> mul(19, 1.0f);
+  const PackedFilter packed =
+      pack(*findKernel("depthwise_s8_2x16x2_x86_avx2_fz"), p, filter.data(),
+           nullptr, mul.data());
+  ASSERT_EQ(packed.filter.size(), filter.size());
+  for (int tap = 0; tap < 9; ++tap) {
+    for (int c = 0; c < 16; ++c)
+      EXPECT_EQ(int8_t(packed.filter[size_t(16 * tap + c)]), 9 * c + tap - 80);
+    for (int c = 0; c < 3; ++c)
+      EXPECT_EQ(int8_t(packed.filter[size_t(16 * 9 + 3 * tap + c)]),
+                9 * (16 + c) + tap - 80);
+  }
+  EXPECT_EQ(packed.filterAlignment, 1);
+}
+
+// Sizes are multiples of alignments: sorted arrays have no gaps between them.
+TEST(Pack, SizesAreMultiplesOfTheAlignment) {
+  int compared = 0;
+  for (const Kernel &kernel : kernels())
+    for (int channels : {10, 16, 24, 64, 100})
+      for (int groups : {1, channels}) {
+        if (kernel.op != Op::Conv2D || kernel.filterZero)
+          continue;
+        Problem problem = convProblem(5, channels, channels, 3, 1, groups);
+        problem.filterBits = kernel.filterBits;
+        problem.codes = kernel.codes;
+        if (!kernel.accepts(problem))
+          continue;
+        const auto &p = std::get<qrt_conv2d>(problem.params);
+        const std::vector<int8_t> filter(
+            size_t(channels * 9 * channels / groups), 1);
+        const std::vector<float> mul(size_t(channels), 1.0f);
+        const PackedFilter packed =
+            pack(kernel, p, filter.data(), nullptr, mul.data());
+        EXPECT_EQ(packed.filter.size() % size_t(packed.filterAlignment), 0u)
+            << kernel.symbol << ", " << channels;
+        EXPECT_EQ(packed.mul.size() * 4 % size_t(packed.channelAlignment), 0u)
+            << kernel.symbol << ", " << channels;
+        ++compared;
+      }
+  EXPECT_GT(compared, 100);
 }
 
 TEST(Pack, ReferenceCopies) {
@@ -357,14 +422,23 @@ TEST(Pack, NarrowFiltersHoldTheCodesOfTheEightBitRow) {
       std::vector<int> codes;
       for (uint8_t byte : expected.filter)
         codes.push_back(int8_t(byte));
+      const int chunk =
+          kernel.isEmitted() ? targets::findTarget(kernel.isa)->vectorBytes : 1;
+      size_t stored = 0, begin = 0;
+      for (size_t end : packed.blocks) {
+        const size_t step = size_t(chunk * 8 / bits);
+        stored += (end - begin + step - 1) / step * size_t(chunk);
+        begin = end;
+      }
       // The ones of row sums: behind the blocks, in front of the stored.
-      ASSERT_GE(codes.size(), packed.blocks.back());
-      const size_t front = codes.size() - packed.blocks.back();
+      ASSERT_GE(packed.filter.size(), stored);
+      const size_t front = packed.filter.size() - stored;
+      const bool depthwise = kernel.symbol.find("depthwise") == 0;
+      EXPECT_EQ(front > 0, kernel.filterZero && !depthwise);
+      ASSERT_GE(codes.size(), packed.blocks.back() + front);
       for (size_t i = 0; i < front; ++i)
         EXPECT_EQ(int8_t(packed.filter[i]), codes[packed.blocks.back() + i]);
       codes.resize(packed.blocks.back());
-      const int chunk =
-          kernel.isEmitted() ? targets::findTarget(kernel.isa)->vectorBytes : 1;
       EXPECT_EQ(decoded(packed, front, bits, chunk), codes);
       ++compared;
     }
