@@ -191,6 +191,7 @@ private:
         choice.packed.push_back(call.filter
                                     ? weights.pack(call, *selection.kernel)
                                     : Weights::Packed());
+    weights.sort(model);
   }
 
   void writeSlots() {

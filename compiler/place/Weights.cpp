@@ -43,8 +43,23 @@ std::string Names::unique(StringRef wanted) {
   return name;
 }
 
+static int64_t elementBytes(plan::WeightsOp op) {
+  return op.getType().getElementType().getIntOrFloatBitWidth() / 8;
+}
+
+static int64_t alignmentOf(plan::WeightsOp op) {
+  return static_cast<int64_t>(
+      op.getAlignment().value_or(static_cast<uint64_t>(elementBytes(op))));
+}
+
+/// Raises the alignment of `op`.
+static void align(plan::WeightsOp op, int64_t alignment) {
+  if (alignment > alignmentOf(op))
+    op.setAlignment(static_cast<uint64_t>(alignment));
+}
+
 Value Weights::get(Location loc, StringRef name, ElementsAttr value,
-                   StringRef packing) {
+                   StringRef packing, int64_t alignment) {
   auto buffer = plan::BufferType::get(builder.getContext(),
                                       value.getShapedType().getShape(),
                                       value.getElementType());
@@ -54,18 +69,21 @@ Value Weights::get(Location loc, StringRef name, ElementsAttr value,
   auto [begin, end] = made.equal_range(hash);
   for (auto it = begin; it != end; ++it)
     if (it->second.getType() == buffer && it->second.getPacking() == packing &&
-        bytesOf(it->second.getValue()) == bytes)
+        bytesOf(it->second.getValue()) == bytes) {
+      align(it->second, alignment);
       return it->second.getBuffer();
-  auto op = plan::WeightsOp::create(builder, loc, buffer,
-                                    builder.getStringAttr(names.unique(name)),
-                                    value, builder.getStringAttr(packing));
+    }
+  auto op = plan::WeightsOp::create(
+      builder, loc, buffer, builder.getStringAttr(names.unique(name)), value,
+      builder.getStringAttr(packing), IntegerAttr());
+  align(op, alignment);
   made.insert({hash, op});
   return op.getBuffer();
 }
 
 template <typename T>
 Value Weights::get(const Call &call, StringRef what, ArrayRef<T> values,
-                   Type element, StringRef packing) {
+                   Type element, StringRef packing, int64_t alignment) {
   if (values.empty())
     return {};
   auto type =
@@ -73,7 +91,8 @@ Value Weights::get(const Call &call, StringRef what, ArrayRef<T> values,
   auto name = dyn_cast<NameLoc>(call.loc);
   const std::string full =
       (name ? name.getName().str() : "layer") + "_" + what.str();
-  return get(call.loc, full, nn::makeElements<T>(type, values, full), packing);
+  return get(call.loc, full, nn::makeElements<T>(type, values, full), packing,
+             alignment);
 }
 
 Weights::Packed Weights::pack(const Call &call, const kernels::Kernel &kernel) {
@@ -83,10 +102,24 @@ Weights::Packed Weights::pack(const Call &call, const kernels::Kernel &kernel) {
       kernels::pack(kernel, conv, data.filter.data(),
                     data.bias ? data.bias->data() : nullptr, data.mul.data());
   const std::string packing = packingOf(kernel, conv);
-  return {
-      get<uint8_t>(call, "filter", packed.filter, builder.getI8Type(), packing),
-      get<int32_t>(call, "bias", packed.bias, builder.getI32Type(), "dense"),
-      get<float>(call, "mul", packed.mul, builder.getF32Type(), "dense")};
+  return {get<uint8_t>(call, "filter", packed.filter, builder.getI8Type(),
+                       packing, packed.filterAlignment),
+          get<int32_t>(call, "bias", packed.bias, builder.getI32Type(), "dense",
+                       packed.channelAlignment),
+          get<float>(call, "mul", packed.mul, builder.getF32Type(), "dense",
+                     packed.channelAlignment)};
+}
+
+void Weights::sort(plan::ModelOp model) {
+  auto ops = llvm::to_vector(model.getOps<plan::WeightsOp>());
+  if (ops.empty())
+    return;
+  mlir::Block *block = ops.back()->getBlock();
+  const auto end = std::next(mlir::Block::iterator(ops.back()));
+  for (int64_t alignment = 64; alignment > 0; alignment /= 2)
+    for (plan::WeightsOp op : ops)
+      if (alignmentOf(op) == alignment)
+        op->moveBefore(block, end);
 }
 
 } // namespace quench::place

@@ -33,9 +33,10 @@ public:
       : builder(builder), names(names) {}
 
   /// The buffer of a constant; the one made before if shape, elements and
-  /// packing are equal.
+  /// packing are equal. `alignment` is in bytes, that of an element or more.
   mlir::Value get(mlir::Location loc, llvm::StringRef name,
-                  mlir::ElementsAttr value, llvm::StringRef packing);
+                  mlir::ElementsAttr value, llvm::StringRef packing,
+                  int64_t alignment = 1);
 
   /// The pointers a kernel wants for a filtered call. `bias` is null where the
   /// kernel takes none.
@@ -44,11 +45,15 @@ public:
   };
   Packed pack(const Call &call, const kernels::Kernel &kernel);
 
+  /// Puts the constants in an order that leaves few gaps between them: large
+  /// alignments first.
+  void sort(plan::ModelOp model);
+
 private:
   template <typename T>
   mlir::Value get(const Call &call, llvm::StringRef what,
                   llvm::ArrayRef<T> values, mlir::Type element,
-                  llvm::StringRef packing);
+                  llvm::StringRef packing, int64_t alignment);
 
   mlir::OpBuilder &builder;
   Names &names;
