@@ -207,9 +207,8 @@ struct PackedFilter {
   std::vector<size_t> blocks;
 };
 
-/// Packs for `kernel`: filter in its layout, zero padded; zero points (and the
-/// 128 of VPDPBUSD) folded into the bias; bias and multipliers padded with 0.
-/// The reference gets plain copies. Below 8 bits the filter is stored as
+/// Packs for `kernel`: filter in its layout; zero points (and the 128 of
+/// VPDPBUSD) folded into the bias. The reference gets plain copies. Below 8 bits the filter is stored as
 /// schedules/NarrowFilter.h describes.
 /// \param filter  [OC][KH][KW][IC/groups] codes
 /// \param bias    [OC], or nullptr for zero

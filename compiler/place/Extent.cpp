@@ -85,8 +85,10 @@ Result filtered(const kernels::Kernel &kernel, const qrt_conv2d &p,
   const int64_t row = depth * p.kernel_h * p.kernel_w * kernel.filterBits;
   const int64_t w =
       kernel.isEmitted() ? (p.out_c * row + 7) / 8 : p.out_c * ((row + 7) / 8);
-  // Packed arrays are padded to the tile, never shorter.
-  Extents extents = {reads(x), reads(w), optional(int64_t{4} * p.out_c),
+  if (p.bias_bits != 0 && p.bias_bits != 16 && p.bias_bits != 24)
+    return llvm::failure();
+  const int64_t biasBytes = p.bias_bits ? p.bias_bits / 8 : 4;
+  Extents extents = {reads(x), reads(w), optional(biasBytes * p.out_c),
                      reads(int64_t{4} * p.out_c)};
   extents[2].optional = !kernel.isEmitted();
   if (kernel.op == Op::Conv2D)

@@ -261,6 +261,9 @@ private:
         if (value)
           operands.push_back(value);
       }
+      kernels::Params params = call.problem.params;
+      if (call.filter)
+        std::get<qrt_conv2d>(params).bias_bits = packed.biasBits;
       ArrayAttr leading;
       if (!call.leading.empty())
         leading = builder.getI64ArrayAttr(
@@ -268,7 +271,7 @@ private:
       auto op = plan::CallOp::create(
           builder, call.loc, builder.getStringAttr(selection.kernel->symbol),
           builder.getStringAttr(structName(call.problem.params)),
-          structFields(builder, call.problem.params), operands,
+          structFields(builder, params), operands,
           builder.getDenseBoolArrayAttr(present),
           builder.getI64IntegerAttr(static_cast<int64_t>(step)),
           builder.getI64IntegerAttr(variant),

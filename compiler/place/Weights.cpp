@@ -5,6 +5,7 @@
 
 #include "compiler/place/Weights.h"
 
+#include "codegen/kernels/Biases.h"
 #include "dialects/nn/Elements.h"
 
 #include "llvm/Support/xxhash.h"
@@ -102,12 +103,27 @@ Weights::Packed Weights::pack(const Call &call, const kernels::Kernel &kernel) {
       kernels::pack(kernel, conv, data.filter.data(),
                     data.bias ? data.bias->data() : nullptr, data.mul.data());
   const std::string packing = packingOf(kernel, conv);
+  const int bits = kernels::biasBits(packed.bias);
   return {get<uint8_t>(call, "filter", packed.filter, builder.getI8Type(),
                        packing, packed.filterAlignment),
-          get<int32_t>(call, "bias", packed.bias, builder.getI32Type(), "dense",
-                       packed.channelAlignment),
+          getBias(call, packed, bits),
           get<float>(call, "mul", packed.mul, builder.getF32Type(), "dense",
-                     packed.channelAlignment)};
+                     packed.channelAlignment),
+          bits == 32 || packed.bias.empty() ? 0 : bits};
+}
+
+Value Weights::getBias(const Call &call, const kernels::PackedFilter &packed,
+                       int bits) {
+  if (bits == 32)
+    return get<int32_t>(call, "bias", packed.bias, builder.getI32Type(),
+                        "dense", packed.channelAlignment);
+  if (bits == 16) {
+    const std::vector<int16_t> narrow(packed.bias.begin(), packed.bias.end());
+    return get<int16_t>(call, "bias", narrow, builder.getI16Type(), "dense", 2);
+  }
+  // The low 16 bits are read as such.
+  return get<uint8_t>(call, "bias", kernels::storeBiases24(packed.bias),
+                      builder.getI8Type(), "low 16 bits, then high 8", 2);
 }
 
 void Weights::sort(plan::ModelOp model) {

@@ -38,10 +38,11 @@ public:
                   mlir::ElementsAttr value, llvm::StringRef packing,
                   int64_t alignment = 1);
 
-  /// The pointers a kernel wants for a filtered call. `bias` is null where the
-  /// kernel takes none.
+  /// The pointers a kernel wants for a filtered call, and the bits of a bias
+  /// (qrt_conv2d::bias_bits). `bias` is null where there is none.
   struct Packed {
     mlir::Value filter, bias, mul;
+    int32_t biasBits = 0;
   };
   Packed pack(const Call &call, const kernels::Kernel &kernel);
 
@@ -50,6 +51,9 @@ public:
   void sort(plan::ModelOp model);
 
 private:
+  /// The biases in as few bits as hold them.
+  mlir::Value getBias(const Call &call, const kernels::PackedFilter &packed,
+                      int bits);
   template <typename T>
   mlir::Value get(const Call &call, llvm::StringRef what,
                   llvm::ArrayRef<T> values, mlir::Type element,

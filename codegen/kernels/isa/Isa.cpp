@@ -119,15 +119,22 @@ std::string Isa::multiply(std::string_view a, std::string_view b) const {
   return call("mullo_epi32", pair(a, b));
 }
 
+/// Half a vector of bytes.
+static std::string loadHalf(int bytes, std::string_view pointer) {
+  const std::string half = std::max(16, bytes / 2) == 16 ? "128" : "256";
+  const std::string load = bytes == 16
+                               ? "_mm_loadl_epi64("
+                               : prefixOf(bytes / 2) + "loadu_si" + half + "(";
+  return load + Isa::cast("const __m" + half + "i", pointer) + ")";
+}
+
+std::string Isa::widenLow(std::string_view pointer) const {
+  return call("cvtepu16_epi32", loadHalf(bytes, pointer));
+}
+
 std::string Isa::widen(std::string_view pointer, int bits) const {
-  if (bits == 16) {
-    const std::string half = std::max(16, bytes / 2) == 16 ? "128" : "256";
-    const std::string load =
-        bytes == 16 ? "_mm_loadl_epi64("
-                    : prefixOf(bytes / 2) + "loadu_si" + half + "(";
-    return call("cvtepi16_epi32",
-                load + cast("const __m" + half + "i", pointer) + ")");
-  }
+  if (bits == 16)
+    return call("cvtepi16_epi32", loadHalf(bytes, pointer));
   const char *load = lanes() == 16  ? "_mm_loadu_si128"
                      : lanes() == 8 ? "_mm_loadl_epi64"
                                     : "_mm_loadu_si32";

@@ -77,6 +77,8 @@ public:
   std::string multiply(std::string_view a, std::string_view b) const;
   /// lanes() codes of 8 or 16 bits as int32.
   std::string widen(std::string_view pointer, int bits = 8) const;
+  /// lanes() unsigned numbers of 16 bits as int32.
+  std::string widenLow(std::string_view pointer) const;
   /// Whole vector of bytes, aligned or not.
   std::string loadBytes(std::string_view pointer) const;
   std::string storeBytes(std::string_view pointer,

@@ -17,6 +17,7 @@
 
 namespace quench::kernels {
 
+/// The bias of one channel, with `count` weights.
 static int32_t foldedBias(const Isa &isa, const qrt_conv2d &conv,
                           const int8_t *weights, int count, int32_t bias) {
   int64_t sum = 0;
@@ -26,6 +27,21 @@ static int32_t foldedBias(const Isa &isa, const qrt_conv2d &conv,
   const int64_t folded =
       bias - shift * (sum - int64_t(count) * conv.filter_zero);
   return static_cast<int32_t>(static_cast<uint32_t>(folded));
+}
+
+/// A PackedFilter without its filter.
+static PackedFilter packChannels(const Isa &isa, const qrt_conv2d &conv,
+                                 const int8_t *filter, const int32_t *bias,
+                                 const float *mul) {
+  const int count = conv.kernel_h * conv.kernel_w * (conv.in_c / conv.groups);
+  PackedFilter packed;
+  for (int oc = 0; oc < conv.out_c; ++oc)
+    packed.bias.push_back(foldedBias(isa, conv, filter + ptrdiff_t(oc) * count,
+                                     count, bias ? bias[oc] : 0));
+  packed.mul.assign(mul, mul + conv.out_c);
+  const int bytes = 4 * conv.out_c;
+  packed.channelAlignment = std::min(bytes & -bytes, isa.vectorBytes());
+  return packed;
 }
 
 ConvTaps convTaps(const Isa &isa, const qrt_conv2d &conv, bool copiesRows) {
@@ -44,17 +60,13 @@ PackedFilter packConvTile(const Kernel &kernel, bool copiesRows,
   const ConvTaps taps = convTaps(isa, conv, copiesRows);
   const int kr = isa.kr(), nr = kernel.tile.nr;
   const int channels = conv.out_c / conv.groups;
-  const int padded = static_cast<int>(roundUp(channels, isa.lanes()));
   const int depth = conv.kernel_h * conv.kernel_w * (conv.in_c / conv.groups);
-  PackedFilter packed;
+  PackedFilter packed = packChannels(isa, conv, filter, bias, mul);
   packed.filter.reserve(size_t(conv.out_c) * size_t(taps.count) *
                         size_t(taps.steps) * size_t(kr));
   // A step of the last block has kr codes of all channels that are left.
-  const int step = kr * channels;
-  packed.filterAlignment = std::min(step & -step, isa.loadBBytes());
-  packed.channelAlignment = isa.vectorBytes();
-  packed.bias.assign(size_t(conv.groups) * size_t(padded), 0);
-  packed.mul.assign(packed.bias.size(), 0.0f);
+  const int stride = kr * channels;
+  packed.filterAlignment = std::min(stride & -stride, isa.loadBBytes());
   for (int g = 0; g < conv.groups; ++g) {
     const int8_t *group = filter + ptrdiff_t(g) * channels * depth;
     for (int first = 0; first < channels; first += nr) {
@@ -71,13 +83,6 @@ PackedFilter packConvTile(const Kernel &kernel, bool copiesRows,
             }
       packed.blocks.push_back(packed.filter.size());
     }
-    for (int oc = 0; oc < channels; ++oc) {
-      const size_t to = size_t(g) * size_t(padded) + size_t(oc);
-      const size_t from = size_t(g) * size_t(channels) + size_t(oc);
-      packed.bias[to] = foldedBias(isa, conv, group + ptrdiff_t(oc) * depth,
-                                   depth, bias ? bias[from] : 0);
-      packed.mul[to] = mul[from];
-    }
   }
   if (kernel.filterZero)
     for (int k = 0; k < taps.steps * kr; ++k) {
@@ -88,7 +93,8 @@ PackedFilter packConvTile(const Kernel &kernel, bool copiesRows,
   // Unpacked weights have the rest of scratch behind them.
   if (!isa.hasMasks() && kernel.filterBits == 8)
     packed.filter.resize(packed.filter.size() +
-                         size_t(padded - channels) * size_t(kr));
+                         size_t(roundUp(channels, isa.lanes()) - channels) *
+                             size_t(kr));
   return packed;
 }
 
@@ -115,27 +121,12 @@ PackedFilter packDepthwise(const Kernel &kernel, const qrt_conv2d &conv,
                            const float *mul) {
   const Isa &isa = isaOf(kernel);
   const int taps = conv.kernel_h * conv.kernel_w;
-  PackedFilter packed;
-  // The smallest block may have less than a vector.
-  packed.channelAlignment =
-      std::min(isa.vectorBytes(), 4 * isa.atWidth(16).rowChannels());
+  PackedFilter packed = packChannels(isa, conv, filter, bias, mul);
   for (const ChannelBlock &block : channelBlocks(isa, conv.in_c)) {
     for (int tap = 0; tap < taps; ++tap)
       for (int c = block.first; c < block.first + block.count; ++c)
         packed.filter.push_back(
             static_cast<uint8_t>(filter[ptrdiff_t(c) * taps + tap]));
-    const Isa &narrow = isa.atWidth(block.vectorBytes);
-    for (int v = 0; v < narrow.interleavedVectors(); ++v)
-      for (int lane = 0; lane < narrow.lanes(); ++lane) {
-        const int c = narrow.interleavedChannel(v, lane);
-        const bool inside = c < block.count;
-        const int from = block.first + c;
-        packed.bias.push_back(
-            inside ? foldedBias(isa, conv, filter + ptrdiff_t(from) * taps,
-                                taps, bias ? bias[from] : 0)
-                   : 0);
-        packed.mul.push_back(inside ? mul[from] : 0.0f);
-      }
   }
   packed.blocks.push_back(packed.filter.size());
   return packed;

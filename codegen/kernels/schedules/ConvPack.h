@@ -40,7 +40,7 @@ struct ChannelBlock {
 std::vector<ChannelBlock> channelBlocks(const Isa &isa, int channels);
 
 /// Per channel block: [KH][KW][channels], nothing padded; kernels interleave
-/// the rows. Bias and multipliers have whole blocks in interleaved order.
+/// the rows.
 PackedFilter packDepthwise(const Kernel &kernel, const qrt_conv2d &conv,
                            const int8_t *filter, const int32_t *bias,
                            const float *mul);

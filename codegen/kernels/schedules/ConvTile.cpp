@@ -13,6 +13,7 @@
 // Loop order: panels of pixels, blocks of channels, tiles, taps, channels. A
 // panel of 16 tiles re-reads each weight block from L1 or L2 16 times.
 
+#include "codegen/kernels/schedules/Channels.h"
 #include "codegen/kernels/schedules/ConvPack.h"
 #include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
@@ -64,7 +65,8 @@ public:
     return packConvTile(kernel, copiesRows, conv, filter, bias, mul);
   }
   unsigned helpers(const Kernel &kernel) const override {
-    return HelperBytes | HelperVerbs | HelperAddRun | unpackHelper(kernel) |
+    return HelperBytes | HelperVerbs | HelperAddRun | HelperChannels |
+           unpackHelper(kernel) |
            (kernel.codes.y == 16 ? HelperWords : HelperNone) |
            (copiesRows ? HelperRows : HelperConv);
   }
@@ -174,7 +176,7 @@ size_t ConvTile::scratchBytes(const Kernel &kernel,
   const int channels = conv.out_c / conv.groups;
   const int64_t column = int64_t(taps.count) * taps.steps * isa.kr();
   const int64_t table =
-      roundUp(panel * taps.count * 8, 64) +
+      channelBytes(kernel.tile.nr) + roundUp(panel * taps.count * 8, 64) +
       unpackedBytes(kernel, std::min(channels, kernel.tile.nr) * column);
   if (!copiesRows)
     return size_t(table +
@@ -217,9 +219,7 @@ void ConvTile::emitHeader(CppWriter &writer, const Kernel &kernel) const {
                ? "; each block stored with " + number(kernel.filterBits) +
                      " bits a code (unpack" + number(kernel.filterBits) + ")"
                : "") +
-          ". bias has all zero points folded in; bias and mul of a group are "
-          "padded to a multiple of " +
-          number(isa.lanes()) + ".\n";
+          ". bias (qrt_conv2d::bias_bits) has all zero points folded in.\n";
   text += "Tile     " + mr + " pixels x " + nr + " channels, " + kr +
           " products a dot: " +
           number(kernel.tile.mr * kernel.tile.nr / isa.lanes()) +
@@ -441,8 +441,7 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.line("const int32_t pixels = c.out_h * c.out_w;");
   writer.line("const int32_t depth = c.in_c / c.groups;");
   writer.line("const int32_t channels = c.out_c / c.groups;");
-  writer.line("const int32_t padded = (channels + " + number(lanes - 1) +
-              ") / " + number(lanes) + " * " + number(lanes) + ";");
+  declareChannels(writer, nr, "biases", "muls");
   writer.line("conv_tile t;");
   if (copiesRows) {
     writer.line("const bool merged = c.dilation_w == 1 && c.groups == 1;");
@@ -506,7 +505,6 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
                   ", copy, first, count, " + number(mr) + ", table);");
     auto blocks = writer.block(
         "for (int32_t oc = 0; oc < channels; oc += " + number(nr) + ")");
-    writer.line("const ptrdiff_t block = (ptrdiff_t)g * padded + oc;");
     const std::string offset = "(origin + first) * c.out_c + g * channels + oc";
     writer.line("const ptrdiff_t offset = " +
                 (outBytes.empty() ? offset : "(" + offset + ")" + outBytes) +
@@ -515,10 +513,10 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
       writer.line("t.filter = filter + (g * channels + oc) * column;");
     else
       emitUnpackedBlock(writer, kernel);
-    writer.line("t.bias = bias + block;");
-    writer.line("t.mul = mul + block;");
     writer.line("t.channels = channels - oc < " + number(nr) +
                 " ? channels - oc : " + number(nr) + ";");
+    writer.line(isa.helper("take_channels") +
+                "(p, bias, mul, g * channels + oc, biases, muls, &t);");
     auto tiles =
         writer.block("for (int32_t i = 0; i < count; i += " + number(mr) + ")");
     writer.line("t.rows = table + i * t.taps;");

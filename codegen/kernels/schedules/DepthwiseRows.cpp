@@ -7,6 +7,7 @@
 // them. Every output then takes one dot a kernel column and vector, whatever
 // the stride, and neighbouring outputs share the columns.
 
+#include "codegen/kernels/schedules/Channels.h"
 #include "codegen/kernels/schedules/ConvPack.h"
 #include "codegen/kernels/schedules/DepthwiseStore.h"
 #include "codegen/kernels/schedules/DepthwiseWeights.h"
@@ -41,7 +42,7 @@ public:
   unsigned helpers(const Kernel &kernel) const override {
     return HelperBytes | HelperVerbs | HelperAddRun |
            (kernel.codes.y == 16 ? HelperWords : HelperNone) | HelperArrange |
-           unpackHelper(kernel);
+           HelperTapChannels | unpackHelper(kernel);
   }
   void emitInner(CppWriter &writer, const Kernel &kernel) const override;
   void emit(CppWriter &writer, const Kernel &kernel,
@@ -134,7 +135,8 @@ size_t DepthwiseRows::scratchBytes(const Kernel &kernel,
   const int64_t weights = codesOf(kernel, conv) * width * isa.activationBytes();
   const int64_t columns =
       columnCount(conv) * divideUp(conv.kernel_h, isa.kr()) * width * 4;
-  return size_t(depthwiseUnpackedBytes(kernel, conv) + weights + columns);
+  return size_t(channelBytes(isa.rowChannels()) +
+                depthwiseUnpackedBytes(kernel, conv) + weights + columns);
 }
 
 void DepthwiseRows::emitHeader(CppWriter &writer, const Kernel &kernel) const {
@@ -170,7 +172,7 @@ void DepthwiseRows::emitHeader(CppWriter &writer, const Kernel &kernel) const {
 void DepthwiseRows::emitWeights(CppWriter &writer, const Kernel &kernel,
                                 const Isa &isa) const {
   const std::string arrange = isa.helper("arrange_weights");
-  writer.line("int8_t *weights = scratch;");
+  writer.line("int8_t *weights = (int8_t *)scratch;");
   writer.line(arrange + "(weights, filter, channels, p->kernel_h, "
                         "p->kernel_w, channels);");
   if (!kernel.filterZero) {
@@ -308,8 +310,9 @@ void DepthwiseRows::emitBlock(CppWriter &writer, const Kernel &kernel,
   auto body = writer.function(
       "static " + isa.attributeMacro() + " void", kernel.inner + "_" + width,
       {"const qrt_conv2d *p", "const int8_t *x", "const int8_t *filter",
-       "const int32_t *bias", "const float *mul", "const int8_t *residual",
-       "int8_t *y", "int32_t channels", "int8_t *scratch"});
+       "const void *biases", "const float *muls", "ptrdiff_t first",
+       "const int8_t *residual", "int8_t *y", "int32_t channels",
+       "uint8_t *scratch"});
   // With masks and 16-bit results every block is treated alike.
   if (kernel.codes.y == 8 || !isa.hasMasks())
     writer.line("const bool whole = channels == " + width + ";");
@@ -345,6 +348,7 @@ void DepthwiseRows::emitBlock(CppWriter &writer, const Kernel &kernel,
   writer.line("const ptrdiff_t step = p->stride_w * entry;");
   writer.line("const ptrdiff_t row = (ptrdiff_t)p->in_w * " + pixelOf(isa) +
               ";");
+  takeTapChannels(writer, isa);
   emitWeights(writer, kernel, isa);
   auto rows = writer.block("for (int32_t oh = 0; oh < p->out_h; ++oh)");
   writer.line("const int32_t top = oh * p->stride_h - p->pad_top;");
@@ -376,9 +380,9 @@ void DepthwiseRows::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.line("const int8_t *w = " + weights + " + c * taps;");
   auto call = [&](const Isa &narrow, std::string_view count) {
     return kernel.inner + "_" + number(narrow.rowChannels()) + "(p, " +
-           asBytes("x", kernel.codes.a) + " + in, w, bias + c, mul + c, r, " +
+           asBytes("x", kernel.codes.a) + " + in, w, bias, mul, c, r, " +
            asBytes("y", kernel.codes.y) + " + out, " + std::string(count) +
-           ", (int8_t *)scratch);";
+           ", scratch);";
   };
   writer.guarded("if (left >= " + number(isa.rowChannels()) + ")",
                  call(isa, number(isa.rowChannels())));

@@ -6,6 +6,7 @@
 // once to the outputs it belongs to, whose accumulators slide along the row.
 // Each input byte is loaded and interleaved once a row of outputs.
 
+#include "codegen/kernels/schedules/Channels.h"
 #include "codegen/kernels/schedules/ConvPack.h"
 #include "codegen/kernels/schedules/DepthwiseStore.h"
 #include "codegen/kernels/schedules/DepthwiseWeights.h"
@@ -35,13 +36,15 @@ public:
   size_t scratchBytes(const Kernel &kernel,
                       const Problem &problem) const override {
     const auto &conv = std::get<qrt_conv2d>(problem.params);
-    return size_t(depthwiseUnpackedBytes(kernel, conv));
+    return size_t(channelBytes(isaOf(kernel).rowChannels()) +
+                  depthwiseUnpackedBytes(kernel, conv));
   }
   int unpackedChannels(const Kernel &, const Problem &problem) const override {
     return std::get<qrt_conv2d>(problem.params).out_c;
   }
   unsigned helpers(const Kernel &kernel) const override {
-    return HelperBytes | HelperVerbs | HelperAddRun | unpackHelper(kernel);
+    return HelperBytes | HelperVerbs | HelperAddRun | HelperTapChannels |
+           unpackHelper(kernel);
   }
   void emitInner(CppWriter &writer, const Kernel &kernel) const override;
   void emit(CppWriter &writer, const Kernel &kernel,
@@ -263,11 +266,13 @@ void DepthwiseSlide::emitBlock(CppWriter &writer, const Kernel &kernel,
                               kernel.inner + "_" + number(isa.rowChannels()) +
                                   "_stride" + number(stride),
                               {"const qrt_conv2d *p", "const int8_t *x",
-                               "const int8_t *filter", "const int32_t *bias",
-                               "const float *mul", "const int8_t *residual",
-                               "int8_t *y", "int32_t channels"});
+                               "const int8_t *filter", "const void *biases",
+                               "const float *muls", "ptrdiff_t first",
+                               "const int8_t *residual", "int8_t *y",
+                               "int32_t channels", "uint8_t *scratch"});
   BlockText text(writer, kernel, isa);
   text.constants();
+  takeTapChannels(writer, isa);
   for (int v = 0; v < text.vectors; ++v)
     writer.line("const " + text.type + " start" + number(v) + " = " +
                 isa.loadAcc("bias" + (v ? " + " + number(v * isa.lanes())
@@ -327,7 +332,6 @@ void DepthwiseSlide::emitEntry(CppWriter &writer, const Kernel &kernel,
   auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
                               convParameters(kernel));
   const std::string weights = declareDepthwiseWeights(writer, kernel);
-  writer.line("(void)scratch;");
   auto images = writer.block("for (int32_t n = 0; n < p->batch; ++n)");
   auto blocks = writer.block("for (int32_t c = 0; c < p->in_c; c += " +
                              number(isa.rowChannels()) + ")");
@@ -351,7 +355,8 @@ void DepthwiseSlide::emitEntry(CppWriter &writer, const Kernel &kernel,
     writer.guarded("if (left <= " + number(narrow.rowChannels()) + ")",
                    "block = " + choose(narrow));
   }
-  writer.line("block(p, x + in, w, bias + c, mul + c, r, y + out, channels);");
+  writer.line(
+      "block(p, x + in, w, bias, mul, c, r, y + out, channels, scratch);");
 }
 
 void DepthwiseSlide::emitInner(CppWriter &writer, const Kernel &kernel) const {

@@ -18,8 +18,7 @@ std::string depthwisePacking(const Kernel &kernel) {
          (kernel.filterBits < 8
               ? ", stored with " + bits + " bits a code (unpack" + bits + ")"
               : "") +
-         "; bias and mul: whole blocks, channels in the order of interleaved "
-         "columns, all zero points folded into bias.";
+         ". bias (qrt_conv2d::bias_bits) has all zero points folded in.";
 }
 
 int64_t depthwiseUnpackedBytes(const Kernel &kernel, const qrt_conv2d &conv) {

@@ -4,6 +4,7 @@
 // The part of an emitted file that its kernels share: plain C++ helpers and the
 // inline functions behind the verbs.
 
+#include "codegen/kernels/schedules/Channels.h"
 #include "codegen/kernels/schedules/DepthwiseWeights.h"
 #include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
@@ -211,7 +212,7 @@ std::vector<std::string> convParameters(const Kernel &kernel) {
   return {"const qrt_conv2d *p",
           "const " + x + " *x",
           "const int8_t *filter",
-          "const int32_t *bias",
+          "const void *bias",
           "const float *mul",
           "const " + y + " *residual",
           y + " *y",
@@ -265,6 +266,10 @@ void emitIsaHelpers(CppWriter &writer, const Isa &isa, unsigned mask) {
   for (int bits : {4, 2})
     if (mask & (bits == 4 ? HelperUnpack4 : HelperUnpack2))
       emitUnpack(writer, isa, bits);
+  if (mask & HelperChannels)
+    emitTakeChannels(writer, isa);
+  if (mask & HelperTapChannels)
+    emitTakeTapChannels(writer, isa);
   if (mask & HelperArrange)
     for (int bytes = isa.vectorBytes(); bytes >= 16; bytes /= 2)
       emitArrangeWeights(writer, isa.atWidth(bytes));

@@ -26,7 +26,9 @@ enum Helper : unsigned {
   HelperWords = 1u << 6,   // add_run_words_<level>
   HelperUnpack4 = 1u << 8, // unpack4_<level>, unpack2_<level>: narrow filters
   HelperUnpack2 = 1u << 9,
-  HelperArrange = 1u << 10, // arrange_weights_<level>, of every width
+  HelperArrange = 1u << 10,     // arrange_weights_<level>, of every width
+  HelperChannels = 1u << 11,    // take_channels_<level>
+  HelperTapChannels = 1u << 12, // take_tap_channels_<level>, of every width
 };
 
 class Schedule {

@@ -4,6 +4,7 @@
 // The rows themselves, the choice among them, packed layouts.
 
 #include "codegen/kernels/Catalogue.h"
+#include "codegen/kernels/Biases.h"
 #include "codegen/targets/Dot.h"
 
 #include <gmock/gmock.h>
@@ -248,11 +249,10 @@ TEST(Pack, Avx2Layout) {
       std::vector<int8_t>(packed.filter.begin(), packed.filter.begin() + 13),
       ElementsAre(1, 2, -1, -2, 3, 4, -3, -4, 5, 0, -6, 0, 0));
   EXPECT_EQ(packed.filterAlignment, 4);
-  EXPECT_EQ(packed.channelAlignment, 32);
+  EXPECT_EQ(packed.channelAlignment, 8);
   // bias - in_zero * sum(w)
-  EXPECT_THAT(packed.bias,
-              ElementsAre(1000 - 150, 2000 + 160, 0, 0, 0, 0, 0, 0));
-  EXPECT_THAT(packed.mul, ElementsAre(0.5f, 0.25f, 0, 0, 0, 0, 0, 0));
+  EXPECT_THAT(packed.bias, ElementsAre(1000 - 150, 2000 + 160));
+  EXPECT_THAT(packed.mul, ElementsAre(0.5f, 0.25f));
 }
 
 // VPDPBUSD adds 128 to activations: (128 + in_zero) * (sum(w) - K * zw) leaves
@@ -272,7 +272,7 @@ TEST(Pack, VnniFoldsItsUnsignedSideAndTheFilterZero) {
            nullptr, mul);
   EXPECT_EQ(packed.bias[0], -100 * (10 - 4 * 2));
   ASSERT_EQ(packed.filter.size(), 1u * 4 + 4); // and the ones of a tap
-  EXPECT_EQ(packed.bias.size(), 16u);
+  EXPECT_EQ(packed.bias.size(), 1u);
   EXPECT_THAT(std::vector<int>(packed.filter.end() - 4, packed.filter.end()),
               ElementsAre(1, 1, 1, 1));
 }
@@ -315,6 +315,26 @@ TEST(Pack, DepthwiseHasNothingButWeights) {
                 9 * (16 + c) + tap - 80);
   }
   EXPECT_EQ(packed.filterAlignment, 1);
+}
+
+// The least width that holds all, both ends of it, and 24 bits as two planes.
+TEST(Pack, BiasesTakeAsFewBitsAsHoldThem) {
+  EXPECT_EQ(biasBits({}), 16);
+  EXPECT_EQ(biasBits({-32768, 32767}), 16);
+  EXPECT_EQ(biasBits({0, 32768}), 24);
+  EXPECT_EQ(biasBits({-32769}), 24);
+  EXPECT_EQ(biasBits({-8388608, 8388607}), 24);
+  EXPECT_EQ(biasBits({8388608}), 32);
+  EXPECT_EQ(biasBits({-8388609, 1}), 32);
+  const std::vector<int32_t> biases = {0x123456, -2, -8388608};
+  const std::vector<uint8_t> stored = storeBiases24(biases);
+  EXPECT_THAT(stored, ElementsAre(0x56, 0x34, 0xFE, 0xFF, 0x00, 0x00, 0x12,
+                                  0xFF, 0x80));
+  qrt_conv2d p = {};
+  p.out_c = 3;
+  p.bias_bits = 24;
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(qrt_bias(&p, stored.data(), i), biases[size_t(i)]);
 }
 
 // Sizes are multiples of alignments: sorted arrays have no gaps between them.

@@ -5,11 +5,13 @@
 // shapes around its tile: pixel, channel and depth tails, pads, strides,
 // dilation, groups, residuals, clamps, zero points, extremal codes.
 
+#include "codegen/kernels/Biases.h"
 #include "test/codegen/kernels/KernelTest.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 
 using namespace quench::kernels;
 
@@ -17,7 +19,7 @@ namespace {
 
 template <typename X, typename Y>
 using ConvFunction = void (*)(const qrt_conv2d *, const X *, const int8_t *,
-                              const int32_t *, const float *, const Y *, Y *,
+                              const void *, const float *, const Y *, Y *,
                               uint8_t *);
 
 /// The reference kernel of the widths X and Y.
@@ -212,11 +214,45 @@ struct Operands {
   Exact<Y> residual;
 };
 
+/// Biases as qrt_conv2d::bias_bits says.
+std::vector<uint8_t> stored(const std::vector<int32_t> &biases, int bits) {
+  if (bits == 24)
+    return storeBiases24(biases);
+  std::vector<uint8_t> bytes;
+  for (int32_t bias : biases)
+    for (int shift = 0; shift < bits; shift += 8)
+      bytes.push_back(uint8_t(bias >> shift));
+  return bytes;
+}
+
+/// What a case is tried with.
+enum class Form { SmallBias, NoBias, Residual, LargeBias };
+
+/// Changes the biases so that those packed for `kernel` need 16 bits, or 24; a
+/// multiplier of every four then shows the upper bits.
 template <typename X, typename Y>
-void check(const Compiled &compiled, const Case &test, bool withBias,
-           bool withResidual, std::mt19937 &random) {
+void rebias(const Kernel &kernel, const qrt_conv2d &p, Form form,
+            Operands<X, Y> &in) {
+  const std::vector<int32_t> folded =
+      pack(kernel, p, in.filter.data(), nullptr, in.mul.data()).bias;
+  for (size_t i = 0; i < in.bias.size(); ++i) {
+    in.bias[i] -= folded[i];
+    if (form == Form::SmallBias)
+      continue;
+    in.bias[i] += i % 8 < 4 ? 1 << 20 : -(1 << 20);
+    if (i % 4 == 3)
+      in.mul[i] = float(std::ldexp(60.0, 8 * (int(sizeof(Y)) - 1) - 20));
+  }
+}
+
+/// `counts` counts runs by the bits of a bias.
+template <typename X, typename Y>
+void check(const Compiled &compiled, const Case &test, Form form,
+           std::mt19937 &random, std::map<int, int> &counts) {
+  const bool withBias = form != Form::NoBias;
+  const bool withResidual = form == Form::Residual;
   const Kernel &kernel = *compiled.kernel;
-  const qrt_conv2d p = widened(test.conv, kernel.codes);
+  qrt_conv2d p = widened(test.conv, kernel.codes);
   Problem problem;
   problem.op = Op::Conv2D;
   problem.params = p;
@@ -227,6 +263,8 @@ void check(const Compiled &compiled, const Case &test, bool withBias,
   if (!kernel.accepts(problem))
     return;
   Operands<X, Y> in(p, kernel.filterBits, random);
+  if (form == Form::SmallBias || form == Form::LargeBias)
+    rebias(kernel, p, form, in);
   const int32_t *bias = withBias ? in.bias.data() : nullptr;
   const Y *residual = withResidual ? in.residual.data() : nullptr;
   Exact<Y> expected(in.residual.size()), y(in.residual.size());
@@ -235,19 +273,28 @@ void check(const Compiled &compiled, const Case &test, bool withBias,
   const PackedFilter packed =
       pack(kernel, p, in.filter.data(), bias, in.mul.data());
   Exact<int8_t> filter(packed.filter);
-  Exact<int32_t> packedBias(packed.bias);
   Exact<float> mul(packed.mul);
   const size_t bytes = kernel.scratchBytes(problem);
   Exact<uint8_t> scratch(bytes, 64);
-  std::memset(scratch.data(), 0xA5, bytes);
-  std::memset(y.data(), 0x5A, y.size() * sizeof(Y));
-  reinterpret_cast<ConvFunction<X, Y>>(compiled.function)(
-      &p, in.x.data(), filter.data(), packedBias.data(), mul.data(), residual,
-      y.data(), scratch.data());
-  ASSERT_EQ(y.values(), expected.values());
+  // In every form that holds the biases.
+  for (int bits : {32, 24, 16}) {
+    if (bits < biasBits(packed.bias))
+      break;
+    p.bias_bits = bits == 32 ? 0 : bits;
+    const Exact<uint8_t> packedBias(stored(packed.bias, bits));
+    std::memset(scratch.data(), 0xA5, bytes);
+    std::memset(y.data(), 0x5A, y.size() * sizeof(Y));
+    reinterpret_cast<ConvFunction<X, Y>>(compiled.function)(
+        &p, in.x.data(), filter.data(), packedBias.data(), mul.data(), residual,
+        y.data(), scratch.data());
+    ASSERT_EQ(y.values(), expected.values()) << bits << " bits a bias";
+    ++counts[bits];
+  }
   if (!withResidual)
     return;
   // In place: y may be the residual.
+  p.bias_bits = 0;
+  const Exact<int32_t> packedBias(packed.bias);
   reinterpret_cast<ConvFunction<X, Y>>(compiled.function)(
       &p, in.x.data(), filter.data(), packedBias.data(), mul.data(), residual,
       in.residual.data(), scratch.data());
@@ -258,23 +305,26 @@ class ConvKernel : public testing::TestWithParam<Compiled> {};
 
 TEST_P(ConvKernel, EqualsReference) {
   std::mt19937 random(7);
+  std::map<int, int> counts;
   for (const Case &test : casesFor(*GetParam().kernel)) {
     const qrt_conv2d &p = test.conv;
-    for (int form = 0; form < 3; ++form) {
+    for (Form form :
+         {Form::SmallBias, Form::NoBias, Form::Residual, Form::LargeBias}) {
       SCOPED_TRACE(testing::Message()
                    << test.what << ": " << p.batch << "x" << p.in_h << "x"
                    << p.in_w << "x" << p.in_c << " -> " << p.out_h << "x"
                    << p.out_w << "x" << p.out_c << ", kernel " << p.kernel_h
                    << "x" << p.kernel_w << ", groups " << p.groups << ", form "
-                   << form);
+                   << int(form));
       withCodes(*GetParam().kernel, [&](auto x, auto y) {
-        check<decltype(x), decltype(y)>(GetParam(), test, form != 1, form == 2,
-                                        random);
+        check<decltype(x), decltype(y)>(GetParam(), test, form, random, counts);
       });
       if (HasFatalFailure())
         return;
     }
   }
+  EXPECT_GT(counts[16], 10);
+  EXPECT_GT(counts[24], counts[16]);
 }
 
 // The largest accumulators there are: every product at its extreme.

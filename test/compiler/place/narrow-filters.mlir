@@ -22,16 +22,17 @@
 // are code + 8 of 3 and -8, below. Constants that want large alignments come
 // first, so that there is nothing between them.
 // CHECK: plan.weights "four_filter" dense<{{.*}}> {alignment = 32 : i64, packing = "oc16k2, 4 bits a code"} : <32xi8>
-// CHECK-NEXT: plan.weights "four_bias" {{.*}} {alignment = 32 : i64} : <8xi32>
 // CHECK-NEXT: plan.weights "four_mul" {{.*}} {alignment = 32 : i64} : <8xf32>
-// CHECK-NEXT: plan.weights "eight_bias" {{.*}} {alignment = 32 : i64} : <8xi32>
 // CHECK-NEXT: plan.weights "eight_mul" {{.*}} {alignment = 32 : i64} : <8xf32>
 // CHECK-NEXT: plan.weights "two_filter" {{.*}} {alignment = 32 : i64, packing = "c16, 2 bits a code"} : <32xi8>
-// CHECK-NEXT: plan.weights "two_bias" {{.*}} {alignment = 32 : i64} : <8xi32>
 // CHECK-NEXT: plan.weights "two_mul" {{.*}} {alignment = 32 : i64} : <8xf32>
 // CHECK-NEXT: plan.weights "eight_filter" dense<7> {{.*}} {alignment = 16 : i64, packing = "oc16k2"} : <64xi8>
-// What the reference reads has the alignment of its elements.
+// What the reference reads has the alignment of its elements. Biases are those
+// that AVX2 folds zero points into.
 // CHECK-NEXT: plan.weights "up_mul" {{.*}}tensor<1xf32> : <1xf32>
+// CHECK-NEXT: plan.weights "four_bias" dense<65> : tensor<8xi16> : <8xi16>
+// CHECK-NEXT: plan.weights "eight_bias" dense<280> : tensor<8xi16> : <8xi16>
+// CHECK-NEXT: plan.weights "two_bias" dense<-45> : tensor<8xi16> : <8xi16>
 // CHECK-NEXT: plan.weights "four_filter_2" dense<{{.*}}> {packing = "dense, 4 bits a code"} : <32xi8>
 // CHECK-NEXT: plan.weights "eight_filter_2" dense<7> : tensor<64xi8> : <64xi8>
 // Nine codes a channel take three bytes.
@@ -75,7 +76,8 @@
 // SOURCE: alignas(32) int8_t four_filter[32]; // oc16k2, 4 bits a code
 // SOURCE: {{^}}  int8_t two_filter_2[24]; // dense, 2 bits a code
 // SOURCE: static void run_scalar(
-// SOURCE: qrt_ref_conv2d_s8w4(&four_params,
+// Without biases of 16 bits, other parameters than for AVX2.
+// SOURCE: qrt_ref_conv2d_s8w4(&four_params_2,
 // SOURCE-NEXT: t.scratch);
 // SOURCE: qrt_ref_conv_transpose2d_s8w4(&up_params,
 // SOURCE-NEXT: t.scratch);
