@@ -208,8 +208,8 @@ struct PackedFilter {
 };
 
 /// Packs for `kernel`: filter in its layout; zero points (and the 128 of
-/// VPDPBUSD) folded into the bias. The reference gets plain copies. Below 8 bits the filter is stored as
-/// schedules/NarrowFilter.h describes.
+/// VPDPBUSD) folded into the bias. The reference gets plain copies. Below 8
+/// bits the filter is stored as schedules/NarrowFilter.h describes.
 /// \param filter  [OC][KH][KW][IC/groups] codes
 /// \param bias    [OC], or nullptr for zero
 /// \param mul     [OC]

@@ -262,8 +262,8 @@ TEST(Wide, ConvEqualsOracle) {
 
 template <typename X, typename Y>
 void checkTranspose(void (*kernel)(const qrt_conv2d *, const X *,
-                                   const int8_t *, const void *,
-                                   const float *, Y *)) {
+                                   const int8_t *, const void *, const float *,
+                                   Y *)) {
   oracle::Random random(5);
   Filtered f = filtered(2, random);
   qrt_conv2d &p = f.p;

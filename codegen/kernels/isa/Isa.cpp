@@ -21,11 +21,6 @@ static std::string intVectorOf(int bytes) {
   return "__m" + text(bytes * 8) + "i";
 }
 
-int Isa::interleavedChannel(int vector, int lane) const {
-  const int part = lane / 4;
-  return part * 4 * interleavedVectors() + vector * 4 + lane % 4;
-}
-
 std::string Isa::intVector() const { return intVectorOf(bytes); }
 
 std::string Isa::floatVector() const { return "__m" + text(bytes * 8); }

@@ -22,9 +22,10 @@ namespace quench::kernels {
 enum class LaneOrder {
   /// Vector j holds channels [j * lanes, (j + 1) * lanes).
   Natural,
-  /// Every 128-bit part L of vector j holds four channels such that packing
-  /// with saturation, which works inside parts, gives natural bytes; the order
-  /// interleaveTaps() makes. See interleavedChannel().
+  /// Every 128-bit part L of vector j holds four channels, from
+  /// 4 * (L * interleavedVectors() + j) on, such that packing with saturation,
+  /// which works inside parts, gives natural bytes; the order interleaveTaps()
+  /// makes.
   Interleaved,
 };
 
@@ -53,9 +54,6 @@ public:
   int interleavedVectors() const { return kr(); }
   /// Largest number of vectors one requantize() in natural order takes.
   virtual int naturalVectors() const = 0;
-  /// Position in a block of interleavedVectors() * lanes() channels that lane
-  /// `lane` of vector `vector` has.
-  int interleavedChannel(int vector, int lane) const;
 
   // Types.
   std::string intVector() const;

@@ -1,8 +1,8 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Four channels at a time: so many lie together in every order of lanes, and
-// few are left over.
+// Whole vectors of channels where lanes are in natural order. In interleaved
+// order four channels lie together.
 
 #include "codegen/kernels/schedules/Channels.h"
 
