@@ -45,6 +45,7 @@ struct Buffer {
   int64_t first = 0, last = 0; ///< steps in which a slot is alive
   bool isView = false;         ///< shares bytes with another slot
   std::string packing;         ///< layout of a constant
+  int64_t alignment = 1;       ///< of a constant, in bytes
   std::string preparation;     ///< how its numbers are made, for comments
   std::vector<uint8_t> bytes;  ///< content of a constant
 
@@ -98,13 +99,13 @@ struct Model {
   /// CRC-32 of each output for the self-test's inputs; empty: no self-test.
   std::vector<uint32_t> selftestCrc;
 
-  size_t weightBytes = 0; ///< of the blob
+  size_t weightBytes = 0; ///< of the blob, a multiple of 64
 
   /// Multiply-accumulates of one run.
   int64_t macs() const;
 };
 
-/// Content of the weights blob: every constant at its offset, 64-byte aligned.
+/// Content of the weights blob: every constant at its offset.
 std::vector<uint8_t> weightsBlob(const Model &model);
 
 } // namespace quench::emit

@@ -22,7 +22,8 @@ using namespace quench::emit;
 
 namespace {
 
-constexpr int64_t alignment = 64;
+/// Of the weights as a whole; its parts have their own.
+constexpr int64_t blobAlignment = 64;
 
 class PlanReader {
 public:
@@ -160,10 +161,12 @@ LogicalResult PlanReader::readBuffer(Operation *op) {
       return op->emitOpError("expects ")
              << buffer.byteSize() << " bytes of value, found "
              << buffer.bytes.size();
+    buffer.alignment = static_cast<int64_t>(
+        weights.getAlignment().value_or(row(buffer.element).bytes));
+    model.weightBytes = llvm::alignTo(model.weightBytes,
+                                      static_cast<uint64_t>(buffer.alignment));
     buffer.offset = static_cast<int64_t>(model.weightBytes);
-    model.weightBytes += static_cast<size_t>(
-        (static_cast<int64_t>(buffer.bytes.size()) + alignment - 1) /
-        alignment * alignment);
+    model.weightBytes += buffer.bytes.size();
   }
 
   const size_t number = model.buffers.size();
@@ -326,6 +329,7 @@ FailureOr<Model> PlanReader::read() {
     if (failed(result))
       return failure();
   }
+  model.weightBytes = llvm::alignTo(model.weightBytes, blobAlignment);
   for (const std::vector<size_t> *list : {&model.inputs, &model.outputs})
     if (llvm::is_contained(*list, SIZE_MAX))
       return plan.emitOpError("expects inputs and outputs numbered from 0 "

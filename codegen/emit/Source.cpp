@@ -113,13 +113,20 @@ void SourcePrinter::printWeightsLayout() {
   w.blank();
   {
     CppWriter::Block body =
-        w.block("struct " + prefix + "_weights_layout", ";");
+        w.block("struct alignas(64) " + prefix + "_weights_layout", ";");
     for (const Buffer &buffer : model.buffers) {
       if (buffer.kind != Buffer::Weights)
         continue;
+      const ElementRow &element = row(buffer.element);
+      // Not every ABI aligns 8 bytes to 8.
+      const bool isNatural =
+          buffer.alignment == static_cast<int64_t>(element.bytes) &&
+          element.bytes < 8;
       const std::string member =
-          "alignas(64) " + std::string(row(buffer.element).cType) + " " +
-          buffer.name + "[" + std::to_string(buffer.elements()) + "];";
+          (isNatural ? std::string()
+                     : "alignas(" + std::to_string(buffer.alignment) + ") ") +
+          element.cType + " " + buffer.name + "[" +
+          std::to_string(buffer.elements()) + "];";
       if (buffer.packing == "dense")
         w.line(member);
       else

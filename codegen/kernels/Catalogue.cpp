@@ -529,10 +529,12 @@ PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
     packed.filter =
         kernel.schedule->pack(kernel, conv, codes.data(), bias, mul).filter;
   }
-  storeNarrow(packed, kernel.filterBits,
-              kernel.isEmitted() ? isaOf(kernel).vectorBytes() : 1,
+  const int chunk = kernel.isEmitted() ? isaOf(kernel).vectorBytes() : 1;
+  storeNarrow(packed, kernel.filterBits, chunk,
               kernel.grouped ? multipliersOfBlocks(packed, groups, conv)
                              : std::vector<std::vector<uint8_t>>());
+  // Multipliers lie between the chunks.
+  packed.filterAlignment = kernel.grouped ? 1 : chunk;
   return packed;
 }
 

@@ -205,26 +205,28 @@ struct FilterGroups {
   std::vector<int8_t> multipliers;
 };
 
-/// The constant operands of a convolution, as the kernel reads them. Each array
-/// wants 64-byte alignment.
+/// The constant operands of a convolution, as the kernel reads them.
 struct PackedFilter {
   std::vector<uint8_t> filter;
   std::vector<int32_t> bias;
   std::vector<float> mul;
+  /// Multiples of bytes at which the filter, and bias and mul, begin so that
+  /// vectors do not cross cache lines; for speed only. Sizes are multiples of
+  /// them, so that sorted arrays lie side by side without gaps.
+  int filterAlignment = 1;
+  int channelAlignment = 4;
   /// What a kernel unpacks at a time.
   struct Block {
-    size_t end; ///< in bytes of `filter` before it is stored narrow
-    /// The first output channel, how many there are, and with padding.
-    int first, count, width;
+    size_t end;       ///< in bytes of `filter` before it is stored narrow
+    int first, count; ///< output channels
   };
   /// What follows the last one (the ones of row sums) is never unpacked.
   std::vector<Block> blocks;
 };
 
-/// Packs for `kernel`: filter in its layout, zero padded; zero points (and the
-/// 128 of VPDPBUSD) folded into the bias; bias and multipliers padded with 0.
-/// The reference gets plain copies. Below 8 bits the filter is stored as
-/// schedules/NarrowFilter.h describes.
+/// Packs for `kernel`: filter in its layout; zero points (and the 128 of
+/// VPDPBUSD) folded into the bias. The reference gets plain copies. Below 8
+/// bits the filter is stored as schedules/NarrowFilter.h describes.
 /// \param filter  [OC][KH][KW][IC/groups] codes
 /// \param bias    [OC], or nullptr for zero
 /// \param mul     [OC]

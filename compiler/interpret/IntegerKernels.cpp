@@ -84,9 +84,9 @@ Filtered filteredOf(Op op) {
 }
 
 template <class X, class Y>
-Kernel filtered(Filtered f, void (*kernel)(const qrt_conv2d *, const X *,
-                                           const int8_t *, const int32_t *,
-                                           const float *, const Y *, Y *)) {
+Kernel filtered(Filtered f,
+                void (*kernel)(const qrt_conv2d *, const X *, const int8_t *,
+                               const void *, const float *, const Y *, Y *)) {
   return [=](Inputs in, Tensor &out) {
     kernel(&f.params, codes<X>(in[0]), codes<int8_t>(in[1]), words(f.bias(in)),
            f.mul.data(), codes<Y>(f.residual(in)), codes<Y>(out));
@@ -96,7 +96,7 @@ Kernel filtered(Filtered f, void (*kernel)(const qrt_conv2d *, const X *,
 template <class X, class Y>
 Kernel filtered(Filtered f,
                 void (*kernel)(const qrt_conv2d *, const X *, const int8_t *,
-                               const int32_t *, const float *, Y *)) {
+                               const void *, const float *, Y *)) {
   return [=](Inputs in, Tensor &out) {
     kernel(&f.params, codes<X>(in[0]), codes<int8_t>(in[1]), words(f.bias(in)),
            f.mul.data(), codes<Y>(out));

@@ -81,12 +81,16 @@ Result filtered(const kernels::Kernel &kernel, int group, const qrt_conv2d &p,
   const int64_t depth = p.in_c / p.groups;
   if (count({p.out_c, p.kernel_h, p.kernel_w, p.in_c / p.groups}) < 0)
     return llvm::failure();
-  // Every output channel of a narrow filter begins a byte.
+  // The reference begins a byte with every output channel of a narrow filter.
   const int64_t row = depth * p.kernel_h * p.kernel_w * kernel.filterBits;
-  const int64_t multipliers = group ? qrt_filter_groups(&p, group) : 0;
-  const int64_t w = p.out_c * (multipliers + (row + 7) / 8);
-  // Packed arrays are padded to the tile, never shorter.
-  Extents extents = {reads(x), reads(w), optional(int64_t{4} * p.out_c),
+  const int64_t codes =
+      kernel.isEmitted() ? (p.out_c * row + 7) / 8 : p.out_c * ((row + 7) / 8);
+  const int64_t w =
+      codes + p.out_c * (group ? qrt_filter_groups(&p, group) : 0);
+  if (p.bias_bits != 0 && p.bias_bits != 16 && p.bias_bits != 24)
+    return llvm::failure();
+  const int64_t biasBytes = p.bias_bits ? p.bias_bits / 8 : 4;
+  Extents extents = {reads(x), reads(w), optional(biasBytes * p.out_c),
                      reads(int64_t{4} * p.out_c)};
   extents[2].optional = !kernel.isEmitted();
   if (kernel.op == Op::Conv2D)

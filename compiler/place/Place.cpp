@@ -191,6 +191,7 @@ private:
         choice.packed.push_back(call.filter
                                     ? weights.pack(call, *selection.kernel)
                                     : Weights::Packed());
+    weights.sort(model);
   }
 
   void writeSlots() {
@@ -260,6 +261,9 @@ private:
         if (value)
           operands.push_back(value);
       }
+      kernels::Params params = call.problem.params;
+      if (call.filter)
+        std::get<qrt_conv2d>(params).bias_bits = packed.biasBits;
       SmallVector<int64_t> plain(call.leading.begin(), call.leading.end());
       if (selection.kernel->grouped)
         plain.push_back(call.problem.filterGroup);
@@ -269,7 +273,7 @@ private:
       auto op = plan::CallOp::create(
           builder, call.loc, builder.getStringAttr(selection.kernel->symbol),
           builder.getStringAttr(structName(call.problem.params)),
-          structFields(builder, call.problem.params), operands,
+          structFields(builder, params), operands,
           builder.getDenseBoolArrayAttr(present),
           builder.getI64IntegerAttr(static_cast<int64_t>(step)),
           builder.getI64IntegerAttr(variant),

@@ -33,22 +33,31 @@ public:
       : builder(builder), names(names) {}
 
   /// The buffer of a constant; the one made before if shape, elements and
-  /// packing are equal.
+  /// packing are equal. `alignment` is in bytes, that of an element or more.
   mlir::Value get(mlir::Location loc, llvm::StringRef name,
-                  mlir::ElementsAttr value, llvm::StringRef packing);
+                  mlir::ElementsAttr value, llvm::StringRef packing,
+                  int64_t alignment = 1);
 
-  /// The pointers a kernel wants for a filtered call. `bias` is null where the
-  /// kernel takes none.
+  /// The pointers a kernel wants for a filtered call, and the bits of a bias
+  /// (qrt_conv2d::bias_bits). `bias` is null where there is none.
   struct Packed {
     mlir::Value filter, bias, mul;
+    int32_t biasBits = 0;
   };
   Packed pack(const Call &call, const kernels::Kernel &kernel);
 
+  /// Puts the constants in an order that leaves few gaps between them: large
+  /// alignments first.
+  void sort(plan::ModelOp model);
+
 private:
+  /// The biases in as few bits as hold them.
+  mlir::Value getBias(const Call &call, const kernels::PackedFilter &packed,
+                      int bits);
   template <typename T>
   mlir::Value get(const Call &call, llvm::StringRef what,
                   llvm::ArrayRef<T> values, mlir::Type element,
-                  llvm::StringRef packing);
+                  llvm::StringRef packing, int64_t alignment);
 
   mlir::OpBuilder &builder;
   Names &names;

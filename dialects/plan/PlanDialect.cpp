@@ -100,6 +100,11 @@ LogicalResult WeightsOp::verify() {
       getValue().getElementType() != type.getElementType())
     return emitOpError("value has type ")
            << getValue().getShapedType() << ", but the buffer is " << type;
+  const uint64_t element = type.getElementType().getIntOrFloatBitWidth() / 8;
+  const uint64_t alignment = getAlignment().value_or(element);
+  if (!llvm::isPowerOf2_64(alignment) || alignment < element || alignment > 64)
+    return emitOpError("alignment expects a power of two from ")
+           << element << " to 64, but is " << alignment;
   return success();
 }
 

@@ -110,10 +110,13 @@ def Plan_WeightsOp : Plan_Op<"weights"> {
   let description = [{
     `packing` names the layout in words ("oc16k4": [OC/16][K/4][16][4]; "oc16k4,
     4 bits a code") for the reader; what decides is the kernel that reads it.
-    `value` has i8, i16, i32, f32 or i64 elements.
+    `value` has i8, i16, i32, f32 or i64 elements. The weights file has the
+    constants in the order of the plan, each at the next multiple of its
+    `alignment` in bytes (absent: an element).
   }];
   let arguments = (ins StrAttr:$name, ElementsAttr:$value,
-                       DefaultValuedAttr<StrAttr, "\"dense\"">:$packing);
+                       DefaultValuedAttr<StrAttr, "\"dense\"">:$packing,
+                       OptionalAttr<I64Attr>:$alignment);
   let results = (outs Plan_BufferType:$buffer);
   let assemblyFormat = "$name $value attr-dict `:` type($buffer)";
   let hasVerifier = 1;

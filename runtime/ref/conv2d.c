@@ -12,6 +12,7 @@
 
 #include "qrt/kernels.h"
 
+#include "bias.h"
 #include "codes.h"
 #include "dot.h"
 #include "window.h"
@@ -77,7 +78,7 @@ static void store(const qrt_conv2d *p, const int32_t *acc, const float *mul,
 
 // All output channels of one pixel; `y` and `residual` point at channel 0.
 static void compute_pixel(const qrt_conv2d *p, const pixel *px,
-                          const int8_t *filter, const int32_t *bias,
+                          const int8_t *filter, const void *bias,
                           const float *mul, const code_y *residual, code_y *y) {
   const int32_t depth = p->in_c / p->groups;
   const int depthwise = depth == 1 && p->out_c == p->in_c;
@@ -91,8 +92,7 @@ static void compute_pixel(const qrt_conv2d *p, const pixel *px,
       const int32_t left = span - begin;
       const int32_t count = left < QRT_CHANNEL_BLOCK ? left : QRT_CHANNEL_BLOCK;
       const int32_t oc = first + begin;
-      for (int32_t c = 0; c < count; ++c)
-        acc[c] = bias ? bias[oc + c] : 0;
+      qrt_start(p, bias, oc, count, acc);
       if (depthwise)
         add_depthwise(p, px, oc, filter + oc * filter_size, count, acc);
       else
@@ -103,8 +103,8 @@ static void compute_pixel(const qrt_conv2d *p, const pixel *px,
 }
 
 void QRT_UNARY(conv2d)(const qrt_conv2d *p, const code_a *x,
-                       const int8_t *filter, const int32_t *bias,
-                       const float *mul, const code_y *residual, code_y *y) {
+                       const int8_t *filter, const void *bias, const float *mul,
+                       const code_y *residual, code_y *y) {
   for (int32_t n = 0; n < p->batch; ++n) {
     pixel px;
     px.image = x + (ptrdiff_t)n * p->in_h * p->in_w * p->in_c;

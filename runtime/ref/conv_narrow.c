@@ -17,6 +17,7 @@
 
 #include "qrt/kernels.h"
 
+#include "bias.h"
 #include "dot.h"
 #include "window.h"
 
@@ -27,7 +28,7 @@ typedef struct narrow {
   int32_t first, count; // output channels
   ptrdiff_t size;       // codes of one of them
   const int8_t *weights;
-  const int32_t *bias;
+  const void *bias;
   const float *mul;
 } narrow;
 
@@ -117,8 +118,7 @@ static void compute_block(const narrow *n, const int8_t *x,
   for (int32_t image = 0; image < p->batch; ++image) {
     for (int32_t oh = 0; oh < p->out_h; ++oh)
       for (int32_t ow = 0; ow < p->out_w; ++ow, y += p->out_c) {
-        for (int32_t c = 0; c < n->count; ++c)
-          acc[c] = n->bias ? n->bias[n->first + c] : 0;
+        qrt_start(p, n->bias, n->first, n->count, acc);
         gather(n, oh, ow, x, acc);
         for (int32_t c = 0; c < n->count; ++c) {
           int32_t code = qrt_requantize(acc[c], n->mul[n->first + c],
@@ -137,8 +137,8 @@ static void compute_block(const narrow *n, const int8_t *x,
 // `group` is 0 where codes have no multipliers.
 static void convolve(const qrt_conv2d *p, int transposed, int32_t bits,
                      int32_t group, const int8_t *x, const int8_t *filter,
-                     const int32_t *bias, const float *mul,
-                     const int8_t *residual, int8_t *y, uint8_t *scratch) {
+                     const void *bias, const float *mul, const int8_t *residual,
+                     int8_t *y, uint8_t *scratch) {
   int8_t *weights = (int8_t *)scratch;
   narrow n = {p, transposed, 0, 0, 0, weights, bias, mul};
   n.size = (ptrdiff_t)p->kernel_h * p->kernel_w * (p->in_c / p->groups);
@@ -161,42 +161,42 @@ static void convolve(const qrt_conv2d *p, int transposed, int32_t bits,
 }
 
 void qrt_ref_conv2d_s8w4(const qrt_conv2d *p, const int8_t *x,
-                         const int8_t *filter, const int32_t *bias,
+                         const int8_t *filter, const void *bias,
                          const float *mul, const int8_t *residual, int8_t *y,
                          uint8_t *scratch) {
   convolve(p, 0, 4, 0, x, filter, bias, mul, residual, y, scratch);
 }
 
 void qrt_ref_conv2d_s8w2(const qrt_conv2d *p, const int8_t *x,
-                         const int8_t *filter, const int32_t *bias,
+                         const int8_t *filter, const void *bias,
                          const float *mul, const int8_t *residual, int8_t *y,
                          uint8_t *scratch) {
   convolve(p, 0, 2, 0, x, filter, bias, mul, residual, y, scratch);
 }
 
 void qrt_ref_conv_transpose2d_s8w4(const qrt_conv2d *p, const int8_t *x,
-                                   const int8_t *filter, const int32_t *bias,
+                                   const int8_t *filter, const void *bias,
                                    const float *mul, int8_t *y,
                                    uint8_t *scratch) {
   convolve(p, 1, 4, 0, x, filter, bias, mul, 0, y, scratch);
 }
 
 void qrt_ref_conv_transpose2d_s8w2(const qrt_conv2d *p, const int8_t *x,
-                                   const int8_t *filter, const int32_t *bias,
+                                   const int8_t *filter, const void *bias,
                                    const float *mul, int8_t *y,
                                    uint8_t *scratch) {
   convolve(p, 1, 2, 0, x, filter, bias, mul, 0, y, scratch);
 }
 
 void qrt_ref_conv2d_s8w4g(const qrt_conv2d *p, int32_t group, const int8_t *x,
-                          const int8_t *filter, const int32_t *bias,
+                          const int8_t *filter, const void *bias,
                           const float *mul, const int8_t *residual, int8_t *y,
                           uint8_t *scratch) {
   convolve(p, 0, 4, group, x, filter, bias, mul, residual, y, scratch);
 }
 
 void qrt_ref_conv2d_s8w2g(const qrt_conv2d *p, int32_t group, const int8_t *x,
-                          const int8_t *filter, const int32_t *bias,
+                          const int8_t *filter, const void *bias,
                           const float *mul, const int8_t *residual, int8_t *y,
                           uint8_t *scratch) {
   convolve(p, 0, 2, group, x, filter, bias, mul, residual, y, scratch);
@@ -204,14 +204,14 @@ void qrt_ref_conv2d_s8w2g(const qrt_conv2d *p, int32_t group, const int8_t *x,
 
 void qrt_ref_conv_transpose2d_s8w4g(const qrt_conv2d *p, int32_t group,
                                     const int8_t *x, const int8_t *filter,
-                                    const int32_t *bias, const float *mul,
+                                    const void *bias, const float *mul,
                                     int8_t *y, uint8_t *scratch) {
   convolve(p, 1, 4, group, x, filter, bias, mul, 0, y, scratch);
 }
 
 void qrt_ref_conv_transpose2d_s8w2g(const qrt_conv2d *p, int32_t group,
                                     const int8_t *x, const int8_t *filter,
-                                    const int32_t *bias, const float *mul,
+                                    const void *bias, const float *mul,
                                     int8_t *y, uint8_t *scratch) {
   convolve(p, 1, 2, group, x, filter, bias, mul, 0, y, scratch);
 }

@@ -9,6 +9,7 @@
 
 #include "qrt/kernels.h"
 
+#include "bias.h"
 #include "codes.h"
 #include "dot.h"
 
@@ -48,7 +49,7 @@ static void gather(const qrt_conv2d *p, int32_t oh, int32_t ow,
 
 static void compute_pixel(const qrt_conv2d *p, int32_t oh, int32_t ow,
                           const code_a *image, const int8_t *filter,
-                          const int32_t *bias, const float *mul, code_y *y) {
+                          const void *bias, const float *mul, code_y *y) {
   const int32_t depth = p->in_c / p->groups;
   const int32_t span = p->out_c / p->groups;
   const ptrdiff_t filter_size = (ptrdiff_t)p->kernel_h * p->kernel_w * depth;
@@ -59,8 +60,7 @@ static void compute_pixel(const qrt_conv2d *p, int32_t oh, int32_t ow,
       const int32_t left = span - begin;
       const int32_t count = left < QRT_CHANNEL_BLOCK ? left : QRT_CHANNEL_BLOCK;
       const int32_t oc = group * span + begin;
-      for (int32_t c = 0; c < count; ++c)
-        acc[c] = bias ? bias[oc + c] : 0;
+      qrt_start(p, bias, oc, count, acc);
       gather(p, oh, ow, image + (ptrdiff_t)group * depth,
              filter + oc * filter_size, count, acc);
       for (int32_t c = 0; c < count; ++c)
@@ -71,7 +71,7 @@ static void compute_pixel(const qrt_conv2d *p, int32_t oh, int32_t ow,
 }
 
 void QRT_UNARY(conv_transpose2d)(const qrt_conv2d *p, const code_a *x,
-                                 const int8_t *filter, const int32_t *bias,
+                                 const int8_t *filter, const void *bias,
                                  const float *mul, code_y *y) {
   for (int32_t n = 0; n < p->batch; ++n) {
     const code_a *image = x + (ptrdiff_t)n * p->in_h * p->in_w * p->in_c;

@@ -362,6 +362,69 @@ TEST_P(Conv2D, FiltersWithGroupsEqualOracle) {
   }
 }
 
+// Biases as qrt_conv2d::bias_bits says; nothing lies behind them.
+std::unique_ptr<uint16_t[]> narrowBiases(const std::vector<int32_t> &bias,
+                                         int bits) {
+  const size_t count = bias.size();
+  std::unique_ptr<uint16_t[]> stored(new uint16_t[(count * bits / 8 + 1) / 2]);
+  auto *high = reinterpret_cast<uint8_t *>(stored.get() + count);
+  for (size_t i = 0; i < count; ++i) {
+    stored[i] = static_cast<uint16_t>(bias[i]);
+    if (bits == 24)
+      high[i] = static_cast<uint8_t>(bias[i] >> 16);
+  }
+  return stored;
+}
+
+// Whatever kernel reads them, narrow biases are the biases. 70 channels: more
+// than a block of accumulators.
+TEST(NarrowBias, GivesTheBytesOfInt32) {
+  for (int bits : {16, 24}) {
+    Shape s = shape("", {1, 5, 4, 6}, 70, {3, 3}, {1, 1}, {1, 1, 1, 1});
+    qrt_conv2d &p = s.conv;
+    oracle::Random random(11);
+    ConvData d;
+    d.x = random.codes(size_t(p.in_h * p.in_w * p.in_c));
+    d.filter = random.codes(size_t(p.out_c * 9 * p.in_c));
+    for (int8_t &code : d.filter)
+      code = static_cast<int8_t>(code >> 4);
+    const int32_t most = (1 << (bits - 1)) - 1;
+    for (int32_t oc = 0; oc < p.out_c; ++oc) {
+      d.bias.push_back(oc == 0   ? most
+                       : oc == 1 ? -most - 1
+                                 : int32_t(random.integer(-most, most)));
+      d.mul.push_back(64.0f / float(most));
+    }
+    const auto bias = narrowBiases(d.bias, bits);
+    Narrow narrow(p, d, 4);
+    for (int kernel = 0; kernel < 4; ++kernel) {
+      std::vector<int8_t> y[2];
+      for (bool isNarrow : {false, true}) {
+        p.bias_bits = isNarrow ? bits : 0;
+        const void *from =
+            isNarrow ? static_cast<const void *>(bias.get()) : d.bias.data();
+        std::vector<int8_t> &to = y[isNarrow];
+        to.resize(size_t(p.out_h * p.out_w * p.out_c));
+        const auto *w4 = narrow.filter.data();
+        uint8_t *scratch = narrow.scratch.get();
+        if (kernel == 0)
+          qrt_ref_conv2d_s8(&p, d.x.data(), d.filter.data(), from, d.mul.data(),
+                            nullptr, to.data());
+        else if (kernel == 1)
+          qrt_ref_conv_transpose2d_s8(&p, d.x.data(), d.filter.data(), from,
+                                      d.mul.data(), to.data());
+        else if (kernel == 2)
+          qrt_ref_conv2d_s8w4(&p, d.x.data(), w4, from, d.mul.data(), nullptr,
+                              to.data(), scratch);
+        else
+          qrt_ref_conv_transpose2d_s8w4(&p, d.x.data(), w4, from, d.mul.data(),
+                                        to.data(), scratch);
+      }
+      EXPECT_EQ(y[0], y[1]) << bits << " bits, kernel " << kernel;
+    }
+  }
+}
+
 // Blocks are bounded by bytes, by accumulators, by the group, and never empty.
 TEST(NarrowChannels, FitTheirBytes) {
   auto channels = [](const Shape &s) { return qrt_narrow_channels(&s.conv); };

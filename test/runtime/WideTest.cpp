@@ -220,7 +220,7 @@ int64_t sumOf(const Filtered &f, const std::vector<X> &x, int64_t n, int64_t i,
 
 template <typename X, typename Y>
 void checkConv(void (*kernel)(const qrt_conv2d *, const X *, const int8_t *,
-                              const int32_t *, const float *, const Y *, Y *)) {
+                              const void *, const float *, const Y *, Y *)) {
   oracle::Random random(4);
   for (int32_t groups : {1, 2, 8})
     for (bool residual : {false, true}) {
@@ -262,8 +262,8 @@ TEST(Wide, ConvEqualsOracle) {
 
 template <typename X, typename Y>
 void checkTranspose(void (*kernel)(const qrt_conv2d *, const X *,
-                                   const int8_t *, const int32_t *,
-                                   const float *, Y *)) {
+                                   const int8_t *, const void *, const float *,
+                                   Y *)) {
   oracle::Random random(5);
   Filtered f = filtered(2, random);
   qrt_conv2d &p = f.p;

@@ -51,7 +51,7 @@ public:
     return "const ptrdiff_t keep = " + std::string(count) + ";";
   }
 
-  void interleave(CppWriter &writer) const override {
+  void interleave(CppWriter &writer, bool) const override {
     const std::string type = "const " + intVector() + " ";
     writer.line(type + "c0 = " + call("unpacklo_epi16", "x0, x1") + ";");
     writer.line(type + "c1 = " + call("unpackhi_epi16", "x0, x1") + ";");

@@ -24,13 +24,11 @@ public:
     return call("maskz_loadu_epi8", "keep, " + std::string(pointer));
   }
 
-  int storedLanes() const override { return lanes() / 2; }
-
-  std::string declareLastB(std::string_view half) const override {
-    const std::string bytes = std::to_string(vectorBytes());
-    return "const __mmask" + bytes + " last = " + std::string(half) +
-           " ? (__mmask" + bytes + ")first_bytes_x86_avx512vnni(" +
-           std::to_string(vectorBytes() / 2) + ") : ~(__mmask" + bytes + ")0;";
+  std::string declareLastB(std::string_view channels) const override {
+    const std::string mask = "__mmask" + std::to_string(vectorBytes());
+    return "const " + mask + " last = (" + mask +
+           ")first_bytes_x86_avx512vnni(" + std::to_string(kr()) + " * " +
+           std::string(channels) + ");";
   }
 
   std::string loadLastB(std::string_view pointer) const override {

@@ -21,11 +21,6 @@ static std::string intVectorOf(int bytes) {
   return "__m" + text(bytes * 8) + "i";
 }
 
-int Isa::interleavedChannel(int vector, int lane) const {
-  const int part = lane / 4;
-  return part * 4 * interleavedVectors() + vector * 4 + lane % 4;
-}
-
 std::string Isa::intVector() const { return intVectorOf(bytes); }
 
 std::string Isa::floatVector() const { return "__m" + text(bytes * 8); }
@@ -140,15 +135,22 @@ std::string Isa::multiply(std::string_view a, std::string_view b) const {
   return call("mullo_epi32", pair(a, b));
 }
 
+/// Half a vector of bytes.
+static std::string loadHalf(int bytes, std::string_view pointer) {
+  const std::string half = std::max(16, bytes / 2) == 16 ? "128" : "256";
+  const std::string load = bytes == 16
+                               ? "_mm_loadl_epi64("
+                               : prefixOf(bytes / 2) + "loadu_si" + half + "(";
+  return load + Isa::cast("const __m" + half + "i", pointer) + ")";
+}
+
+std::string Isa::widenLow(std::string_view pointer) const {
+  return call("cvtepu16_epi32", loadHalf(bytes, pointer));
+}
+
 std::string Isa::widen(std::string_view pointer, int bits) const {
-  if (bits == 16) {
-    const std::string half = std::max(16, bytes / 2) == 16 ? "128" : "256";
-    const std::string load =
-        bytes == 16 ? "_mm_loadl_epi64("
-                    : prefixOf(bytes / 2) + "loadu_si" + half + "(";
-    return call("cvtepi16_epi32",
-                load + cast("const __m" + half + "i", pointer) + ")");
-  }
+  if (bits == 16)
+    return call("cvtepi16_epi32", loadHalf(bytes, pointer));
   const char *load = lanes() == 16  ? "_mm_loadu_si128"
                      : lanes() == 8 ? "_mm_loadl_epi64"
                                     : "_mm_loadu_si32";
@@ -175,22 +177,34 @@ std::string Isa::takeTaps(std::string_view array,
   return tapsCall(helper("take_taps"), array, rows);
 }
 
+std::string Isa::takeWeights(std::string_view array,
+                             const std::vector<std::string> &rows) const {
+  return tapsCall(helper("take_weights"), array, rows);
+}
+
 void Isa::interleaveTapsHelpers(CppWriter &writer) const {
-  for (bool toMemory : {true, false}) {
-    std::vector<std::string> parameters = {toMemory ? "int8_t *y"
-                                                    : intVector() + " *t"};
+  struct Form {
+    const char *name;
+    bool toMemory, activations;
+  };
+  for (const Form &form : {
+           Form{"interleave_taps", true,  true },
+           Form{"take_taps",       false, true },
+           Form{"take_weights",    false, false}
+  }) {
+    std::vector<std::string> parameters = {form.toMemory ? "int8_t *y"
+                                                         : intVector() + " *t"};
     for (int i = 0; i < kr(); ++i)
       parameters.push_back(intVector() + " x" + text(i));
     writer.blank();
-    auto body = writer.function(
-        "QUENCH_INLINE " + attributeMacro() + " void",
-        helper(toMemory ? "interleave_taps" : "take_taps"), parameters);
-    interleave(writer);
+    auto body = writer.function("QUENCH_INLINE " + attributeMacro() + " void",
+                                helper(form.name), parameters);
+    interleave(writer, form.activations);
     for (int j = 0; j < interleavedVectors(); ++j) {
       const std::string value = "c" + text(j);
       const std::string at = j ? "y + " + text(j * bytes) : "y";
-      writer.line(toMemory ? storeBytes(at, value) + ";"
-                           : "t[" + text(j) + "] = " + value + ";");
+      writer.line(form.toMemory ? storeBytes(at, value) + ";"
+                                : "t[" + text(j) + "] = " + value + ";");
     }
   }
 }

@@ -22,9 +22,10 @@ namespace quench::kernels {
 enum class LaneOrder {
   /// Vector j holds channels [j * lanes, (j + 1) * lanes).
   Natural,
-  /// Every 128-bit part L of vector j holds four channels such that packing
-  /// with saturation, which works inside parts, gives natural bytes; the order
-  /// interleaveTaps() makes. See interleavedChannel().
+  /// Every 128-bit part L of vector j holds four channels, from
+  /// 4 * (L * interleavedVectors() + j) on, such that packing with saturation,
+  /// which works inside parts, gives natural bytes; the order interleaveTaps()
+  /// makes.
   Interleaved,
 };
 
@@ -53,9 +54,6 @@ public:
   int interleavedVectors() const { return kr(); }
   /// Largest number of vectors one requantize() in natural order takes.
   virtual int naturalVectors() const = 0;
-  /// Position in a block of interleavedVectors() * lanes() channels that lane
-  /// `lane` of vector `vector` has.
-  int interleavedChannel(int vector, int lane) const;
 
   // Types.
   std::string intVector() const;
@@ -77,6 +75,8 @@ public:
   std::string multiply(std::string_view a, std::string_view b) const;
   /// lanes() codes of 8 or 16 bits as int32.
   std::string widen(std::string_view pointer, int bits = 8) const;
+  /// lanes() unsigned numbers of 16 bits as int32.
+  std::string widenLow(std::string_view pointer) const;
   /// Whole vector of bytes, aligned or not.
   std::string loadBytes(std::string_view pointer) const;
   std::string storeBytes(std::string_view pointer,
@@ -101,11 +101,9 @@ public:
   /// One vector of packed weights; the next is loadBBytes() further.
   virtual std::string loadB(std::string_view pointer) const = 0;
   int loadBBytes() const { return lanes() * kr(); }
-  /// Packed weights are cut to a multiple of so many channels: lanes(), or half
-  /// where loadLastB() can do without the upper half.
-  virtual int storedLanes() const { return lanes(); }
-  /// loadB() of a vector whose upper half is not stored if `half` (an
-  /// expression) holds; the statement before it declares what it needs.
+  /// loadB() of a vector of which `channels` (an expression) are stored; the
+  /// statement before it declares what it needs. Without masks it reads on to
+  /// the end of the vector, and the other lanes have what lies there.
   virtual std::string declareLastB(std::string_view) const { return ""; }
   virtual std::string loadLastB(std::string_view pointer) const {
     return loadB(pointer);
@@ -116,6 +114,11 @@ public:
   // Taps of a depthwise convolution.
   /// Channels one loadRow() brings: interleavedVectors() * lanes().
   int rowChannels() const { return interleavedVectors() * lanes(); }
+  /// Whether partial loads are one instruction; others take a trip through
+  /// memory.
+  bool hasMasks() const {
+    return loadRow("x", true).find("mask") != std::string::npos;
+  }
   /// rowChannels() codes, ready for interleaveTaps; `count` of them when
   /// `partial`, the others zero and not read. `keep` is declareKeep()'s mask.
   virtual std::string loadRow(std::string_view pointer, bool partial) const = 0;
@@ -130,6 +133,16 @@ public:
   /// The same into the array of vectors `array`.
   std::string takeTaps(std::string_view array,
                        const std::vector<std::string> &rows) const;
+  /// The weights of one tap, rowChannels() s8 codes whatever the input has, as
+  /// loadRow() brings codes.
+  virtual std::string loadWeightRow(std::string_view pointer,
+                                    bool partial) const {
+    return loadRow(pointer, partial);
+  }
+  /// kr() rows of weights into `array`, as the B of dot() with the taps that
+  /// takeTaps() gives.
+  std::string takeWeights(std::string_view array,
+                          const std::vector<std::string> &rows) const;
   /// One vector interleaveTaps() stored, as the A of dot().
   std::string loadTaps(std::string_view pointer) const;
 
@@ -187,10 +200,11 @@ protected:
         wideRegisters(wideRegisters) {}
   /// Bytes of the vector requantize() returns.
   int codeBytes(LaneOrder order) const;
-  /// The functions behind interleaveTaps() and takeTaps().
+  /// The functions behind interleaveTaps(), takeTaps() and takeWeights().
   void interleaveTapsHelpers(CppWriter &writer) const;
-  /// Declares c0, c1, ...: the rows x0, x1, ... interleaved.
-  virtual void interleave(CppWriter &writer) const = 0;
+  /// Declares c0, c1, ...: the rows x0, x1, ... interleaved, of activations
+  /// plus biasA().
+  virtual void interleave(CppWriter &writer, bool activations) const = 0;
   /// The requantize function for `count` accumulators.
   void requantizeHelper(CppWriter &writer, int count, LaneOrder order) const;
 

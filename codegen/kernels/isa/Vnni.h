@@ -42,9 +42,10 @@ public:
 
   /// Bytes, then pairs: dword i of part L of vector j is one channel's four
   /// taps, channel 16 * L + 4 * j + i.
-  void interleave(CppWriter &writer) const override {
+  void interleave(CppWriter &writer, bool activations) const override {
     const std::string type = "const " + intVector() + " ";
-    writer.line("const " + declareSign());
+    if (activations)
+      writer.line("const " + declareSign());
     for (const char *half : {"lo", "hi"}) {
       const std::string unpack = std::string("unpack") + half + "_epi8";
       writer.line(type + "top_" + half + " = " + call(unpack, "x0, x1") + ";");
@@ -55,8 +56,9 @@ public:
       for (const char *unpack : {"unpacklo_epi16", "unpackhi_epi16"}) {
         const std::string operands =
             std::string("top_") + half + ", low_" + half;
+        const std::string taps = call(unpack, operands);
         writer.line(type + "c" + std::to_string(j) + " = " +
-                    flip(call(unpack, operands)) + ";");
+                    (activations ? flip(taps) : taps) + ";");
         ++j;
       }
   }

@@ -59,6 +59,19 @@ public:
                     cast("const __m" + bits(half) + "i", pointer) + ")");
   }
 
+  std::string declareLastB(std::string_view channels) const override {
+    if (!row.masks)
+      return "";
+    const std::string mask = "__mmask" + std::to_string(vectorBytes() / 2);
+    return "const " + mask + " last = (" + mask + ")" + firstBits() + "(" +
+           std::to_string(kr()) + " * " + std::string(channels) + ");";
+  }
+
+  std::string loadLastB(std::string_view pointer) const override {
+    return row.masks ? call("cvtepi8_epi16", maskedBytes("last", pointer))
+                     : loadB(pointer);
+  }
+
   std::string dot(std::string_view acc, std::string_view a,
                   std::string_view b) const override {
     const std::string factors = std::string(a) + ", " + std::string(b);
@@ -77,6 +90,16 @@ public:
            ", 2 * keep)";
   }
 
+  std::string loadWeightRow(std::string_view pointer,
+                            bool partial) const override {
+    if (!partial)
+      return loadB(pointer);
+    return call("cvtepi8_epi16",
+                row.masks ? maskedBytes("keep", pointer)
+                          : "load_partial16_" + std::string(level()) + "_s16(" +
+                                std::string(pointer) + ", keep)");
+  }
+
   std::string splatRow(std::string_view code) const override {
     return call("set1_epi16", "(int16_t)" + std::string(code));
   }
@@ -90,7 +113,7 @@ public:
            std::string(count) + ");";
   }
 
-  void interleave(CppWriter &writer) const override {
+  void interleave(CppWriter &writer, bool) const override {
     const std::string type = "const " + intVector() + " ";
     writer.line(type + "c0 = " + call("unpacklo_epi16", "x0, x1") + ";");
     writer.line(type + "c1 = " + call("unpackhi_epi16", "x0, x1") + ";");
@@ -121,6 +144,14 @@ public:
   }
 
 private:
+  /// The bytes of half a vector that `mask` has.
+  std::string maskedBytes(std::string_view mask,
+                          std::string_view pointer) const {
+    return std::string(vectorBytes() == 64 ? "_mm256_" : "_mm_") +
+           "maskz_loadu_epi8(" + std::string(mask) + ", " +
+           std::string(pointer) + ")";
+  }
+
   std::string firstBits() const {
     return "first_bits_" + std::string(level()) + "_s16";
   }

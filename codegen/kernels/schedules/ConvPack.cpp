@@ -17,6 +17,7 @@
 
 namespace quench::kernels {
 
+/// The bias of one channel, with `count` weights.
 static int32_t foldedBias(const Isa &isa, const qrt_conv2d &conv,
                           const int8_t *weights, int count, int32_t bias) {
   int64_t sum = 0;
@@ -28,6 +29,21 @@ static int32_t foldedBias(const Isa &isa, const qrt_conv2d &conv,
   return static_cast<int32_t>(static_cast<uint32_t>(folded));
 }
 
+/// A PackedFilter without its filter.
+static PackedFilter packChannels(const Isa &isa, const qrt_conv2d &conv,
+                                 const int8_t *filter, const int32_t *bias,
+                                 const float *mul) {
+  const int count = conv.kernel_h * conv.kernel_w * (conv.in_c / conv.groups);
+  PackedFilter packed;
+  for (int oc = 0; oc < conv.out_c; ++oc)
+    packed.bias.push_back(foldedBias(isa, conv, filter + ptrdiff_t(oc) * count,
+                                     count, bias ? bias[oc] : 0));
+  packed.mul.assign(mul, mul + conv.out_c);
+  const int bytes = 4 * conv.out_c;
+  packed.channelAlignment = std::min(bytes & -bytes, isa.vectorBytes());
+  return packed;
+}
+
 ConvTaps convTaps(const Isa &isa, const qrt_conv2d &conv, bool copiesRows) {
   ConvTaps taps;
   taps.merged = copiesRows && conv.dilation_w == 1 && conv.groups == 1;
@@ -37,52 +53,49 @@ ConvTaps convTaps(const Isa &isa, const qrt_conv2d &conv, bool copiesRows) {
   return taps;
 }
 
-PackedFilter packConvTile(const Isa &isa, int nr, bool filterZero,
-                          bool copiesRows, const qrt_conv2d &conv,
-                          const int8_t *filter, const int32_t *bias,
-                          const float *mul) {
+PackedFilter packConvTile(const Kernel &kernel, bool copiesRows,
+                          const qrt_conv2d &conv, const int8_t *filter,
+                          const int32_t *bias, const float *mul) {
+  const Isa &isa = isaOf(kernel);
   const ConvTaps taps = convTaps(isa, conv, copiesRows);
-  const int kr = isa.kr();
+  const int kr = isa.kr(), nr = kernel.tile.nr;
   const int channels = conv.out_c / conv.groups;
-  const int padded = static_cast<int>(roundUp(channels, isa.lanes()));
-  const int kept = static_cast<int>(roundUp(channels, isa.storedLanes()));
   const int depth = conv.kernel_h * conv.kernel_w * (conv.in_c / conv.groups);
-  PackedFilter packed;
-  packed.filter.reserve(size_t(conv.groups) * size_t(kept) *
-                        size_t(taps.count) * size_t(taps.steps) * size_t(kr));
-  packed.bias.assign(size_t(conv.groups) * size_t(padded), 0);
-  packed.mul.assign(packed.bias.size(), 0.0f);
+  PackedFilter packed = packChannels(isa, conv, filter, bias, mul);
+  packed.filter.reserve(size_t(conv.out_c) * size_t(taps.count) *
+                        size_t(taps.steps) * size_t(kr));
+  // A step of the last block has kr codes of all channels that are left.
+  const int stride = kr * channels;
+  packed.filterAlignment = std::min(stride & -stride, isa.loadBBytes());
   for (int g = 0; g < conv.groups; ++g) {
     const int8_t *group = filter + ptrdiff_t(g) * channels * depth;
-    for (int first = 0; first < kept; first += nr) {
-      const int last = std::min(first + nr, kept);
+    for (int first = 0; first < channels; first += nr) {
+      const int last = std::min(first + nr, channels);
       for (int tap = 0; tap < taps.count; ++tap)
         for (int step = 0; step < taps.steps; ++step)
           for (int oc = first; oc < last; ++oc)
             for (int i = 0; i < kr; ++i) {
               const int k = step * kr + i;
-              const bool inside = oc < channels && k < taps.depth;
               packed.filter.push_back(static_cast<uint8_t>(
-                  inside ? group[ptrdiff_t(oc) * depth + tap * taps.depth + k]
-                         : 0));
+                  k < taps.depth
+                      ? group[ptrdiff_t(oc) * depth + tap * taps.depth + k]
+                      : 0));
             }
-      packed.blocks.push_back({packed.filter.size(), g * channels + first,
-                               std::min(last, channels) - first, last - first});
-    }
-    for (int oc = 0; oc < channels; ++oc) {
-      const size_t to = size_t(g) * size_t(padded) + size_t(oc);
-      const size_t from = size_t(g) * size_t(channels) + size_t(oc);
-      packed.bias[to] = foldedBias(isa, conv, group + ptrdiff_t(oc) * depth,
-                                   depth, bias ? bias[from] : 0);
-      packed.mul[to] = mul[from];
+      packed.blocks.push_back(
+          {packed.filter.size(), g * channels + first, last - first});
     }
   }
-  if (filterZero)
+  if (kernel.filterZero)
     for (int k = 0; k < taps.steps * kr; ++k) {
       packed.filter.push_back(k < taps.depth);
       if (isa.activationBytes() == 2)
         packed.filter.push_back(0);
     }
+  // Unpacked weights have the rest of scratch behind them.
+  if (!isa.hasMasks() && kernel.filterBits == 8)
+    packed.filter.resize(packed.filter.size() +
+                         size_t(roundUp(channels, isa.lanes()) - channels) *
+                             size_t(kr));
   return packed;
 }
 
@@ -108,47 +121,15 @@ PackedFilter packDepthwise(const Kernel &kernel, const qrt_conv2d &conv,
                            const int8_t *filter, const int32_t *bias,
                            const float *mul) {
   const Isa &isa = isaOf(kernel);
-  const int kr = isa.kr(), taps = conv.kernel_h * conv.kernel_w;
-  const int groups = static_cast<int>(divideUp(conv.kernel_h, kr));
-  PackedFilter packed;
-  // `block` of one channel: weight of row kh and column kw.
-  auto appendBlock = [&](const ChannelBlock &block, bool ones) {
-    const Isa &narrow = isa.atWidth(block.vectorBytes);
-    for (int kw = 0; kw < conv.kernel_w; ++kw)
-      for (int group = 0; group < groups; ++group)
-        for (int v = 0; v < narrow.interleavedVectors(); ++v)
-          for (int lane = 0; lane < narrow.lanes(); ++lane)
-            for (int i = 0; i < kr; ++i) {
-              const int c = narrow.interleavedChannel(v, lane);
-              const int kh = group * kr + i;
-              const bool inside = c < block.count && kh < conv.kernel_h;
-              const int weight =
-                  !inside ? 0
-                  : ones  ? 1
-                          : filter[ptrdiff_t(block.first + c) * taps +
-                                   kh * conv.kernel_w + kw];
-              packed.filter.push_back(static_cast<uint8_t>(weight));
-            }
-  };
+  const int taps = conv.kernel_h * conv.kernel_w;
+  PackedFilter packed = packChannels(isa, conv, filter, bias, mul);
   for (const ChannelBlock &block : channelBlocks(isa, conv.in_c)) {
-    const Isa &narrow = isa.atWidth(block.vectorBytes);
-    appendBlock(block, false);
-    if (kernel.filterZero)
-      appendBlock(block, true);
-    packed.blocks.push_back(
-        {packed.filter.size(), block.first, block.count, block.width});
-    for (int v = 0; v < narrow.interleavedVectors(); ++v)
-      for (int lane = 0; lane < narrow.lanes(); ++lane) {
-        const int c = narrow.interleavedChannel(v, lane);
-        const bool inside = c < block.count;
-        const int from = block.first + c;
-        packed.bias.push_back(
-            inside ? foldedBias(isa, conv, filter + ptrdiff_t(from) * taps,
-                                taps, bias ? bias[from] : 0)
-                   : 0);
-        packed.mul.push_back(inside ? mul[from] : 0.0f);
-      }
+    for (int tap = 0; tap < taps; ++tap)
+      for (int c = block.first; c < block.first + block.count; ++c)
+        packed.filter.push_back(
+            static_cast<uint8_t>(filter[ptrdiff_t(c) * taps + tap]));
   }
+  packed.blocks.push_back({packed.filter.size(), 0, conv.in_c});
   return packed;
 }
 

@@ -22,13 +22,12 @@ struct ConvTaps {
 };
 ConvTaps convTaps(const Isa &isa, const qrt_conv2d &conv, bool copiesRows);
 
-/// [groups][OC/nr][taps][steps][nr][kr], the last block of a group cut to a
-/// multiple of Isa::storedLanes() channels; with `filterZero` the `ones`
-/// pattern of a tap follows.
-PackedFilter packConvTile(const Isa &isa, int nr, bool filterZero,
-                          bool copiesRows, const qrt_conv2d &conv,
-                          const int8_t *filter, const int32_t *bias,
-                          const float *mul);
+/// [groups][OC/nr][taps][steps][nr][kr], the last block of a group with the
+/// channels that there are; with a filter zero point the `ones` pattern of a
+/// tap follows, then what loads without masks read besides.
+PackedFilter packConvTile(const Kernel &kernel, bool copiesRows,
+                          const qrt_conv2d &conv, const int8_t *filter,
+                          const int32_t *bias, const float *mul);
 
 /// Channel blocks of a depthwise kernel: widths from the full vector down.
 struct ChannelBlock {
@@ -40,9 +39,8 @@ struct ChannelBlock {
 };
 std::vector<ChannelBlock> channelBlocks(const Isa &isa, int channels);
 
-/// Per channel block: [KW][KH / kr][vectors][lanes][kr], lanes in interleaved
-/// order, missing rows zero. With `filterZero` each block is followed by one of
-/// ones of the same shape.
+/// Per channel block: [KH][KW][channels], nothing padded; kernels interleave
+/// the rows.
 PackedFilter packDepthwise(const Kernel &kernel, const qrt_conv2d &conv,
                            const int8_t *filter, const int32_t *bias,
                            const float *mul);

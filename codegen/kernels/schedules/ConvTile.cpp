@@ -13,6 +13,7 @@
 // Loop order: panels of pixels, blocks of channels, tiles, taps, channels. A
 // panel of 16 tiles re-reads each weight block from L1 or L2 16 times.
 
+#include "codegen/kernels/schedules/Channels.h"
 #include "codegen/kernels/schedules/ConvPack.h"
 #include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
@@ -41,11 +42,6 @@ qrt_conv2d flatten(const qrt_conv2d &p) {
   return flat;
 }
 
-/// The emitted variable with the channels of a group whose weights are stored.
-std::string keptChannels(const Isa &isa) {
-  return isa.storedLanes() < isa.lanes() ? "kept" : "padded";
-}
-
 /// "int8", "int16", "int8 to int16": of x and y.
 std::string codesText(const Kernel &kernel) {
   const std::string x = "int" + number(kernel.codes.a);
@@ -66,11 +62,11 @@ public:
   PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
                     const int8_t *filter, const int32_t *bias,
                     const float *mul) const override {
-    return packConvTile(isaOf(kernel), kernel.tile.nr, kernel.filterZero,
-                        copiesRows, conv, filter, bias, mul);
+    return packConvTile(kernel, copiesRows, conv, filter, bias, mul);
   }
   unsigned helpers(const Kernel &kernel) const override {
-    return HelperBytes | HelperVerbs | HelperAddRun | unpackHelpers(kernel) |
+    return HelperBytes | HelperVerbs | HelperAddRun | HelperChannels |
+           unpackHelpers(kernel) |
            (kernel.codes.y == 16 ? HelperWords : HelperNone) |
            (copiesRows ? HelperRows : HelperConv);
   }
@@ -183,11 +179,11 @@ size_t ConvTile::scratchBytes(const Kernel &kernel,
   const Isa &isa = isaOf(kernel);
   const ConvTaps taps = convTaps(isa, conv, copiesRows);
   const int64_t panel = kernel.tile.mr * tilesPerPanel;
-  const int kept = int(roundUp(conv.out_c / conv.groups, isa.storedLanes()));
+  const int channels = conv.out_c / conv.groups;
   const int64_t column = int64_t(taps.count) * taps.steps * isa.kr();
   const int64_t table =
-      roundUp(panel * taps.count * 8, 64) +
-      unpackedBytes(kernel, std::min(kept, kernel.tile.nr) * column);
+      channelBytes(kernel.tile.nr) + roundUp(panel * taps.count * 8, 64) +
+      unpackedBytes(kernel, std::min(channels, kernel.tile.nr) * column);
   if (!copiesRows)
     return size_t(table +
                   roundUp(conv.in_c / conv.groups * isa.inputBytes(), 64));
@@ -222,8 +218,9 @@ void ConvTile::emitHeader(CppWriter &writer, const Kernel &kernel) const {
           "out_c, dense " +
           codesText(kernel) + "; residual like y or null.\n";
   text += "Packing  filter: [groups][out_c / " + nr + "][taps][depth / " + kr +
-          "][" + nr + "][" + kr + "] s8, the last block cut to a multiple of " +
-          number(isa.storedLanes()) + " channels, zero padded" +
+          "][" + nr + "][" + kr +
+          "] s8, the last block with the channels that there are, "
+          "depth zero padded" +
           (kernel.filterBits < 8
                ? "; each block stored with " + number(kernel.filterBits) +
                      " bits a code (unpack" + number(kernel.filterBits) + ")"
@@ -231,8 +228,7 @@ void ConvTile::emitHeader(CppWriter &writer, const Kernel &kernel) const {
           (kernel.grouped ? ", behind the multipliers of groups of `group` "
                             "input channels of a tap (scale_groups)"
                           : "") +
-          ". bias has all zero points folded in; bias and mul are padded "
-          "alike.\n";
+          ". bias (qrt_conv2d::bias_bits) has all zero points folded in.\n";
   text += "Tile     " + mr + " pixels x " + nr + " channels, " + kr +
           " products a dot: " +
           number(kernel.tile.mr * kernel.tile.nr / isa.lanes()) +
@@ -281,19 +277,14 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
   writer.line("const int8_t *const *rows = t->rows;");
   writer.line("const int8_t *w = t->filter;");
   writer.line("const ptrdiff_t depth = t->depth;");
-  const int bytes = vectors * isa.loadBBytes();
-  const bool halves = isa.storedLanes() < isa.lanes();
-  if (halves) {
-    const int missing = isa.lanes() - isa.storedLanes();
-    writer.comment("The upper half of the last vector of weights may not be "
-                   "stored.");
-    writer.line("const bool half = t->channels <= " +
-                number(vectors * isa.lanes() - missing) + ";");
-    writer.line(isa.declareLastB("half"));
-    writer.line("const ptrdiff_t step = half ? " +
-                number(bytes - missing * isa.kr()) + " : " + number(bytes) +
-                ";");
-  }
+  const int whole = (vectors - 1) * isa.lanes();
+  writer.comment("The last vector of weights has those of the channels that "
+                 "there are.");
+  const std::string tail =
+      whole ? "(t->channels - " + number(whole) + ")" : "t->channels";
+  if (const std::string last = isa.declareLastB(tail); !last.empty())
+    writer.line(last);
+  writer.line("const ptrdiff_t step = " + number(isa.kr()) + " * t->channels;");
   {
     auto taps = writer.block("for (ptrdiff_t tap = t->taps; tap > 0; --tap)");
     for (int i = 0; i < mr; ++i)
@@ -304,7 +295,7 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
       for (int j = 0; j < vectors; ++j) {
         const std::string offset =
             j ? " + " + number(j * isa.loadBBytes()) : "";
-        const bool last = halves && j + 1 == vectors;
+        const bool last = j + 1 == vectors;
         writer.line(
             "const " + isa.intVector() + " b" + number(j) + " = " +
             (last ? isa.loadLastB("w" + offset) : isa.loadB("w" + offset)) +
@@ -324,7 +315,7 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
           writer.line(sum + " = " + isa.dot(sum, "a", "one") + ";");
         }
       }
-      writer.line("w += " + (halves ? "step" : number(bytes)) + ";");
+      writer.line("w += step;");
     }
     writer.line("rows += " + number(mr) + ";");
   }
@@ -459,15 +450,7 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.line("const int32_t pixels = c.out_h * c.out_w;");
   writer.line("const int32_t depth = c.in_c / c.groups;");
   writer.line("const int32_t channels = c.out_c / c.groups;");
-  writer.line("const int32_t padded = (channels + " + number(lanes - 1) +
-              ") / " + number(lanes) + " * " + number(lanes) + ";");
-  const std::string kept = keptChannels(isa);
-  if (kept != "padded") {
-    const int step = isa.storedLanes();
-    writer.comment("Of them, those whose weights are stored.");
-    writer.line("const int32_t kept = (channels + " + number(step - 1) +
-                ") / " + number(step) + " * " + number(step) + ";");
-  }
+  declareChannels(writer, nr, "biases", "muls");
   writer.line("conv_tile t;");
   if (copiesRows) {
     writer.line("const bool merged = c.dilation_w == 1 && c.groups == 1;");
@@ -484,7 +467,7 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.line("const ptrdiff_t column = t.taps * t.depth" +
               std::string(size > 1 ? " / " + number(size) : "") + ";");
   if (kernel.filterBits == 8) {
-    writer.line("t.ones = filter + c.groups * " + kept + " * column;");
+    writer.line("t.ones = filter + c.out_c * column;");
   } else {
     const std::string chunk =
         number(chunkCodes(kernel.filterBits, isa.vectorBytes()));
@@ -498,8 +481,8 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
       writer.line("const ptrdiff_t groups = qrt_filter_groups(&c, group);");
     }
     writer.comment("The weights of a block, unpacked.");
-    writer.line("const ptrdiff_t widest = " + kept + " < " + number(nr) +
-                " ? " + kept + " : " + number(nr) + ";");
+    writer.line("const ptrdiff_t widest = channels < " + number(nr) +
+                " ? channels : " + number(nr) + ";");
     writer.line("int8_t *weights = (int8_t *)scratch;");
     writer.line("scratch += (widest * column + " + chunk + " - 1) / " + chunk +
                 " * " + chunk + ";");
@@ -539,20 +522,18 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
                   ", copy, first, count, " + number(mr) + ", table);");
     auto blocks = writer.block(
         "for (int32_t oc = 0; oc < channels; oc += " + number(nr) + ")");
-    writer.line("const ptrdiff_t block = (ptrdiff_t)g * padded + oc;");
     const std::string offset = "(origin + first) * c.out_c + g * channels + oc";
     writer.line("const ptrdiff_t offset = " +
                 (outBytes.empty() ? offset : "(" + offset + ")" + outBytes) +
                 ";");
     if (kernel.filterBits == 8)
-      writer.line("t.filter = filter + ((ptrdiff_t)g * " + kept +
-                  " + oc) * column;");
+      writer.line("t.filter = filter + (g * channels + oc) * column;");
     else
       emitUnpackedBlock(writer, kernel);
-    writer.line("t.bias = bias + block;");
-    writer.line("t.mul = mul + block;");
     writer.line("t.channels = channels - oc < " + number(nr) +
                 " ? channels - oc : " + number(nr) + ";");
+    writer.line(isa.helper("take_channels") +
+                "(p, bias, mul, g * channels + oc, biases, muls, &t);");
     auto tiles =
         writer.block("for (int32_t i = 0; i < count; i += " + number(mr) + ")");
     writer.line("t.rows = table + i * t.taps;");
@@ -587,9 +568,8 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
 void ConvTile::emitUnpackedBlock(CppWriter &writer,
                                  const Kernel &kernel) const {
   const std::string nr = number(kernel.tile.nr);
-  const std::string left = keptChannels(isaOf(kernel)) + " - oc";
-  writer.line("const int32_t width = " + left + " < " + nr + " ? " + left +
-              " : " + nr + ";");
+  writer.line("const int32_t width = channels - oc < " + nr +
+              " ? channels - oc : " + nr + ";");
   if (kernel.grouped) {
     writer.line("const int8_t *multipliers = stored;");
     writer.line("stored += groups * width;");

@@ -7,9 +7,11 @@
 // them. Every output then takes one dot a kernel column and vector, whatever
 // the stride, and neighbouring outputs share the columns.
 
+#include "codegen/kernels/schedules/Channels.h"
 #include "codegen/kernels/schedules/ConvPack.h"
 #include "codegen/kernels/schedules/DepthwiseStore.h"
 #include "codegen/kernels/schedules/DepthwiseWeights.h"
+#include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
 #include "codegen/targets/Dot.h"
 
@@ -34,13 +36,13 @@ public:
                     const float *mul) const override {
     return packDepthwise(kernel, conv, filter, bias, mul);
   }
-  int unpackedChannels(const Kernel &kernel, const Problem &) const override {
-    return isaOf(kernel).rowChannels();
+  int unpackedChannels(const Kernel &, const Problem &problem) const override {
+    return std::get<qrt_conv2d>(problem.params).out_c;
   }
   unsigned helpers(const Kernel &kernel) const override {
     return HelperBytes | HelperVerbs | HelperAddRun |
-           (kernel.codes.y == 16 ? HelperWords : HelperNone) |
-           depthwiseWeightHelpers(kernel);
+           (kernel.codes.y == 16 ? HelperWords : HelperNone) | HelperArrange |
+           HelperTapChannels | unpackHelpers(kernel);
   }
   void emitInner(CppWriter &writer, const Kernel &kernel) const override;
   void emit(CppWriter &writer, const Kernel &kernel,
@@ -49,6 +51,8 @@ public:
 private:
   void emitHeader(CppWriter &writer, const Kernel &kernel) const;
   void emitBlock(CppWriter &writer, const Kernel &kernel, const Isa &isa) const;
+  void emitWeights(CppWriter &writer, const Kernel &kernel,
+                   const Isa &isa) const;
   void emitColumns(CppWriter &writer, const Isa &isa) const;
   void emitPixels(CppWriter &writer, const Kernel &kernel,
                   const Isa &isa) const;
@@ -56,7 +60,7 @@ private:
                  std::string_view linkage) const;
 };
 
-/// Stored codes of one channel.
+/// Codes of one channel as the dots take them, with the ones of row sums.
 int64_t codesOf(const Kernel &kernel, const qrt_conv2d &conv) {
   return roundUp(conv.kernel_h, kernel.tile.kr) * conv.kernel_w *
          (kernel.filterZero ? 2 : 1);
@@ -65,11 +69,6 @@ int64_t codesOf(const Kernel &kernel, const qrt_conv2d &conv) {
 /// Bytes from one input pixel to the next.
 std::string pixelOf(const Isa &isa) {
   return isa.inputBytes() == 2 ? "p->in_c * 2" : "p->in_c";
-}
-
-/// Whether partial loads are one instruction.
-bool hasMasks(const Isa &isa) {
-  return isa.loadRow("x", true).find("mask") != std::string::npos;
 }
 
 int32_t columnCount(const qrt_conv2d &conv) {
@@ -133,14 +132,15 @@ size_t DepthwiseRows::scratchBytes(const Kernel &kernel,
   int width = 0;
   for (const ChannelBlock &block : channelBlocks(isa, conv.in_c))
     width = std::max(width, block.width);
-  return size_t(depthwiseWeightScratch(kernel, codesOf(kernel, conv))) +
-         size_t(columnCount(conv)) * size_t(divideUp(conv.kernel_h, isa.kr())) *
-             size_t(width) * 4;
+  const int64_t weights = codesOf(kernel, conv) * width * isa.activationBytes();
+  const int64_t columns =
+      columnCount(conv) * divideUp(conv.kernel_h, isa.kr()) * width * 4;
+  return size_t(channelBytes(isa.rowChannels()) +
+                depthwiseUnpackedBytes(kernel, conv) + weights + columns);
 }
 
 void DepthwiseRows::emitHeader(CppWriter &writer, const Kernel &kernel) const {
   const Isa &isa = isaOf(kernel);
-  const std::string kr = number(isa.kr());
   const std::string codes =
       isa.biasA() ? "(x[c] + " + number(isa.biasA()) + ")" : "x[c]";
   std::string text = kernel.symbol + "\n\n";
@@ -155,20 +155,37 @@ void DepthwiseRows::emitHeader(CppWriter &writer, const Kernel &kernel) const {
       (kernel.codes.a == kernel.codes.y ? ""
                                         : " to int" + number(kernel.codes.y)) +
       "; residual like y or null.\n";
-  text += "Packing  filter: [C / " + number(isa.rowChannels()) +
-          "][kernel_w][kernel_h / " + kr + "][" + number(isa.rowChannels()) +
-          "][" + kr + "] " + depthwiseWeightType(kernel) +
-          ", channels in the order of interleaved columns; bias has all zero "
-          "points folded in.\n";
+  text += "Packing  " + depthwisePacking(kernel) + "\n";
   text += "Tile     " + number(kernel.tile.mr) + " pixels of a row x " +
-          number(isa.rowChannels()) + " channels; " + kr +
+          number(isa.rowChannels()) + " channels; " + number(isa.kr()) +
           " kernel rows a dot.\n";
   text += "Tails    pixels: the last one repeated, stored once. channels: "
           "narrower registers, partial loads and stores. rows: zero weights.\n";
-  text += "Reads    x exactly.\n";
+  text += "Reads    x and filter exactly.\n";
   text += "ISA      " + std::string(kernel.isa) + ": " +
           std::string(dotOf(kernel).mnemonic) + ".";
   writer.comment(text);
+}
+
+/// Arranges the weights at the start of scratch, then those of row sums;
+/// `columns` come behind.
+void DepthwiseRows::emitWeights(CppWriter &writer, const Kernel &kernel,
+                                const Isa &isa) const {
+  const std::string arrange = isa.helper("arrange_weights");
+  writer.line("int8_t *weights = (int8_t *)scratch;");
+  writer.line(arrange + "(weights, filter, channels, p->kernel_h, "
+                        "p->kernel_w, channels);");
+  if (!kernel.filterZero) {
+    writer.line("int8_t *columns = weights + p->kernel_w * entry;");
+    return;
+  }
+  const std::string width = number(isa.rowChannels());
+  writer.line("const ptrdiff_t ones = p->kernel_w * entry;");
+  writer.line("int8_t one[" + width + "];");
+  writer.guarded("for (int32_t i = 0; i < " + width + "; ++i)", "one[i] = 1;");
+  writer.line(arrange + "(weights + ones, one, 0, p->kernel_h, p->kernel_w, "
+                        "channels);");
+  writer.line("int8_t *columns = weights + 2 * ones;");
 }
 
 /// Fills `columns` for output row `oh`.
@@ -204,8 +221,7 @@ void DepthwiseRows::emitColumns(CppWriter &writer, const Isa &isa) const {
     for (int i = 0; i < kr; ++i) {
       const std::string r = "r" + number(i);
       std::string value = isa.loadRow(r, true);
-      // Without masks the partial form costs a trip through memory.
-      if (!hasMasks(isa))
+      if (!isa.hasMasks())
         value = "whole ? " + isa.loadRow(r, false) + " : " + value;
       writer.line("const " + isa.intVector() + " x" + number(i) + " = " +
                   value + ";");
@@ -242,7 +258,7 @@ void DepthwiseRows::emitPixels(CppWriter &writer, const Kernel &kernel,
         writer.line(isa.intVector() + " " + sum(i, v) + " = " + isa.zeroAcc() +
                     ";");
     }
-  writer.line("const int8_t *w = filter;");
+  writer.line("const int8_t *w = weights;");
   {
     auto kw = writer.block("for (int32_t kw = 0; kw < p->kernel_w; ++kw)");
     writer.line("ptrdiff_t at = kw * p->dilation_w * entry;");
@@ -294,10 +310,11 @@ void DepthwiseRows::emitBlock(CppWriter &writer, const Kernel &kernel,
   auto body = writer.function(
       "static " + isa.attributeMacro() + " void", kernel.inner + "_" + width,
       {"const qrt_conv2d *p", "const int8_t *x", "const int8_t *filter",
-       "const int32_t *bias", "const float *mul", "const int8_t *residual",
-       "int8_t *y", "int32_t channels", "int8_t *columns"});
+       "const void *biases", "const float *muls", "ptrdiff_t first",
+       "const int8_t *residual", "int8_t *y", "int32_t channels",
+       "uint8_t *scratch"});
   // With masks and 16-bit results every block is treated alike.
-  if (kernel.codes.y == 8 || !hasMasks(isa))
+  if (kernel.codes.y == 8 || !isa.hasMasks())
     writer.line("const bool whole = channels == " + width + ";");
   writer.line(isa.declareKeep("channels"));
   if (kernel.codes.y == 16)
@@ -331,8 +348,8 @@ void DepthwiseRows::emitBlock(CppWriter &writer, const Kernel &kernel,
   writer.line("const ptrdiff_t step = p->stride_w * entry;");
   writer.line("const ptrdiff_t row = (ptrdiff_t)p->in_w * " + pixelOf(isa) +
               ";");
-  if (kernel.filterZero)
-    writer.line("const ptrdiff_t ones = p->kernel_w * entry;");
+  takeTapChannels(writer, isa);
+  emitWeights(writer, kernel, isa);
   auto rows = writer.block("for (int32_t oh = 0; oh < p->out_h; ++oh)");
   writer.line("const int32_t top = oh * p->stride_h - p->pad_top;");
   emitColumns(writer, isa);
@@ -345,15 +362,9 @@ void DepthwiseRows::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.blank();
   auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
                               convParameters(kernel));
-  writer.line("const ptrdiff_t taps = (p->kernel_h + " + number(isa.kr() - 1) +
-              ") / " + number(isa.kr()) + " * p->kernel_w" +
-              (kernel.filterZero ? " * 2" : "") + ";");
-  const std::string codes = "taps * " + number(isa.kr());
-  declareDepthwiseWeights(writer, kernel, codes);
+  const std::string weights = declareDepthwiseWeights(writer, kernel);
   declareBytes(writer, kernel);
-  writer.line("int8_t *columns = (int8_t *)scratch;");
   auto images = writer.block("for (int32_t n = 0; n < p->batch; ++n)");
-  startDepthwiseWeights(writer, kernel);
   auto blocks = writer.block("for (int32_t c = 0; c < p->in_c; c += " +
                              number(isa.rowChannels()) + ")");
   auto offset = [](const char *size, const std::string &pixels, int bits) {
@@ -366,12 +377,12 @@ void DepthwiseRows::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.line("const int8_t *r = residual ? " +
               asBytes("residual", kernel.codes.y) + " + out : nullptr;");
   writer.line("const int32_t left = p->in_c - c;");
-  nextDepthwiseWeights(writer, kernel, codes);
+  writer.line("const int8_t *w = " + weights + " + c * taps;");
   auto call = [&](const Isa &narrow, std::string_view count) {
     return kernel.inner + "_" + number(narrow.rowChannels()) + "(p, " +
-           asBytes("x", kernel.codes.a) + " + in, w, bias + c, mul + c, r, " +
+           asBytes("x", kernel.codes.a) + " + in, w, bias, mul, c, r, " +
            asBytes("y", kernel.codes.y) + " + out, " + std::string(count) +
-           ", columns);";
+           ", scratch);";
   };
   writer.guarded("if (left >= " + number(isa.rowChannels()) + ")",
                  call(isa, number(isa.rowChannels())));

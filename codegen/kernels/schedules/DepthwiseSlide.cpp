@@ -6,9 +6,11 @@
 // once to the outputs it belongs to, whose accumulators slide along the row.
 // Each input byte is loaded and interleaved once a row of outputs.
 
+#include "codegen/kernels/schedules/Channels.h"
 #include "codegen/kernels/schedules/ConvPack.h"
 #include "codegen/kernels/schedules/DepthwiseStore.h"
 #include "codegen/kernels/schedules/DepthwiseWeights.h"
+#include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
 #include "codegen/targets/Dot.h"
 
@@ -19,11 +21,6 @@ namespace {
 constexpr int kernelSize = 3;
 
 std::string number(int64_t value) { return std::to_string(value); }
-
-/// Stored codes of one channel.
-int64_t codesOf(const Kernel &kernel) {
-  return kernelSize * roundUp(kernelSize, kernel.tile.kr);
-}
 
 class DepthwiseSlide final : public Schedule {
 public:
@@ -36,15 +33,18 @@ public:
                     const float *mul) const override {
     return packDepthwise(kernel, conv, filter, bias, mul);
   }
-  size_t scratchBytes(const Kernel &kernel, const Problem &) const override {
-    return size_t(depthwiseWeightScratch(kernel, codesOf(kernel)));
+  size_t scratchBytes(const Kernel &kernel,
+                      const Problem &problem) const override {
+    const auto &conv = std::get<qrt_conv2d>(problem.params);
+    return size_t(channelBytes(isaOf(kernel).rowChannels()) +
+                  depthwiseUnpackedBytes(kernel, conv));
   }
-  int unpackedChannels(const Kernel &kernel, const Problem &) const override {
-    return isaOf(kernel).rowChannels();
+  int unpackedChannels(const Kernel &, const Problem &problem) const override {
+    return std::get<qrt_conv2d>(problem.params).out_c;
   }
   unsigned helpers(const Kernel &kernel) const override {
-    return HelperBytes | HelperVerbs | HelperAddRun |
-           depthwiseWeightHelpers(kernel);
+    return HelperBytes | HelperVerbs | HelperAddRun | HelperTapChannels |
+           unpackHelpers(kernel);
   }
   void emitInner(CppWriter &writer, const Kernel &kernel) const override;
   void emit(CppWriter &writer, const Kernel &kernel,
@@ -106,15 +106,15 @@ double DepthwiseSlide::cost(const Kernel &kernel, const Problem &problem,
     if (problem.hasResidual)
       cycles += 1.5 * outputCycles(kernel, outputs * block.width);
     cycles += rows * 30;
-    cycles += conv.batch *
-              depthwiseWeightCycles(kernel, block.width, codesOf(kernel));
+    cycles += conv.batch * depthwiseWeightCycles(kernel, block.width,
+                                                 kernelSize * kernelSize);
   }
   return cycles;
 }
 
 void DepthwiseSlide::emitHeader(CppWriter &writer, const Kernel &kernel) const {
   const Isa &isa = isaOf(kernel);
-  const std::string kr = number(isa.kr()), width = number(isa.rowChannels());
+  const std::string width = number(isa.rowChannels());
   const std::string codes =
       isa.biasA() ? "(x[c] + " + number(isa.biasA()) + ")" : "x[c]";
   std::string text = kernel.symbol + "\n\n";
@@ -122,15 +122,12 @@ void DepthwiseSlide::emitHeader(CppWriter &writer, const Kernel &kernel) const {
           " * w[c], mul[c])\n\n";
   text += "Shapes   x: batch x in_h x in_w x C, y: batch x out_h x out_w x C, "
           "dense int8; residual like y or null. Horizontal stride 1 or 2.\n";
-  text += "Packing  filter: [C / " + width + "][3][3 / " + kr + "][" + width +
-          "][" + kr + "] " + depthwiseWeightType(kernel) +
-          ", channels in the order of interleaved columns; bias has all zero "
-          "points folded in.\n";
+  text += "Packing  " + depthwisePacking(kernel) + "\n";
   text += "Tile     one column of three rows x " + width +
           " channels at a time; the accumulators of the outputs it belongs to "
           "stay in registers.\n";
   text += "Tails    channels: narrower registers, partial loads and stores.\n";
-  text += "Reads    x exactly.\n";
+  text += "Reads    x and filter exactly.\n";
   text += "ISA      " + std::string(kernel.isa) + ": " +
           std::string(targets::findDot(kernel.isa)->mnemonic) + ".";
   writer.comment(text);
@@ -158,12 +155,26 @@ public:
     writer.line("const ptrdiff_t row = (ptrdiff_t)p->in_w * p->in_c;");
     writer.line("const int32_t right = p->pad_left + p->in_w;");
     for (int kw = 0; kw < kernelSize; ++kw)
-      for (int i = 0; i < vectors * groups; ++i)
-        writer.line(
-            "const " + type + " " + weight(kw, i) + " = " +
-            isa.loadBytes("filter + " + number((kw * vectors * groups + i) *
-                                               isa.vectorBytes())) +
-            ";");
+      weights(kw);
+  }
+
+  /// The weights of kernel column kw as w<kw>[].
+  void weights(int kw) {
+    const std::string to = "w" + number(kw);
+    writer.line(type + " " + to + "[" + number(vectors * groups) + "];");
+    auto column = writer.block("");
+    writer.line("const int8_t *tap = filter" +
+                (kw ? " + " + number(kw) + " * channels" : std::string()) +
+                ";");
+    for (int kh = 0; kh < kernelSize; ++kh) {
+      writer.line("const " + type + " x" + number(kh) + " = " +
+                  weightRow(isa, "tap") + ";");
+      if (kh + 1 < kernelSize)
+        writer.line("tap += " + number(kernelSize) + " * channels;");
+    }
+    for (int g = 0; g < groups; ++g)
+      writer.line(isa.takeWeights(g ? to + " + " + number(g * vectors) : to,
+                                  groupRows(g, isa.zeroAcc())));
   }
 
   /// Pointers to the three rows of output row `oh`, and their steps.
@@ -193,19 +204,23 @@ public:
       writer.line("const int8_t *" + from + " = inside ? r" + n +
                   " : outside;");
       std::string value = isa.loadRow(from, true);
-      // Without masks the partial form costs a trip through memory.
-      if (value.find("mask") == std::string::npos)
+      if (!isa.hasMasks())
         value = "whole ? " + isa.loadRow(from, false) + " : " + value;
       writer.line("const " + type + " x" + n + " = " + value + ";");
       writer.line("r" + n + " += inside ? s" + n + " : 0;");
     }
-    for (int g = 0; g < groups; ++g) {
-      std::vector<std::string> rows;
-      for (int i = g * isa.kr(); i < (g + 1) * isa.kr(); ++i)
-        rows.push_back(i < kernelSize ? "x" + number(i) : "pad");
-      writer.line(isa.takeTaps(g ? "t + " + number(g * vectors) : "t", rows));
-    }
+    for (int g = 0; g < groups; ++g)
+      writer.line(isa.takeTaps(g ? "t + " + number(g * vectors) : "t",
+                               groupRows(g, "pad")));
     writer.line("++column;");
+  }
+
+  /// The kr() rows of one dot, x<row> or what stands for a missing one.
+  std::vector<std::string> groupRows(int group, const std::string &missing) {
+    std::vector<std::string> rows;
+    for (int i = group * isa.kr(); i < (group + 1) * isa.kr(); ++i)
+      rows.push_back(i < kernelSize ? "x" + number(i) : missing);
+    return rows;
   }
 
   /// acc + the dots of kernel column kw for vector v.
@@ -234,7 +249,7 @@ public:
   }
 
   std::string weight(int kw, int i) const {
-    return "w" + number(kw) + "_" + number(i);
+    return "w" + number(kw) + "[" + number(i) + "]";
   }
 
   CppWriter &writer;
@@ -251,11 +266,13 @@ void DepthwiseSlide::emitBlock(CppWriter &writer, const Kernel &kernel,
                               kernel.inner + "_" + number(isa.rowChannels()) +
                                   "_stride" + number(stride),
                               {"const qrt_conv2d *p", "const int8_t *x",
-                               "const int8_t *filter", "const int32_t *bias",
-                               "const float *mul", "const int8_t *residual",
-                               "int8_t *y", "int32_t channels"});
+                               "const int8_t *filter", "const void *biases",
+                               "const float *muls", "ptrdiff_t first",
+                               "const int8_t *residual", "int8_t *y",
+                               "int32_t channels", "uint8_t *scratch"});
   BlockText text(writer, kernel, isa);
   text.constants();
+  takeTapChannels(writer, isa);
   for (int v = 0; v < text.vectors; ++v)
     writer.line("const " + text.type + " start" + number(v) + " = " +
                 isa.loadAcc("bias" + (v ? " + " + number(v * isa.lanes())
@@ -314,12 +331,8 @@ void DepthwiseSlide::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.blank();
   auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
                               convParameters(kernel));
-  const std::string codes = number(codesOf(kernel));
-  if (depthwiseWeightScratch(kernel, codesOf(kernel)) == 0)
-    writer.line("(void)scratch;");
-  declareDepthwiseWeights(writer, kernel, codes);
+  const std::string weights = declareDepthwiseWeights(writer, kernel);
   auto images = writer.block("for (int32_t n = 0; n < p->batch; ++n)");
-  startDepthwiseWeights(writer, kernel);
   auto blocks = writer.block("for (int32_t c = 0; c < p->in_c; c += " +
                              number(isa.rowChannels()) + ")");
   writer.line("const ptrdiff_t in = (ptrdiff_t)n * p->in_h * p->in_w * p->in_c "
@@ -328,7 +341,7 @@ void DepthwiseSlide::emitEntry(CppWriter &writer, const Kernel &kernel,
               "p->in_c + c;");
   writer.line("const int8_t *r = residual ? residual + out : nullptr;");
   writer.line("const int32_t left = p->in_c - c;");
-  nextDepthwiseWeights(writer, kernel, codes);
+  writer.line("const int8_t *w = " + weights + " + c * taps;");
   const std::string full = number(isa.rowChannels());
   writer.line("const int32_t channels = left < " + full + " ? left : " + full +
               ";");
@@ -342,7 +355,8 @@ void DepthwiseSlide::emitEntry(CppWriter &writer, const Kernel &kernel,
     writer.guarded("if (left <= " + number(narrow.rowChannels()) + ")",
                    "block = " + choose(narrow));
   }
-  writer.line("block(p, x + in, w, bias + c, mul + c, r, y + out, channels);");
+  writer.line(
+      "block(p, x + in, w, bias, mul, c, r, y + out, channels, scratch);");
 }
 
 void DepthwiseSlide::emitInner(CppWriter &writer, const Kernel &kernel) const {

@@ -11,103 +11,91 @@ namespace quench::kernels {
 
 static std::string number(int64_t value) { return std::to_string(value); }
 
-static bool unpacks(const Kernel &kernel) { return kernel.filterBits < 8; }
-
-static bool widens(const Kernel &kernel) {
-  return isaOf(kernel).activationBytes() == 2;
-}
-
-unsigned depthwiseWeightHelpers(const Kernel &kernel) {
-  return unpackHelpers(kernel) | (widens(kernel) ? HelperWiden : HelperNone);
-}
-
-std::string depthwiseWeightType(const Kernel &kernel) {
+std::string depthwisePacking(const Kernel &kernel) {
   const std::string bits = number(kernel.filterBits);
-  std::string type = "s8";
-  if (unpacks(kernel))
-    type += ", each block stored with " + bits + " bits a code (unpack" + bits +
-            ")";
-  return widens(kernel) ? type + ", widened to s16 in scratch" : type;
+  return "filter: [C / " + number(isaOf(kernel).rowChannels()) +
+         "][kernel_h][kernel_w][channels of the block] s8, not padded" +
+         (kernel.filterBits < 8
+              ? ", stored with " + bits + " bits a code (unpack" + bits + ")"
+              : "") +
+         ". bias (qrt_conv2d::bias_bits) has all zero points folded in.";
 }
 
-int64_t depthwiseWeightScratch(const Kernel &kernel, int64_t codes) {
-  const int64_t block = isaOf(kernel).rowChannels() * codes;
-  const int64_t unpacked = unpackedBytes(kernel, block);
-  if (!widens(kernel))
-    return unpacked;
-  return unpacked + 2 * (unpacks(kernel) ? unpacked : block);
+int64_t depthwiseUnpackedBytes(const Kernel &kernel, const qrt_conv2d &conv) {
+  return unpackedBytes(kernel,
+                       int64_t(conv.out_c) * conv.kernel_h * conv.kernel_w);
 }
 
-double depthwiseWeightCycles(const Kernel &kernel, int width, int64_t codes) {
-  const double count = double(width) * double(codes);
-  return unpackCycles(kernel, count) + (widens(kernel) ? count / 16 + 10 : 0);
+double depthwiseWeightCycles(const Kernel &kernel, int width, int64_t taps) {
+  // A load, about two shuffles and a store for 32 bytes of products.
+  const double count = double(width) * double(taps);
+  return unpackCycles(kernel, count) +
+         count * isaOf(kernel).activationBytes() / 32 + 10;
 }
 
-void declareDepthwiseWeights(CppWriter &writer, const Kernel &kernel,
-                             std::string_view codes) {
-  if (!unpacks(kernel) && !widens(kernel))
-    return;
+std::string declareDepthwiseWeights(CppWriter &writer, const Kernel &kernel) {
+  writer.line("const ptrdiff_t taps = (ptrdiff_t)p->kernel_h * p->kernel_w;");
+  if (kernel.filterBits == 8)
+    return "filter";
   const Isa &isa = isaOf(kernel);
-  std::string size = number(isa.rowChannels()) + " * " + std::string(codes);
-  if (unpacks(kernel)) {
-    const std::string chunk =
-        number(chunkCodes(kernel.filterBits, isa.vectorBytes()));
-    size = "(" + size + " + " + chunk + " - 1) / " + chunk + " * " + chunk;
-  }
-  writer.comment("The weights of a block.");
-  writer.line("const ptrdiff_t size = " + size + ";");
-  if (unpacks(kernel)) {
-    writer.line("int8_t *unpacked = (int8_t *)scratch;");
-    writer.line("scratch += size;");
-  }
-  if (widens(kernel)) {
-    writer.line("int8_t *words = (int8_t *)scratch;");
-    writer.line("scratch += 2 * size;");
-  }
+  const std::string chunk =
+      number(chunkCodes(kernel.filterBits, isa.vectorBytes()));
+  writer.comment("The weights, unpacked.");
+  writer.line("int8_t *weights = (int8_t *)scratch;");
+  writer.line("const int8_t *stored = filter;");
+  writer.line(isa.helper("unpack" + number(kernel.filterBits)) +
+              "(weights, &stored, p->in_c * taps);");
+  writer.line("scratch += (p->in_c * taps + " + chunk + " - 1) / " + chunk +
+              " * " + chunk + ";");
+  return "weights";
 }
 
-void startDepthwiseWeights(CppWriter &writer, const Kernel &kernel) {
-  if (unpacks(kernel))
-    writer.line("const int8_t *stored = filter;");
+std::string weightRow(const Isa &isa, std::string_view pointer) {
+  const std::string partial = isa.loadWeightRow(pointer, true);
+  // Without masks the partial form costs a trip through memory.
+  return isa.hasMasks()
+             ? partial
+             : "whole ? " + isa.loadWeightRow(pointer, false) + " : " + partial;
 }
 
-void nextDepthwiseWeights(CppWriter &writer, const Kernel &kernel,
-                          std::string_view codes) {
-  const Isa &isa = isaOf(kernel);
-  std::string weights = "filter + (ptrdiff_t)c * " + std::string(codes);
-  if (unpacks(kernel) || widens(kernel)) {
-    // As channelBlocks() cuts the last block.
-    const std::string narrowest = number(isa.atWidth(16).rowChannels());
-    writer.line("int32_t width = " + number(isa.rowChannels()) + ";");
-    writer.guarded("while (width > " + narrowest + " && width / 2 >= left)",
-                   "width /= 2;");
-  }
-  const std::string count = "width * " + std::string(codes);
-  if (unpacks(kernel)) {
-    writer.line(isa.helper("unpack" + number(kernel.filterBits)) +
-                "(unpacked, &stored, " + count + ");");
-    weights = "unpacked";
-  }
-  if (widens(kernel)) {
-    writer.line(isa.helper("widen") + "(words, " + weights + ", " + count +
-                ");");
-    weights = "words";
-  }
-  writer.line("const int8_t *w = " + weights + ";");
-}
-
-void emitWiden(CppWriter &writer, const Isa &isa) {
-  const std::string step = number(isa.vectorBytes() / 2);
+void emitArrangeWeights(CppWriter &writer, const Isa &isa) {
   writer.blank();
-  writer.comment("int16 of `count` codes, a multiple of " + step + ".");
+  writer.comment("Weights of `count` channels as interleaved columns lie: " +
+                 number(isa.kr()) +
+                 " kernel rows side by side, missing ones zero, columns one "
+                 "after the other. Taps are `step` bytes apart.");
   auto body = writer.function(
-      "QUENCH_INLINE " + isa.attributeMacro() + " void", isa.helper("widen"),
-      {"int8_t *y", "const int8_t *x", "ptrdiff_t count"});
-  auto loop =
-      writer.block("for (ptrdiff_t i = 0; i < count; i += " + step + ")");
-  writer.line("const " + isa.intVector() + " wide = " + isa.loadB("x + i") +
+      "[[maybe_unused]] static " + isa.attributeMacro() + " void",
+      isa.helper("arrange_weights"),
+      {"int8_t *y", "const int8_t *x", "ptrdiff_t step", "int32_t kernel_h",
+       "int32_t kernel_w", "int32_t count"});
+  writer.line(isa.declareKeep("count"));
+  if (!isa.hasMasks())
+    writer.line("const bool whole = count == " + number(isa.rowChannels()) +
+                ";");
+  auto columns = writer.block("for (int32_t kw = 0; kw < kernel_w; ++kw)");
+  writer.line("const int8_t *tap = x + kw * step;");
+  auto groups = writer.block(
+      "for (int32_t kh = 0; kh < kernel_h; kh += " + number(isa.kr()) + ")");
+  std::vector<std::string> rows;
+  for (int i = 0; i < isa.kr(); ++i) {
+    rows.push_back("x" + number(i));
+    writer.line(isa.intVector() + " " + rows.back() + " = " + isa.zeroAcc() +
+                ";");
+    // Groups begin with a row that is there.
+    auto row = writer.block(i ? "if (kh + " + number(i) + " < kernel_h)" : "");
+    writer.line(rows.back() + " = " + weightRow(isa, "tap") + ";");
+    writer.line("tap += kernel_w * step;");
+  }
+  const std::string vectors = number(isa.interleavedVectors());
+  writer.line(isa.intVector() + " t[" + vectors + "];");
+  writer.line(isa.takeWeights("t", rows));
+  for (int v = 0; v < isa.interleavedVectors(); ++v)
+    writer.line(isa.storeBytes(v ? "y + " + number(v * isa.vectorBytes()) : "y",
+                               "t[" + number(v) + "]") +
+                ";");
+  writer.line("y += " + number(isa.interleavedVectors() * isa.vectorBytes()) +
               ";");
-  writer.line(isa.storeBytes("y + 2 * i", "wide") + ";");
 }
 
 } // namespace quench::kernels

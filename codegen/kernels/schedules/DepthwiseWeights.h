@@ -1,9 +1,11 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// How depthwise kernels come by the weights of a block of channels: they lie in
-// the filter as the kernel reads them, or are unpacked (narrow filters) and
-// widened (int16 products) into scratch, once a block and image.
+// How depthwise kernels come by their weights. The filter has nothing but
+// weights, tap after tap of a block of channels; those of kr kernel rows are
+// interleaved, and the missing rows made zero, when a block begins. Narrow
+// filters are unpacked into scratch before, all at once: they are small, and
+// blocks of few channels would leave most of a chunk empty.
 
 #ifndef QUENCH_CODEGEN_KERNELS_SCHEDULES_DEPTHWISEWEIGHTS_H
 #define QUENCH_CODEGEN_KERNELS_SCHEDULES_DEPTHWISEWEIGHTS_H
@@ -12,30 +14,24 @@
 
 namespace quench::kernels {
 
-/// In the functions below `codes` are the packed codes of one channel, as a
-/// number or as an expression of the emitted text.
+/// Their layout and type, for the header of a kernel.
+std::string depthwisePacking(const Kernel &kernel);
+/// Bytes at the start of scratch that unpacked weights take, a multiple of 64.
+int64_t depthwiseUnpackedBytes(const Kernel &kernel, const qrt_conv2d &conv);
+/// Estimated cycles of preparing `width` channels of `taps` weights.
+double depthwiseWeightCycles(const Kernel &kernel, int width, int64_t taps);
 
-/// Helpers the weights need.
-unsigned depthwiseWeightHelpers(const Kernel &kernel);
-/// Their type, for the header of a kernel.
-std::string depthwiseWeightType(const Kernel &kernel);
-/// Bytes at the start of scratch that they take, a multiple of 64.
-int64_t depthwiseWeightScratch(const Kernel &kernel, int64_t codes);
-/// Estimated cycles of preparing `width` channels.
-double depthwiseWeightCycles(const Kernel &kernel, int width, int64_t codes);
+/// Declares `taps`, the weights of a channel, and, where they are unpacked,
+/// `weights` in their place, stepping over what that takes of scratch. Returns
+/// the name of the pointer to the weights.
+std::string declareDepthwiseWeights(CppWriter &writer, const Kernel &kernel);
 
-/// Before the loop over images: declares places in scratch and steps over them.
-void declareDepthwiseWeights(CppWriter &writer, const Kernel &kernel,
-                             std::string_view codes);
-/// In the loop over images, before that over blocks.
-void startDepthwiseWeights(CppWriter &writer, const Kernel &kernel);
-/// In the loop over blocks: declares `w`, the weights of the block that begins
-/// at channel `c` and has `left` channels or a whole width.
-void nextDepthwiseWeights(CppWriter &writer, const Kernel &kernel,
-                          std::string_view codes);
+/// The row of weights at `pointer`, where `keep` is declared, and `whole` for
+/// instruction sets without masks.
+std::string weightRow(const Isa &isa, std::string_view pointer);
 
-/// widen_<level>(y, x, count): int16 of codes.
-void emitWiden(CppWriter &writer, const Isa &isa);
+/// arrange_weights_<level>(y, x, step, kernel_h, kernel_w, count).
+void emitArrangeWeights(CppWriter &writer, const Isa &isa);
 
 } // namespace quench::kernels
 

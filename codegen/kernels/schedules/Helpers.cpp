@@ -4,6 +4,7 @@
 // The part of an emitted file that its kernels share: plain C++ helpers and the
 // inline functions behind the verbs.
 
+#include "codegen/kernels/schedules/Channels.h"
 #include "codegen/kernels/schedules/DepthwiseWeights.h"
 #include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
@@ -212,7 +213,7 @@ std::vector<std::string> convParameters(const Kernel &kernel) {
   if (kernel.grouped)
     parameters.push_back("int32_t group");
   const std::string pointers[] = {
-      "const " + x + " *x", "const int8_t *filter",      "const int32_t *bias",
+      "const " + x + " *x", "const int8_t *filter",      "const void *bias",
       "const float *mul",   "const " + y + " *residual", y + " *y",
       "uint8_t *scratch"};
   parameters.insert(parameters.end(), std::begin(pointers), std::end(pointers));
@@ -268,8 +269,13 @@ void emitIsaHelpers(CppWriter &writer, const Isa &isa, unsigned mask) {
       emitUnpack(writer, isa, bits);
   if (mask & HelperGroups)
     emitScaleGroups(writer, isa);
-  if (mask & HelperWiden)
-    emitWiden(writer, isa);
+  if (mask & HelperChannels)
+    emitTakeChannels(writer, isa);
+  if (mask & HelperTapChannels)
+    emitTakeTapChannels(writer, isa);
+  if (mask & HelperArrange)
+    for (int bytes = isa.vectorBytes(); bytes >= 16; bytes /= 2)
+      emitArrangeWeights(writer, isa.atWidth(bytes));
 }
 
 double outputCycles(const Kernel &kernel, double count) {

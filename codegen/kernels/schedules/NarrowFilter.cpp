@@ -11,6 +11,9 @@ namespace quench::kernels {
 
 static std::string number(int64_t value) { return std::to_string(value); }
 
+/// Channels that scale_groups multiplies at once.
+static constexpr int scaledChannels = 8;
+
 std::vector<int8_t> narrowCodes(const qrt_conv2d &conv, const int8_t *filter,
                                 const FilterGroups &groups) {
   const int depth = conv.in_c / conv.groups;
@@ -35,12 +38,9 @@ multipliersOfBlocks(const PackedFilter &packed, const FilterGroups &groups,
   for (const PackedFilter::Block &block : packed.blocks) {
     std::vector<uint8_t> &front = fronts.emplace_back();
     for (ptrdiff_t group = 0; group < each; ++group)
-      for (int c = 0; c < block.width; ++c) {
-        const ptrdiff_t at = (block.first + c) * each + group;
-        const int multiplier =
-            c < block.count ? groups.multipliers[size_t(at)] : 0;
-        front.push_back(static_cast<uint8_t>(multiplier));
-      }
+      for (int c = block.first; c < block.first + block.count; ++c)
+        front.push_back(
+            static_cast<uint8_t>(groups.multipliers[size_t(c * each + group)]));
   }
   return fronts;
 }
@@ -86,7 +86,7 @@ double unpackCycles(const Kernel &kernel, double count) {
     return 0;
   // The stores set the pace: Zen 4 stores 32 bytes a cycle. Multiplying, it is
   // two products and five other operations for each vector.
-  const int vector = isaOf(kernel).storedLanes() * isaOf(kernel).kr();
+  const int vector = scaledChannels * isaOf(kernel).kr();
   return count / 32 + 10 + (kernel.grouped ? 3 * count / vector : 0);
 }
 
@@ -131,16 +131,15 @@ void emitUnpack(CppWriter &writer, const Isa &isa, int bits) {
 }
 
 void emitScaleGroups(CppWriter &writer, const Isa &isa) {
-  // Half a vector where the last one of a step may be half: no tails.
-  const int channels = isa.storedLanes(), kr = isa.kr();
-  const Isa &part = isa.atWidth(channels * kr);
+  const int kr = isa.kr();
+  const Isa &part = isa.atWidth(scaledChannels * kr);
   const std::string type = "const " + part.intVector() + " ";
   writer.blank();
   writer.comment("Multiplies codes [taps][steps][width][" + number(kr) +
                  "] by the multipliers of their groups, [taps][steps / each, "
                  "rounded up][width]. Bytes have no product: of the low and of "
                  "the high byte of a word, the low byte of a product of words "
-                 "is theirs.");
+                 "is theirs. Channels that fill no vector come one by one.");
   auto body = writer.function(
       "[[maybe_unused]] static " + isa.attributeMacro() + " void",
       isa.helper("scale_groups"),
@@ -152,9 +151,11 @@ void emitScaleGroups(CppWriter &writer, const Isa &isa) {
       writer.block("for (ptrdiff_t first = 0; first < steps; first += each)");
   writer.line(
       "const ptrdiff_t count = steps - first < each ? steps - first : each;");
+  writer.line("ptrdiff_t c = 0;");
   {
-    auto column = writer.block(
-        "for (ptrdiff_t c = 0; c < width; c += " + number(channels) + ")");
+    const std::string channels = number(scaledChannels);
+    auto column = writer.block("for (; c + " + channels +
+                               " <= width; c += " + channels + ")");
     part.declareMultipliers(writer, "m", "multipliers + c");
     writer.line("int8_t *at = y + c * " + number(kr) + ";");
     auto step = writer.block("for (ptrdiff_t i = 0; i < count; ++i)");
@@ -167,6 +168,15 @@ void emitScaleGroups(CppWriter &writer, const Isa &isa) {
                           part.bitwise("andnot", "low", "codes") + ", m") +
                 ";");
     writer.line(part.storeBytes("at", part.bitwise("or", "even", "odd")) + ";");
+    writer.line("at += width * " + number(kr) + ";");
+  }
+  {
+    auto column = writer.block("for (; c < width; ++c)");
+    writer.line("int8_t *at = y + c * " + number(kr) + ";");
+    auto step = writer.block("for (ptrdiff_t i = 0; i < count; ++i)");
+    for (int k = 0; k < kr; ++k)
+      writer.line("at[" + number(k) + "] = (int8_t)(at[" + number(k) +
+                  "] * multipliers[c]);");
     writer.line("at += width * " + number(kr) + ";");
   }
   writer.line("multipliers += width;");

@@ -188,7 +188,7 @@ public:
     const size_t depth = codesOf(conv);
     PackedFilter packed;
     for (int channel = 0; channel < conv.out_c; ++channel)
-      packed.blocks.push_back({size_t(channel + 1) * depth, channel, 1, 1});
+      packed.blocks.push_back({size_t(channel + 1) * depth, channel, 1});
     packed.filter.assign(filter, filter + channels * depth);
     if (bias)
       packed.bias.assign(bias, bias + channels);

@@ -24,10 +24,12 @@ enum Helper : unsigned {
   HelperRows = 1u << 4,    // conv_rows_<level>: padded copies of input rows
   HelperWindow = 1u << 5,  // clip_taps
   HelperWords = 1u << 6,   // add_run_words_<level>
+  HelperGroups = 1u << 7,  // scale_groups_<level>
   HelperUnpack4 = 1u << 8, // unpack4_<level>, unpack2_<level>: narrow filters
   HelperUnpack2 = 1u << 9,
-  HelperWiden = 1u << 10,  // widen_<level>
-  HelperGroups = 1u << 11, // scale_groups_<level>
+  HelperArrange = 1u << 10,     // arrange_weights_<level>, of every width
+  HelperChannels = 1u << 11,    // take_channels_<level>
+  HelperTapChannels = 1u << 12, // take_tap_channels_<level>, of every width
 };
 
 class Schedule {

@@ -60,7 +60,7 @@ static inline int32_t qrt_add_codes(const qrt_add *p, int32_t a, int32_t b) {
 /// height 1 and kernel 1x1, matrix products with constant weights.
 ///   x       [batch][in_h][in_w][in_c]
 ///   filter  [out_c][kernel_h][kernel_w][in_c / groups], s8
-///   bias    [out_c] int32, or NULL
+///   bias    [out_c] int32, int16 or 24 bits (bias_bits), or NULL
 ///   mul     [out_c] multipliers (qrt_multiplier)
 ///   y       [batch][out_h][out_w][out_c]
 ///   acc = bias + sum (x - in_zero) * (w - filter_zero); padding has x =
@@ -76,20 +76,34 @@ typedef struct qrt_conv2d {
   int32_t pad_top, pad_left; // bottom and right follow from the sizes
   int32_t groups;
   int32_t in_zero, filter_zero;
+  /// 0: biases are int32; 16: int16; 24: the low 16 bits of all of them, then
+  /// the high 8 of all of them.
+  int32_t bias_bits;
   qrt_output out;
   qrt_add add; // read only with a residual
 } qrt_conv2d;
 
+/// Bias of output channel `at`.
+static inline int32_t qrt_bias(const qrt_conv2d *p, const void *bias,
+                               ptrdiff_t at) {
+  if (p->bias_bits == 0)
+    return ((const int32_t *)bias)[at];
+  if (p->bias_bits == 16)
+    return ((const int16_t *)bias)[at];
+  const int8_t *high = (const int8_t *)bias + 2 * (ptrdiff_t)p->out_c;
+  return ((const uint16_t *)bias)[at] + high[at] * 65536;
+}
+
 /// In place: `y` may equal `residual`.
 void qrt_ref_conv2d_s8(const qrt_conv2d *p, const int8_t *x,
-                       const int8_t *filter, const int32_t *bias,
-                       const float *mul, const int8_t *residual, int8_t *y);
+                       const int8_t *filter, const void *bias, const float *mul,
+                       const int8_t *residual, int8_t *y);
 
 /// Transposed 2-D convolution (spec Q-CONVT), same struct: input pixel (i, j)
 /// adds x * w[oc][kh][kw][ic] to output pixel
 ///   (i * stride_h - pad_top + kh * dilation_h, j * stride_w - pad_left + ...).
 void qrt_ref_conv_transpose2d_s8(const qrt_conv2d *p, const int8_t *x,
-                                 const int8_t *filter, const int32_t *bias,
+                                 const int8_t *filter, const void *bias,
                                  const float *mul, int8_t *y);
 
 /// The same with filters of narrow codes, 4 or 2 bits each. Every output
@@ -98,19 +112,19 @@ void qrt_ref_conv_transpose2d_s8(const qrt_conv2d *p, const int8_t *x,
 /// qrt_narrow_channels(p) unpacked output channels,
 /// kernel_h * kernel_w * in_c / groups bytes each.
 void qrt_ref_conv2d_s8w4(const qrt_conv2d *p, const int8_t *x,
-                         const int8_t *filter, const int32_t *bias,
+                         const int8_t *filter, const void *bias,
                          const float *mul, const int8_t *residual, int8_t *y,
                          uint8_t *scratch);
 void qrt_ref_conv2d_s8w2(const qrt_conv2d *p, const int8_t *x,
-                         const int8_t *filter, const int32_t *bias,
+                         const int8_t *filter, const void *bias,
                          const float *mul, const int8_t *residual, int8_t *y,
                          uint8_t *scratch);
 void qrt_ref_conv_transpose2d_s8w4(const qrt_conv2d *p, const int8_t *x,
-                                   const int8_t *filter, const int32_t *bias,
+                                   const int8_t *filter, const void *bias,
                                    const float *mul, int8_t *y,
                                    uint8_t *scratch);
 void qrt_ref_conv_transpose2d_s8w2(const qrt_conv2d *p, const int8_t *x,
-                                   const int8_t *filter, const int32_t *bias,
+                                   const int8_t *filter, const void *bias,
                                    const float *mul, int8_t *y,
                                    uint8_t *scratch);
 
@@ -119,20 +133,20 @@ void qrt_ref_conv_transpose2d_s8w2(const qrt_conv2d *p, const int8_t *x,
 /// output channel are its multipliers, one byte each,
 /// [kernel_h][kernel_w][in_c / groups / group, rounded up].
 void qrt_ref_conv2d_s8w4g(const qrt_conv2d *p, int32_t group, const int8_t *x,
-                          const int8_t *filter, const int32_t *bias,
+                          const int8_t *filter, const void *bias,
                           const float *mul, const int8_t *residual, int8_t *y,
                           uint8_t *scratch);
 void qrt_ref_conv2d_s8w2g(const qrt_conv2d *p, int32_t group, const int8_t *x,
-                          const int8_t *filter, const int32_t *bias,
+                          const int8_t *filter, const void *bias,
                           const float *mul, const int8_t *residual, int8_t *y,
                           uint8_t *scratch);
 void qrt_ref_conv_transpose2d_s8w4g(const qrt_conv2d *p, int32_t group,
                                     const int8_t *x, const int8_t *filter,
-                                    const int32_t *bias, const float *mul,
+                                    const void *bias, const float *mul,
                                     int8_t *y, uint8_t *scratch);
 void qrt_ref_conv_transpose2d_s8w2g(const qrt_conv2d *p, int32_t group,
                                     const int8_t *x, const int8_t *filter,
-                                    const int32_t *bias, const float *mul,
+                                    const void *bias, const float *mul,
                                     int8_t *y, uint8_t *scratch);
 
 /// Multipliers of one output channel.
@@ -466,11 +480,11 @@ QRT_DECLARE_BINARY(s16_s16_s8, int16_t, int16_t, int8_t)
 
 #define QRT_DECLARE_UNARY(NAME, X, Y)                                          \
   void qrt_ref_conv2d_##NAME(const qrt_conv2d *p, const X *x,                  \
-                             const int8_t *filter, const int32_t *bias,        \
+                             const int8_t *filter, const void *bias,           \
                              const float *mul, const Y *residual, Y *y);       \
-  void qrt_ref_conv_transpose2d_##NAME(                                        \
-      const qrt_conv2d *p, const X *x, const int8_t *filter,                   \
-      const int32_t *bias, const float *mul, Y *y);                            \
+  void qrt_ref_conv_transpose2d_##NAME(const qrt_conv2d *p, const X *x,        \
+                                       const int8_t *filter, const void *bias, \
+                                       const float *mul, Y *y);                \
   void qrt_ref_avg_pool2d_##NAME(const qrt_pool2d *p, const X *x, Y *y);       \
   void qrt_ref_reduce_sum_##NAME(const qrt_reduce *p, const X *x, Y *y);       \
   void qrt_ref_resize_bilinear_##NAME(                                         \

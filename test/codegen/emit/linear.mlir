@@ -16,7 +16,7 @@
 // HEADER-NEXT: // Options --target=scalar
 // HEADER-NEXT: // MACs    8
 // HEADER-NEXT: // Arena   64 bytes
-// HEADER-NEXT: // Weights 192 bytes
+// HEADER-NEXT: // Weights 64 bytes
 // HEADER:      #define TINY_NET_ARENA_BYTES 64
 // HEADER:      // Input `x.in`: float32 [1, 4]
 // HEADER-NEXT: #define TINY_NET_INPUT_X_IN_ELEMENTS 4
@@ -34,12 +34,13 @@
 // HEADER-NOT:  tiny_net_selftest
 // HEADER:      static inline float tiny_net_dequantize_int_(int8_t code) {
 
-// SOURCE:      struct tiny_net_weights_layout {
-// SOURCE-NEXT:   alignas(64) int8_t fc_filter[8];
-// SOURCE-NEXT:   alignas(64) int32_t fc_bias[2];
-// SOURCE-NEXT:   alignas(64) float fc_mul[2];
+// In the order of the plan, each as aligned as it says.
+// SOURCE:      struct alignas(64) tiny_net_weights_layout {
+// SOURCE-NEXT:   int8_t fc_filter[8];
+// SOURCE-NEXT:   int32_t fc_bias[2];
+// SOURCE-NEXT:   alignas(16) float fc_mul[2];
 // SOURCE-NEXT: };
-// SOURCE-NEXT: static_assert(sizeof(tiny_net_weights_layout) == 192, "layout of the blob");
+// SOURCE-NEXT: static_assert(sizeof(tiny_net_weights_layout) == 64, "layout of the blob");
 // SOURCE:      static const qrt_border x_in_params = {
 // SOURCE-NEXT:   4, // count
 // SOURCE-NEXT:   0.25f, // scale
@@ -94,14 +95,14 @@ plan.model @tiny_net arena 64 scratch 0 at 0 targets ["scalar"]
   %xq = plan.slot "x.codes" at 0 live [0, 1] {quench.scale = 2.5e-01 : f32, quench.zero_point = 1 : i64} : !plan.buffer<1x4xi8>
   %w = plan.weights "fc.filter" dense<[[1, 2, 3, 0], [0, 0, 0, 1]]> : tensor<2x4xi8> : !plan.buffer<2x4xi8>
   %b = plan.weights "fc.bias" dense<[10, -20]> : tensor<2xi32> : !plan.buffer<2xi32>
-  %m = plan.weights "fc.mul" dense<0.125> : tensor<2xf32> : !plan.buffer<2xf32>
+  %m = plan.weights "fc.mul" dense<0.125> : tensor<2xf32> {alignment = 16 : i64} : !plan.buffer<2xf32>
   plan.call 0 variant -1 "qrt_ref_quantize_f32_s8"(%x, %xq) {cost = 1.0 : f64,
       params = "qrt_border", fields = [4, 2.5e-01 : f32, [1, -128, 127]],
       present = array<i1: true, true>, source = "x.in", why = "the only kernel\nnot shown"}
       : !plan.buffer<1x4xf32>, !plan.buffer<1x4xi8>
   plan.call 1 variant -1 "qrt_ref_conv2d_s8"(%xq, %w, %b, %m, %y) {cost = 1.0 : f64, macs = 8 : i64,
       params = "qrt_conv2d",
-      fields = [1, 1, 1, 4, 1, 1, 2, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, [-3, -128, 127],
+      fields = [1, 1, 1, 4, 1, 1, 2, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0, [-3, -128, 127],
                 [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
       present = array<i1: true, true, true, true, false, true>, source = "fc",
       why = "a: 130 cycles\nb: 1660 cycles\nc: not depthwise\nd: 450.5 cycles"}

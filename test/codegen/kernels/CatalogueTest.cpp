@@ -4,6 +4,7 @@
 // The rows themselves, the choice among them, packed layouts.
 
 #include "codegen/kernels/Catalogue.h"
+#include "codegen/kernels/Biases.h"
 #include "codegen/targets/Dot.h"
 
 #include <gmock/gmock.h>
@@ -234,7 +235,8 @@ TEST(Select, ReasonNamesEveryRowOnTheChain) {
   EXPECT_EQ(selection.cost, selection.kernel->cost(problem, target));
 }
 
-// Two output channels of one 1x1 tap, five inputs: [8 lanes][2], three steps.
+// Two output channels of one 1x1 tap, five inputs: [2][2], three steps, then
+// what a load of eight channels reads behind the last one.
 TEST(Pack, Avx2Layout) {
   qrt_conv2d p = std::get<qrt_conv2d>(convProblem(3, 5, 2, 1).params);
   p.in_zero = 10;
@@ -243,20 +245,15 @@ TEST(Pack, Avx2Layout) {
   const float mul[] = {0.5f, 0.25f};
   const PackedFilter packed =
       pack(*findKernel("conv2d_rows_s8_6x16x2_x86_avx2"), p, filter, bias, mul);
-  ASSERT_EQ(packed.filter.size(), 3u * 8 * 2);
-  const auto step = [&](size_t i) {
-    return std::vector<int>{
-        int8_t(packed.filter[i * 16]), int8_t(packed.filter[i * 16 + 1]),
-        int8_t(packed.filter[i * 16 + 2]), int8_t(packed.filter[i * 16 + 3]),
-        int8_t(packed.filter[i * 16 + 4])};
-  };
-  EXPECT_THAT(step(0), ElementsAre(1, 2, -1, -2, 0));
-  EXPECT_THAT(step(1), ElementsAre(3, 4, -3, -4, 0));
-  EXPECT_THAT(step(2), ElementsAre(5, 0, -6, 0, 0));
+  ASSERT_EQ(packed.filter.size(), 3u * 2 * 2 + 6 * 2);
+  EXPECT_THAT(
+      std::vector<int8_t>(packed.filter.begin(), packed.filter.begin() + 13),
+      ElementsAre(1, 2, -1, -2, 3, 4, -3, -4, 5, 0, -6, 0, 0));
+  EXPECT_EQ(packed.filterAlignment, 4);
+  EXPECT_EQ(packed.channelAlignment, 8);
   // bias - in_zero * sum(w)
-  EXPECT_THAT(packed.bias,
-              ElementsAre(1000 - 150, 2000 + 160, 0, 0, 0, 0, 0, 0));
-  EXPECT_THAT(packed.mul, ElementsAre(0.5f, 0.25f, 0, 0, 0, 0, 0, 0));
+  EXPECT_THAT(packed.bias, ElementsAre(1000 - 150, 2000 + 160));
+  EXPECT_THAT(packed.mul, ElementsAre(0.5f, 0.25f));
 }
 
 // VPDPBUSD adds 128 to activations: (128 + in_zero) * (sum(w) - K * zw) leaves
@@ -275,10 +272,100 @@ TEST(Pack, VnniFoldsItsUnsignedSideAndTheFilterZero) {
       pack(*findKernel("conv2d_s8_4x64x4_x86_avx512vnni_fz"), p, filter,
            nullptr, mul);
   EXPECT_EQ(packed.bias[0], -100 * (10 - 4 * 2));
-  ASSERT_EQ(packed.filter.size(), 8u * 4 + 4); // and the ones of a tap
-  EXPECT_EQ(packed.bias.size(), 16u);
+  ASSERT_EQ(packed.filter.size(), 1u * 4 + 4); // and the ones of a tap
+  EXPECT_EQ(packed.bias.size(), 1u);
   EXPECT_THAT(std::vector<int>(packed.filter.end() - 4, packed.filter.end()),
               ElementsAre(1, 1, 1, 1));
+}
+
+// Masks load the channels that there are: nothing is padded but the depth.
+TEST(Pack, MasksNeedNoPadding) {
+  for (const char *symbol : {"conv2d_s8_6x64x4_x86_avx512vnni",
+                             "conv2d_s16_6x64x2_x86_avx512vnni"}) {
+    const Kernel &kernel = *findKernel(symbol);
+    const qrt_conv2d p = std::get<qrt_conv2d>(convProblem(3, 8, 67, 3).params);
+    const std::vector<int8_t> filter(67 * 9 * 8, 1);
+    const std::vector<float> mul(67, 1.0f);
+    const PackedFilter packed =
+        pack(kernel, p, filter.data(), nullptr, mul.data());
+    EXPECT_EQ(packed.filter.size(), filter.size()) << symbol;
+    EXPECT_THAT(packed.filter, testing::Each(1)) << symbol;
+    ASSERT_EQ(packed.blocks.size(), 2u) << symbol;
+    EXPECT_EQ(packed.blocks[0].end, 64u * 72) << symbol;
+    EXPECT_EQ(packed.blocks[1].end, 67u * 72) << symbol;
+  }
+}
+
+// Depthwise filters are stored tap after tap in blocks of channels, whatever
+// the dots of the kernel want: 16 channels, then 3.
+TEST(Pack, DepthwiseHasNothingButWeights) {
+  const qrt_conv2d p = std::get<qrt_conv2d>(
+      convProblem(8, 19, 19, 3, 1, 19, /*filterZero=*/2).params);
+  std::vector<int8_t> filter(19 * 9);
+  for (int c = 0; c < 19; ++c)
+    for (int tap = 0; tap < 9; ++tap)
+      filter[size_t(9 * c + tap)] = int8_t(9 * c + tap - 80);
+  const std::vector<float> mul(19, 1.0f);
+  const PackedFilter packed =
+      pack(*findKernel("depthwise_s8_2x16x2_x86_avx2_fz"), p, filter.data(),
+           nullptr, mul.data());
+  ASSERT_EQ(packed.filter.size(), filter.size());
+  for (int tap = 0; tap < 9; ++tap) {
+    for (int c = 0; c < 16; ++c)
+      EXPECT_EQ(int8_t(packed.filter[size_t(16 * tap + c)]), 9 * c + tap - 80);
+    for (int c = 0; c < 3; ++c)
+      EXPECT_EQ(int8_t(packed.filter[size_t(16 * 9 + 3 * tap + c)]),
+                9 * (16 + c) + tap - 80);
+  }
+  EXPECT_EQ(packed.filterAlignment, 1);
+}
+
+// The least width that holds all, both ends of it, and 24 bits as two planes.
+TEST(Pack, BiasesTakeAsFewBitsAsHoldThem) {
+  EXPECT_EQ(biasBits({}), 16);
+  EXPECT_EQ(biasBits({-32768, 32767}), 16);
+  EXPECT_EQ(biasBits({0, 32768}), 24);
+  EXPECT_EQ(biasBits({-32769}), 24);
+  EXPECT_EQ(biasBits({-8388608, 8388607}), 24);
+  EXPECT_EQ(biasBits({8388608}), 32);
+  EXPECT_EQ(biasBits({-8388609, 1}), 32);
+  const std::vector<int32_t> biases = {0x123456, -2, -8388608};
+  const std::vector<uint8_t> stored = storeBiases24(biases);
+  EXPECT_THAT(stored, ElementsAre(0x56, 0x34, 0xFE, 0xFF, 0x00, 0x00, 0x12,
+                                  0xFF, 0x80));
+  qrt_conv2d p = {};
+  p.out_c = 3;
+  p.bias_bits = 24;
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(qrt_bias(&p, stored.data(), i), biases[size_t(i)]);
+}
+
+// Sizes are multiples of alignments: sorted arrays have no gaps between them.
+TEST(Pack, SizesAreMultiplesOfTheAlignment) {
+  int compared = 0;
+  for (const Kernel &kernel : kernels())
+    for (int channels : {10, 16, 24, 64, 100})
+      for (int groups : {1, channels}) {
+        if (kernel.op != Op::Conv2D || kernel.filterZero)
+          continue;
+        Problem problem = convProblem(5, channels, channels, 3, 1, groups);
+        problem.filterBits = kernel.filterBits;
+        problem.codes = kernel.codes;
+        if (!kernel.accepts(problem))
+          continue;
+        const auto &p = std::get<qrt_conv2d>(problem.params);
+        const std::vector<int8_t> filter(
+            size_t(channels * 9 * channels / groups), 1);
+        const std::vector<float> mul(size_t(channels), 1.0f);
+        const PackedFilter packed =
+            pack(kernel, p, filter.data(), nullptr, mul.data());
+        EXPECT_EQ(packed.filter.size() % size_t(packed.filterAlignment), 0u)
+            << kernel.symbol << ", " << channels;
+        EXPECT_EQ(packed.mul.size() * 4 % size_t(packed.channelAlignment), 0u)
+            << kernel.symbol << ", " << channels;
+        ++compared;
+      }
+  EXPECT_GT(compared, 100);
 }
 
 TEST(Pack, ReferenceCopies) {
@@ -293,12 +380,12 @@ TEST(Pack, ReferenceCopies) {
 }
 
 /// The s8 codes of a stored filter, byte by byte from the formula of
-/// NarrowFilter.h; `ends` are those of the blocks.
+/// NarrowFilter.h.
 std::vector<int> decoded(const PackedFilter &packed, size_t front, int bits,
                          int chunk) {
   std::vector<int> codes;
   size_t at = front;
-  for (const auto &[end, first, count, width] : packed.blocks) {
+  for (const auto &[end, first, count] : packed.blocks) {
     const size_t begin = codes.size();
     std::vector<int> block;
     while (begin + block.size() < end) {
@@ -358,15 +445,24 @@ TEST(Pack, NarrowFiltersHoldTheCodesOfTheEightBitRow) {
       std::vector<int> codes;
       for (uint8_t byte : expected.filter)
         codes.push_back(int8_t(byte));
+      const int chunk =
+          kernel.isEmitted() ? targets::findTarget(kernel.isa)->vectorBytes : 1;
+      size_t stored = 0, begin = 0;
+      for (const PackedFilter::Block &block : packed.blocks) {
+        const size_t step = size_t(chunk * 8 / bits);
+        stored += (block.end - begin + step - 1) / step * size_t(chunk);
+        begin = block.end;
+      }
       // The ones of row sums: behind the blocks, in front of the stored.
       const size_t end = packed.blocks.back().end;
-      ASSERT_GE(codes.size(), end);
-      const size_t front = codes.size() - end;
+      ASSERT_GE(packed.filter.size(), stored);
+      const size_t front = packed.filter.size() - stored;
+      const bool depthwise = kernel.symbol.find("depthwise") == 0;
+      EXPECT_EQ(front > 0, kernel.filterZero && !depthwise);
+      ASSERT_GE(codes.size(), end + front);
       for (size_t i = 0; i < front; ++i)
         EXPECT_EQ(int8_t(packed.filter[i]), codes[end + i]);
       codes.resize(end);
-      const int chunk =
-          kernel.isEmitted() ? targets::findTarget(kernel.isa)->vectorBytes : 1;
       EXPECT_EQ(decoded(packed, front, bits, chunk), codes);
       ++compared;
     }
@@ -416,17 +512,18 @@ TEST(Pack, MultipliersInFrontOfTheirCodes) {
                                    reference.filter.begin() + 28),
               ElementsAre(2, 5, 8, 11, 0x32, 0x54));
 
-  // AVX2: one block of 9 channels in 16, multipliers [2 taps][2 groups][16],
-  // then 18 steps [16][2], 64 codes a chunk of 32 bytes.
+  // AVX2: one block of 9 channels, multipliers [2 taps][2 groups][9], then 18
+  // steps [9][2], 64 codes a chunk of 32 bytes.
   const PackedFilter packed =
       pack(*findKernel("conv2d_rows_s8w4g_6x16x2_x86_avx2"), p, filter.data(),
            nullptr, mul.data(), groups);
-  ASSERT_EQ(packed.filter.size(), 64u + 288);
+  ASSERT_EQ(packed.filter.size(), 36u + 6 * 32);
   for (size_t group = 0; group < 4; ++group)
-    for (size_t c = 0; c < 16; ++c)
-      EXPECT_EQ(packed.filter[16 * group + c],
-                c < 9 ? groups.multipliers[4 * c + group] : 0);
-  EXPECT_EQ(packed.filter[64], 0x31); // channel 0: codes -7 and, a step on, -5
+    for (size_t c = 0; c < 9; ++c)
+      EXPECT_EQ(packed.filter[9 * group + c],
+                groups.multipliers[4 * c + group]);
+  // Code 0, -7 of channel 0, and code 32, 2 of channel 7 a step on.
+  EXPECT_EQ(packed.filter[36], 0xa1);
   // The bias has the sums of the products.
   const PackedFilter wide = pack(*findKernel("conv2d_rows_s8_6x16x2_x86_avx2"),
                                  p, filter.data(), nullptr, mul.data());

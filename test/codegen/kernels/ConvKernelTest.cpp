@@ -5,11 +5,13 @@
 // shapes around its tile: pixel, channel and depth tails, pads, strides,
 // dilation, groups, residuals, clamps, zero points, extremal codes.
 
+#include "codegen/kernels/Biases.h"
 #include "test/codegen/kernels/KernelTest.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 
 using namespace quench::kernels;
 
@@ -17,10 +19,10 @@ namespace {
 
 template <typename X, typename Y>
 using ConvFunction = void (*)(const qrt_conv2d *, const X *, const int8_t *,
-                              const int32_t *, const float *, const Y *, Y *,
+                              const void *, const float *, const Y *, Y *,
                               uint8_t *);
 using GroupedFunction = void (*)(const qrt_conv2d *, int32_t, const int8_t *,
-                                 const int8_t *, const int32_t *, const float *,
+                                 const int8_t *, const void *, const float *,
                                  const int8_t *, int8_t *, uint8_t *);
 
 /// The reference kernel of the widths X and Y.
@@ -260,24 +262,39 @@ Problem problemOf(const Kernel &kernel, const qrt_conv2d &p, int group) {
   return problem;
 }
 
+/// Biases as qrt_conv2d::bias_bits says.
+std::vector<uint8_t> stored(const std::vector<int32_t> &biases, int bits) {
+  if (bits == 24)
+    return storeBiases24(biases);
+  std::vector<uint8_t> bytes;
+  for (int32_t bias : biases)
+    for (int shift = 0; shift < bits; shift += 8)
+      bytes.push_back(uint8_t(bias >> shift));
+  return bytes;
+}
+
 /// The filter packed, and the kernel called with it.
 template <typename X, typename Y>
 class Run {
 public:
   Run(const Compiled &compiled, const qrt_conv2d &p, Operands<X, Y> &in,
-      bool withBias)
+      const int32_t *bias)
       : compiled(compiled), p(p), in(in),
-        packed(pack(*compiled.kernel, p, in.filter.data(),
-                    withBias ? in.bias.data() : nullptr, in.mul.data(),
+        packed(pack(*compiled.kernel, p, in.filter.data(), bias, in.mul.data(),
                     in.groups)),
-        filter(packed.filter), bias(packed.bias), mul(packed.mul),
+        filter(packed.filter), mul(packed.mul),
         scratch(compiled.kernel->scratchBytes(
                     problemOf(*compiled.kernel, p, in.groups.size)),
-                64) {
-    std::memset(scratch.data(), 0xA5, scratch.size());
-  }
+                64) {}
 
-  void operator()(const Y *residual, Y *y) {
+  /// The bits that its biases need.
+  int bits() const { return biasBits(packed.bias); }
+
+  /// With biases of `bits`, or 32.
+  void operator()(int bits, const Y *residual, Y *y) {
+    p.bias_bits = bits == 32 ? 0 : bits;
+    const Exact<uint8_t> bias(stored(packed.bias, bits));
+    std::memset(scratch.data(), 0xA5, scratch.size());
     if (!compiled.kernel->grouped)
       return reinterpret_cast<ConvFunction<X, Y>>(compiled.function)(
           &p, in.x.data(), filter.data(), bias.data(), mul.data(), residual, y,
@@ -290,36 +307,66 @@ public:
 
 private:
   const Compiled &compiled;
-  const qrt_conv2d &p;
+  qrt_conv2d p;
   Operands<X, Y> &in;
   PackedFilter packed;
   Exact<int8_t> filter;
-  Exact<int32_t> bias;
   Exact<float> mul;
   Exact<uint8_t> scratch;
 };
 
+/// What a case is tried with.
+enum class Form { SmallBias, NoBias, Residual, LargeBias };
+
+/// Changes the biases so that those packed for `kernel` need 16 bits, or 24; a
+/// multiplier of every four then shows the upper bits.
 template <typename X, typename Y>
-void check(const Compiled &compiled, const Case &test, bool withBias,
-           bool withResidual, std::mt19937 &random) {
+void rebias(const Kernel &kernel, const qrt_conv2d &p, Form form,
+            Operands<X, Y> &in) {
+  const std::vector<int32_t> folded =
+      pack(kernel, p, in.filter.data(), nullptr, in.mul.data(), in.groups).bias;
+  for (size_t i = 0; i < in.bias.size(); ++i) {
+    in.bias[i] -= folded[i];
+    if (form == Form::SmallBias)
+      continue;
+    in.bias[i] += i % 8 < 4 ? 1 << 20 : -(1 << 20);
+    if (i % 4 == 3)
+      in.mul[i] = float(std::ldexp(60.0, 8 * (int(sizeof(Y)) - 1) - 20));
+  }
+}
+
+/// `counts` counts runs by the bits of a bias.
+template <typename X, typename Y>
+void check(const Compiled &compiled, const Case &test, Form form,
+           std::mt19937 &random, std::map<int, int> &counts) {
+  const bool withBias = form != Form::NoBias;
+  const bool withResidual = form == Form::Residual;
   const Kernel &kernel = *compiled.kernel;
   const qrt_conv2d p = widened(test.conv, kernel.codes);
   if (!kernel.accepts(problemOf(kernel, p, kernel.grouped ? 16 : 0)))
     return;
   Operands<X, Y> in(p, kernel, random);
+  if (form == Form::SmallBias || form == Form::LargeBias)
+    rebias(kernel, p, form, in);
   const int32_t *bias = withBias ? in.bias.data() : nullptr;
   const Y *residual = withResidual ? in.residual.data() : nullptr;
   Exact<Y> expected(in.residual.size()), y(in.residual.size());
   reference<X, Y>(&p, in.x.data(), in.filter.data(), bias, in.mul.data(),
                   residual, expected.data());
-  std::memset(y.data(), 0x5A, y.size() * sizeof(Y));
-  Run<X, Y> run(compiled, p, in, withBias);
-  run(residual, y.data());
-  ASSERT_EQ(y.values(), expected.values());
+  Run<X, Y> run(compiled, p, in, bias);
+  // In every form that holds the biases.
+  for (int bits : {32, 24, 16}) {
+    if (bits < run.bits())
+      break;
+    std::memset(y.data(), 0x5A, y.size() * sizeof(Y));
+    run(bits, residual, y.data());
+    ASSERT_EQ(y.values(), expected.values()) << bits << " bits a bias";
+    ++counts[bits];
+  }
   if (!withResidual)
     return;
   // In place: y may be the residual.
-  run(residual, in.residual.data());
+  run(32, residual, in.residual.data());
   ASSERT_EQ(in.residual.values(), expected.values()) << "in place";
 }
 
@@ -327,23 +374,26 @@ class ConvKernel : public testing::TestWithParam<Compiled> {};
 
 TEST_P(ConvKernel, EqualsReference) {
   std::mt19937 random(7);
+  std::map<int, int> counts;
   for (const Case &test : casesFor(*GetParam().kernel)) {
     const qrt_conv2d &p = test.conv;
-    for (int form = 0; form < 3; ++form) {
+    for (Form form :
+         {Form::SmallBias, Form::NoBias, Form::Residual, Form::LargeBias}) {
       SCOPED_TRACE(testing::Message()
                    << test.what << ": " << p.batch << "x" << p.in_h << "x"
                    << p.in_w << "x" << p.in_c << " -> " << p.out_h << "x"
                    << p.out_w << "x" << p.out_c << ", kernel " << p.kernel_h
                    << "x" << p.kernel_w << ", groups " << p.groups << ", form "
-                   << form);
+                   << int(form));
       withCodes(*GetParam().kernel, [&](auto x, auto y) {
-        check<decltype(x), decltype(y)>(GetParam(), test, form != 1, form == 2,
-                                        random);
+        check<decltype(x), decltype(y)>(GetParam(), test, form, random, counts);
       });
       if (HasFatalFailure())
         return;
     }
   }
+  EXPECT_GT(counts[16], 10);
+  EXPECT_GT(counts[24], counts[16]);
 }
 
 // The largest accumulators there are: every product at its extreme.
@@ -381,7 +431,7 @@ void checkExtremes(const Compiled &compiled) {
       reference<X, Y>(&p, in.x.data(), in.filter.data(), in.bias.data(),
                       in.mul.data(), nullptr, expected.data());
       ASSERT_TRUE(kernel.accepts(problemOf(kernel, p, in.groups.size)));
-      Run<X, Y>(compiled, p, in, true)(nullptr, y.data());
+      Run<X, Y>(compiled, p, in, in.bias.data())(32, nullptr, y.data());
       ASSERT_EQ(y.values(), expected.values()) << int(a) << " * " << b;
     }
 }
@@ -426,7 +476,7 @@ void checkMagnitudes(const Compiled &compiled) {
       Exact<Y> expected(in.residual.size()), y(in.residual.size());
       reference<X, Y>(&p, in.x.data(), in.filter.data(), in.bias.data(),
                       in.mul.data(), nullptr, expected.data());
-      Run<X, Y>(compiled, p, in, true)(nullptr, y.data());
+      Run<X, Y>(compiled, p, in, in.bias.data())(32, nullptr, y.data());
       ASSERT_EQ(y.values(), expected.values()) << m << ", zero " << zero;
     }
   }

@@ -95,6 +95,7 @@ public:
       std::memcpy(data_.get(), values.data(), values.size() * sizeof(U));
   }
   T *data() { return data_.get(); }
+  const T *data() const { return data_.get(); }
   size_t size() const { return count; }
   T &operator[](size_t i) { return data_.get()[i]; }
   std::vector<T> values() const { return {data_.get(), data_.get() + count}; }

@@ -19,13 +19,24 @@
 // RUN: %t/exe/net %t/x.npy --isa scalar -o %t/y.npy && cmp %t/result0.npy %t/y.npy
 
 // Eight channels of eight codes: 64, one chunk of 32 bytes for AVX2. The bytes
-// are code + 8 of 3 and -8, below.
-// CHECK: plan.weights "four_filter" dense<{{.*}}> {packing = "oc16k2, 4 bits a code"} : <32xi8>
-// CHECK: plan.weights "four_filter_2" dense<{{.*}}> {packing = "dense, 4 bits a code"} : <32xi8>
-// CHECK: plan.weights "eight_filter" dense<7> {{.*}} {packing = "oc16k2"} : <64xi8>
-// CHECK: plan.weights "two_filter" {{.*}} {packing = "c16, 2 bits a code"} : <32xi8>
+// are code + 8 of 3 and -8, below. Constants that want large alignments come
+// first, so that there is nothing between them.
+// CHECK: plan.weights "four_filter" dense<{{.*}}> {alignment = 32 : i64, packing = "oc16k2, 4 bits a code"} : <32xi8>
+// CHECK-NEXT: plan.weights "four_mul" {{.*}} {alignment = 32 : i64} : <8xf32>
+// CHECK-NEXT: plan.weights "eight_mul" {{.*}} {alignment = 32 : i64} : <8xf32>
+// CHECK-NEXT: plan.weights "two_filter" {{.*}} {alignment = 32 : i64, packing = "c16, 2 bits a code"} : <32xi8>
+// CHECK-NEXT: plan.weights "two_mul" {{.*}} {alignment = 32 : i64} : <8xf32>
+// CHECK-NEXT: plan.weights "eight_filter" dense<7> {{.*}} {alignment = 16 : i64, packing = "oc16k2"} : <64xi8>
+// What the reference reads has the alignment of its elements. Biases are those
+// that AVX2 folds zero points into.
+// CHECK-NEXT: plan.weights "up_mul" {{.*}}tensor<1xf32> : <1xf32>
+// CHECK-NEXT: plan.weights "four_bias" dense<65> : tensor<8xi16> : <8xi16>
+// CHECK-NEXT: plan.weights "eight_bias" dense<280> : tensor<8xi16> : <8xi16>
+// CHECK-NEXT: plan.weights "two_bias" dense<-45> : tensor<8xi16> : <8xi16>
+// CHECK-NEXT: plan.weights "four_filter_2" dense<{{.*}}> {packing = "dense, 4 bits a code"} : <32xi8>
+// CHECK-NEXT: plan.weights "eight_filter_2" dense<7> : tensor<64xi8> : <64xi8>
 // Nine codes a channel take three bytes.
-// CHECK: plan.weights "two_filter_2" {{.*}} {packing = "dense, 2 bits a code"} : <24xi8>
+// CHECK-NEXT: plan.weights "two_filter_2" {{.*}} {packing = "dense, 2 bits a code"} : <24xi8>
 // CHECK: plan.call 0 variant 0 "conv2d_rows_s8w4_{{.*}}_x86_avx2"
 // CHECK-SAME: scratch = true
 // CHECK: plan.call 0 variant 1 "qrt_ref_conv2d_s8w4"
@@ -46,7 +57,7 @@
 // TEXT: x86_avx2: conv2d_rows_s8_
 // TEXT-NOT: -bit weights
 // TEXT: x86_avx2: depthwise
-// TEXT-NEXT: 2-bit weights, unpacked per block of 16 channels
+// TEXT-NEXT: 2-bit weights, unpacked per block of 8 channels
 // TEXT: all targets: qrt_ref_conv_transpose2d_s8w4,
 // TEXT-NEXT: 4-bit weights, unpacked per block of 1 channel{{$}}
 
@@ -61,12 +72,12 @@
 // SOURCE: Packing  filter:
 // SOURCE: (unpack4)
 // SOURCE: unpack4_x86_avx2_256(weights, &stored, width * column);
-// SOURCE: unpack2_x86_avx2_256(unpacked, &stored, width * 12);
-// SOURCE-NEXT: widen_x86_avx2_256(words, unpacked, width * 12);
-// SOURCE: alignas(64) int8_t four_filter[32]; // oc16k2, 4 bits a code
-// SOURCE: alignas(64) int8_t two_filter_2[24]; // dense, 2 bits a code
+// SOURCE: unpack2_x86_avx2_256(weights, &stored, p->in_c * taps);
+// SOURCE: alignas(32) int8_t four_filter[32]; // oc16k2, 4 bits a code
+// SOURCE: {{^}}  int8_t two_filter_2[24]; // dense, 2 bits a code
 // SOURCE: static void run_scalar(
-// SOURCE: qrt_ref_conv2d_s8w4(&four_params,
+// Without biases of 16 bits, other parameters than for AVX2.
+// SOURCE: qrt_ref_conv2d_s8w4(&four_params_2,
 // SOURCE-NEXT: t.scratch);
 // SOURCE: qrt_ref_conv_transpose2d_s8w4(&up_params,
 // SOURCE-NEXT: t.scratch);

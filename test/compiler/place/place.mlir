@@ -37,8 +37,8 @@ func.func @main(%x: !x {quench.name = "picture"})
 // CHECK-LABEL: plan.model @main arena 128
 // CHECK: %[[X:.*]] = plan.input 0
 // CHECK: %[[Y:.*]] = plan.output 0
-// CHECK: %[[W:.*]] = plan.weights "a_filter" dense<1> : tensor<64xi8> : <64xi8>
 // CHECK: %[[M:.*]] = plan.weights "a_mul"
+// CHECK: %[[W:.*]] = plan.weights "a_filter" dense<1> : tensor<64xi8> : <64xi8>
 // CHECK-NOT: plan.weights
 // CHECK: %[[A:.*]] = plan.slot "a" at [[AT:[0-9]+]] live[0, 2] {{{.*}}view = true}
 // CHECK: %[[B:.*]] = plan.slot "b" at {{[0-9]+}} live[1, 2]{{.*}} : <

@@ -403,7 +403,7 @@ plan.model @m arena 8192 scratch 4096 at 0 targets ["x86_avx2"] {
     present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
   // expected-error @below {{scratch overlaps the slot 'a' that lives at step 1}}
   plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%a, %w, %b, %m, %y) {params = "qrt_conv2d",
-    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
     present = array<i1: true, true, true, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<4096xi8>, !plan.buffer<64xi32>, !plan.buffer<64xf32>, !plan.buffer<64xi8>
 }
@@ -419,9 +419,41 @@ plan.model @m arena 8192 scratch 1 at 64 targets ["x86_avx2"] {
   %y = plan.output 0 "y" : <64xi8>
   // expected-error @below {{bytes of scratch, but the model has 1}}
   plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%x, %w, %b, %m, %y) {params = "qrt_conv2d",
-    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
     present = array<i1: true, true, true, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<4096xi8>, !plan.buffer<64xi32>, !plan.buffer<64xf32>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Biases of 24 bits take three bytes a channel.
+plan.model @m arena 64 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %w = plan.weights "w" dense<0> : tensor<576xi8> : <576xi8>
+  %b = plan.weights "b" dense<0> : tensor<23xi8> : <23xi8>
+  %m = plan.weights "m" dense<1.0> : tensor<8xf32> : <8xf32>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{touches bytes [0, 24) of operand 2, which has 23}}
+  plan.call 0 variant -1 "qrt_ref_conv2d_s8"(%x, %w, %b, %m, %y) {params = "qrt_conv2d",
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 24, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    present = array<i1: true, true, true, true, false, true>, source = "", why = "", cost = 1.0 : f64}
+    : !plan.buffer<64xi8>, !plan.buffer<576xi8>, !plan.buffer<23xi8>, !plan.buffer<8xf32>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// There are no biases of 12 bits.
+plan.model @m arena 64 scratch 0 at 0 targets ["scalar"] {
+  %x = plan.input 0 "x" : <64xi8>
+  %w = plan.weights "w" dense<0> : tensor<576xi8> : <576xi8>
+  %b = plan.weights "b" dense<0> : tensor<8xi32> : <8xi32>
+  %m = plan.weights "m" dense<1.0> : tensor<8xf32> : <8xf32>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{parameters of 'qrt_conv2d' are out of range}}
+  plan.call 0 variant -1 "qrt_ref_conv2d_s8"(%x, %w, %b, %m, %y) {params = "qrt_conv2d",
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 12, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    present = array<i1: true, true, true, true, false, true>, source = "", why = "", cost = 1.0 : f64}
+    : !plan.buffer<64xi8>, !plan.buffer<576xi8>, !plan.buffer<8xi32>, !plan.buffer<8xf32>, !plan.buffer<64xi8>
 }
 
 // -----
@@ -434,7 +466,7 @@ plan.model @m arena 8192 scratch 128 at 64 targets ["scalar"] {
   %y = plan.output 0 "y" : <64xi8>
   // expected-error @below {{touches bytes [0, 40) of operand 1, which has 39}}
   plan.call 1 variant -1 "qrt_ref_conv2d_s8w4"(%x, %w, %m, %y) {params = "qrt_conv2d",
-    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
     present = array<i1: true, true, false, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<39xi8>, !plan.buffer<8xf32>, !plan.buffer<64xi8>
 }
@@ -449,7 +481,7 @@ plan.model @m arena 8192 scratch 63 at 64 targets ["scalar"] {
   %y = plan.output 0 "y" : <64xi8>
   // expected-error @below {{needs 72 bytes of scratch, but the model has 63}}
   plan.call 1 variant -1 "qrt_ref_conv2d_s8w4"(%x, %w, %m, %y) {params = "qrt_conv2d",
-    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
     present = array<i1: true, true, false, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<40xi8>, !plan.buffer<8xf32>, !plan.buffer<64xi8>
 }
@@ -465,7 +497,7 @@ plan.model @m arena 8192 scratch 128 at 64 targets ["scalar"] {
   %y = plan.output 0 "y" : <64xi8>
   // expected-error @below {{parameters of 'qrt_conv2d' are out of range}}
   plan.call 1 variant -1 "qrt_ref_conv2d_s8w4"(%x, %w, %m, %y) {params = "qrt_conv2d",
-    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
     present = array<i1: true, true, false, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<40xi8>, !plan.buffer<8xf32>, !plan.buffer<64xi8>
 }

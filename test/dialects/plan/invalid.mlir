@@ -74,6 +74,20 @@ plan.model @weights_shape arena 0 scratch 0 at 0 targets ["scalar"] {
 
 // -----
 
+plan.model @weights_alignment arena 0 scratch 0 at 0 targets ["scalar"] {
+  // expected-error@+1 {{alignment expects a power of two from 4 to 64, but is 24}}
+  %0 = plan.weights "w" dense<1> : tensor<3xi32> {alignment = 24 : i64} : !plan.buffer<3xi32>
+}
+
+// -----
+
+plan.model @weights_alignment_of_element arena 0 scratch 0 at 0 targets ["scalar"] {
+  // expected-error@+1 {{alignment expects a power of two from 4 to 64, but is 2}}
+  %0 = plan.weights "w" dense<1> : tensor<3xi32> {alignment = 2 : i64} : !plan.buffer<3xi32>
+}
+
+// -----
+
 plan.model @weights_missing arena 0 scratch 0 at 0 targets ["scalar"] {
   // expected-error@+1 {{value names resource 'nowhere', which the file does not hold}}
   %0 = plan.weights "w" dense_resource<nowhere> : tensor<4xi8> : !plan.buffer<4xi8>
