@@ -34,6 +34,7 @@ public:
 
 private:
   Exit runPipeline(StringRef what, Build build);
+  Exit checkOptions(Phase from);
   Exit quantize();
   Exit convert();
   Exit place();
@@ -144,6 +145,29 @@ Exit Lowering::place() {
   return main ? addSelftest(main) : Exit::Ok;
 }
 
+/// Refuses what would have no effect on a model of level `from`.
+Exit Lowering::checkOptions(Phase from) {
+  if (!options.mixed.labels.empty() && !options.mixed.maxDrop)
+    return session.fail(Exit::Usage, "--labels is for --max-drop");
+  // Observers still take the QConfig's observers and grids.
+  std::string late = describe(options.mixed);
+  if (from != Phase::QF || !hasObserver(module))
+    late += describe(options.qconfig);
+  if (from != Phase::NN && !late.empty())
+    return session.fail(Exit::Failed,
+                        StringRef(late).trim() +
+                            " expects a float model, but this one is quantized "
+                            "already (level '" +
+                            row(from).name + "')");
+  if (from > Phase::QF && (options.int8Border || options.channelsLast))
+    return session.fail(Exit::Failed,
+                        "--io-type and --io-layout belong to the conversion to "
+                        "integers, but this model is at level '" +
+                            Twine(row(from).name) +
+                            "': give them to 'quench quantize'");
+  return Exit::Ok;
+}
+
 Exit Lowering::run(Phase level) {
   const Phase from = levelOf(module);
   if (from > level)
@@ -151,13 +175,8 @@ Exit Lowering::run(Phase level) {
                                          row(from).name +
                                          "' already, which lies behind '" +
                                          row(level).name + "'");
-  if (from != Phase::NN && !options.mixed.isEmpty())
-    return session.fail(Exit::Failed,
-                        "mixed precision (" +
-                            StringRef(describe(options.mixed)).trim() +
-                            ") expects a float model, but this one is at level "
-                            "'" +
-                            row(from).name + "'");
+  if (Exit code = checkOptions(from); code != Exit::Ok)
+    return code;
   struct Step {
     Phase to;
     Exit (Lowering::*run)();

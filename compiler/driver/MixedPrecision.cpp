@@ -47,8 +47,6 @@ Exit MixedPrecision::checkGoals() const {
     return session.fail(Exit::Usage,
                         "--flash=least says nothing of how good the model has "
                         "to be: add --min-sqnr or --max-drop");
-  if (!goal.labels.empty() && !goal.maxDrop)
-    return session.fail(Exit::Usage, "--labels is for --max-drop");
   if (goal.maxDrop && !quantize::scoresOf(mainOf(floatModel)))
     return session.fail(Exit::Failed,
                         "--max-drop expects an output that is a list of scores "
@@ -83,6 +81,35 @@ Exit MixedPrecision::open() {
   if (!classes)
     return session.fail(Exit::Io, classes.takeError());
   labels = std::move(*classes);
+  return checkLabels();
+}
+
+/// Labels of other data would make any model look good.
+Exit MixedPrecision::checkLabels() {
+  func::FuncOp model = mainOf(floatModel);
+  const int64_t scores =
+      cast<RankedTensorType>(model.getResultTypes()[*quantize::scoresOf(model)])
+          .getDimSize(1);
+  const std::string file = "'" + options.mixed.labels + "'";
+  for (auto [sample, label] : llvm::enumerate(labels))
+    if (label >= scores)
+      return session.fail(Exit::Io, file + ": sample " + Twine(sample) +
+                                        " has class " + Twine(label) +
+                                        ", but the model has scores of " +
+                                        Twine(scores));
+  size_t samples = 0; // counted, not decoded
+  for (;; ++samples) {
+    auto load = source->take();
+    if (!load)
+      return session.fail(Exit::Io, load.takeError());
+    if (!*load)
+      break;
+  }
+  const bool isPart = options.evaluation.limit > 0;
+  if (labels.size() < samples || (labels.size() > samples && !isPart))
+    return session.fail(Exit::Io, file + " has " + Twine(labels.size()) +
+                                      " classes for " + Twine(samples) +
+                                      " samples");
   return Exit::Ok;
 }
 
@@ -129,7 +156,7 @@ LogicalResult MixedPrecision::weigh(Trial &trial) {
   Session::Hush hush(session);
   OwningOpRef<ModuleOp> copy = cast<ModuleOp>((*trial.model)->clone());
   LowerOptions placing = options;
-  placing.mixed = {};
+  placing.qconfig = {}, placing.mixed = {}; // done
   placing.selftest = false;
   placing.floatTwin = nullptr;
   placing.calibrationLog = nullptr;
@@ -306,8 +333,9 @@ Exit MixedPrecision::raise(const Trial &given, QConfig &config) {
   if (budget && *count <= moves->size() && bytes > *budget)
     return session.fail(Exit::Failed,
                         StringRef(quench::describe(options.mixed)).trim() +
-                            " is not reached together: " + reached[*count] +
-                            " with " + Twine(*count) + " 16-bit results");
+                            " cannot be had together: with " + Twine(*count) +
+                            " 16-bit results it is " + reached[*count] +
+                            " (filters beside them take 8 bits)");
   if (*count > moves->size())
     return session.fail(Exit::Failed,
                         StringRef(quench::describe(options.mixed)).trim() +

@@ -39,6 +39,7 @@ private:
 
   Exit open();
   Exit checkGoals() const;
+  Exit checkLabels();
   Exit fit(const Trial &given, quantize::QConfig &config);
   Exit shrink(const Trial &given, quantize::QConfig &config);
   Exit raise(const Trial &given, quantize::QConfig &config);

@@ -37,11 +37,6 @@ bool hasObserverWithoutRange(ModuleOp module) {
       .wasInterrupted();
 }
 
-bool hasObserver(ModuleOp module) {
-  return module.walk([](qf::ObserveOp) { return WalkResult::interrupt(); })
-      .wasInterrupted();
-}
-
 class Quantizer {
 public:
   Quantizer(Session &session, ModuleOp module, const LowerOptions &options)
@@ -57,6 +52,7 @@ private:
   Exit equalize();
   Exit openSamples();
   Exit dataFree();
+  void sayZeros();
   Exit calibrate();
   Exit correct();
   Exit observe();
@@ -218,12 +214,38 @@ Exit Quantizer::calibrate() {
     return code;
   session.relabel("calibrating on " + Twine(samples) +
                   (samples == 1 ? " sample" : " samples"));
+  sayZeros();
   return Exit::Ok;
+}
+
+/// Tensors that tell nothing of their range.
+void Quantizer::sayZeros() {
+  std::vector<std::string> names;
+  module.walk([&](qf::ObserveOp op) {
+    if (auto range = op.getRange(); range &&
+                                    !quantize::isConstant(op.getInput()) &&
+                                    (*range)[0] == 0 && (*range)[1] == 0)
+      names.push_back(quantize::valueName(op.getInput()));
+  });
+  if (names.empty())
+    return;
+  session.say("'" + names.front() + "'" +
+              (names.size() > 1
+                   ? " and " + std::to_string(names.size() - 1) + " more"
+                   : "") +
+              (names.size() > 1 ? " are" : " is") +
+              " 0 in all samples: are these typical inputs?");
 }
 
 /// Ranges of observers without data.
 Exit Quantizer::dataFree() {
   session.step("taking ranges from statistics");
+  const Preprocess &pixels = options.calibration.preprocess;
+  if (pixels.mean.empty() && pixels.std.empty() && pixels.scale.empty())
+    session.say("no --mean, --std or --scale: inputs are taken to be numbers "
+                "from 0 to 255");
+  if (!options.calibration.paths.empty() && options.mixed.isEmpty())
+    session.say("--calibrate is not used: ranges come from statistics");
   auto main = module.lookupSymbol<func::FuncOp>("main");
   if (!main)
     return session.fail(Exit::Failed,
@@ -329,6 +351,11 @@ Exit Quantizer::run() {
 }
 
 } // namespace
+
+bool quench::hasObserver(ModuleOp module) {
+  return module.walk([](qf::ObserveOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
 
 Exit quench::quantizeModel(Session &session, ModuleOp module,
                            const LowerOptions &options) {

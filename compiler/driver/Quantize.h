@@ -10,6 +10,9 @@
 
 namespace quench {
 
+/// Whether ranges are still to be taken.
+bool hasObserver(mlir::ModuleOp module);
+
 /// Takes a module of level nn, or of qf with observers or as a QDQ file gave
 /// it, to the final qf. On failure errors have been printed.
 Exit quantizeModel(Session &session, mlir::ModuleOp module,

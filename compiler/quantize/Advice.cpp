@@ -146,8 +146,8 @@ private:
     if (!layer.filter)
       return;
     const FilterFacts &filter = *layer.filter;
-    const int64_t dead = std::max(filter.zeroChannels, layer.channels.dead());
-    if (dead)
+    // Codes that are all 0 are a coarse filter.
+    if (const int64_t dead = layer.channels.dead())
       add(WarningKind::DeadChannels,
           llvm::formatv("{0} of {1} channels are always 0", dead,
                         filter.channels));

@@ -62,6 +62,15 @@ Option prefixOption(std::string &prefix) {
           }};
 }
 
+/// --evaluate without anything that measures.
+Exit checkEvaluation(Session &session, const LowerOptions &options) {
+  if (options.evaluation.paths.empty() || !options.mixed.isEmpty())
+    return Exit::Ok;
+  return session.fail(Exit::Usage,
+                      "--evaluate is for --min-sqnr, --max-drop and --flash; "
+                      "'quench report' measures without them");
+}
+
 void explain(mlir::ModuleOp module) {
   for (plan::ModelOp plan : module.getOps<plan::ModelOp>())
     place::explain(plan, outs());
@@ -147,6 +156,8 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
     output.folder = out;
 
   Session session(isQuiet);
+  if (exit = checkEvaluation(session, lowerOptions); exit != Exit::Ok)
+    return exit;
   auto module =
       readModel(session, parsed->positionals[0], lowerOptions.input, exit);
   if (module)
@@ -200,7 +211,8 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
         text("export-qdq", "file.onnx", qdq.path,
              "also write ONNX with QuantizeLinear and DequantizeLinear:\n"
              "inputs, outputs and layout of the source, int8 codes, for\n"
-             "onnxruntime and other tools (and for 'compile' again)"),
+             "onnxruntime and other tools (and, if all activations have\n"
+             "8 bits, for 'compile' again)"),
         choice(
             "qdq-type", {"int8", "uint8"},
             [&](size_t i) { qdq.unsignedCodes = i == 1; },
@@ -221,6 +233,8 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
   if (!parsed)
     return exit;
   Session session(isQuiet);
+  if (exit = checkEvaluation(session, lowerOptions); exit != Exit::Ok)
+    return exit;
   auto module =
       readModel(session, parsed->positionals[0], lowerOptions.input, exit);
   quantize::CalibrationLog log;
@@ -237,7 +251,7 @@ Exit quench::runQuantize(Arguments arguments, const char *) {
   if (exit == Exit::Ok && exports)
     exit = writeQdq(session, *module, qdq);
   if (exports)
-    lowerOptions.mixed = {}; // done
+    lowerOptions.qconfig = {}, lowerOptions.mixed = {}; // done
   if (exit == Exit::Ok && (writesModule || wantsReport))
     exit = lower(session, *module, phase, lowerOptions);
   if (exit == Exit::Ok && log.samples > 0)

@@ -59,7 +59,9 @@ Exit Reporter::prepare(StringRef path) {
     return session.fail(Exit::Failed,
                         "a report needs a float model or a quantized one at "
                         "level qf, but this one is at level '" +
-                            Twine(row(levelOf(*module)).name) + "'");
+                            Twine(row(levelOf(*module)).name) +
+                            "': quantize with --emit=qf and give that with "
+                            "--float=MODEL");
   const bool isFloat = levelOf(*module) == Phase::NN;
   if (isFloat && !options.floatModel.empty())
     return session.fail(Exit::Usage,
@@ -144,7 +146,7 @@ Exit Reporter::measure() {
 /// How much memory the compiled model takes.
 Exit Reporter::place() {
   LowerOptions lowering = options.lower;
-  lowering.mixed = {}; // done
+  lowering.qconfig = {}, lowering.mixed = {}; // done
   lowering.floatTwin = nullptr;
   lowering.calibrationLog = nullptr;
   lowering.selftest = false;
