@@ -63,6 +63,21 @@ constexpr WarningRow rows[] = {
      "training with fake quantization"                                        },
 };
 
+/// That of a grid with 8 bits on the same range: what a finer one loses below
+/// it needs no advice.
+double coarseStep(const GridFacts &grid) {
+  return std::max(grid.scale, (grid.high() - grid.low()) / 255);
+}
+bool isWide(const GridFacts &grid) { return grid.max - grid.min > 255; }
+
+/// How far the float model's values lie outside the grid.
+double overshoot(const LayerMeasure &layer) {
+  if (layer.range.points().empty())
+    return 0;
+  const RangeTrack::Point &seen = layer.range.points().back();
+  return std::max(seen.max - layer.grid->high(), layer.grid->low() - seen.min);
+}
+
 /// Four digits: "63.5", "1e-05".
 std::string brief(double value) {
   std::string text;
@@ -81,7 +96,8 @@ public:
     lookAtFilter(layer);
     if (!layer.grid || layer.channels.drift.empty())
       return;
-    if (const int64_t small = layer.channels.small())
+    if (const int64_t small = layer.channels.small();
+        small && !isWide(*layer.grid))
       add(WarningKind::ChannelSpread,
           llvm::formatv("{0} of {1} channels stay below 1/{2} of the largest "
                         "one: they lose more than {3} bits",
@@ -89,7 +105,7 @@ public:
                         int(1 / ChannelSums::smallShare),
                         int(-std::log2(ChannelSums::smallShare))));
     const size_t worst = layer.channels.worst();
-    const double steps = layer.channels.mean(worst) / layer.grid->scale;
+    const double steps = layer.channels.mean(worst) / coarseStep(*layer.grid);
     if (std::fabs(steps) > driftSteps)
       add(WarningKind::Drift,
           llvm::formatv("channel {0} is off by {1:F1} steps on average", worst,
@@ -106,7 +122,8 @@ private:
     const CodeUse &codes = layer.codes;
     if (!codes.count())
       return;
-    if (codes.clippedShare() > clippedShare)
+    if (codes.clippedShare() > clippedShare &&
+        (!isWide(*layer.grid) || overshoot(layer) > coarseStep(*layer.grid)))
       add(WarningKind::Clipped,
           llvm::formatv("{0:F2} % of the values are clipped to [{1}, {2}]: "
                         "{3} below, {4} above",
@@ -114,7 +131,8 @@ private:
                         brief(layer.grid->high()), codes.clippedLow(),
                         codes.clippedHigh()));
     // Constant tensors have no range to use.
-    if (codes.rangeUse() < usedShare && codes.largest() > codes.smallest())
+    if (codes.rangeUse() < usedShare && codes.largest() > codes.smallest() &&
+        !isWide(*layer.grid))
       add(WarningKind::UnusedRange,
           llvm::formatv("uses {0} of {1} codes, {2} to {3}",
                         codes.largest() - codes.smallest() + 1,

@@ -7,12 +7,15 @@
 
 #include "codegen/emit/Print.h"
 
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 using namespace quench;
 using namespace quench::quantize;
@@ -137,6 +140,43 @@ void printWarnings(llvm::raw_ostream &os, const ReportData &data) {
   }
 }
 
+/// Numbers behind a word become x: what differs from layer to layer.
+std::string withoutNumbers(llvm::StringRef note) {
+  std::string text;
+  while (!note.empty()) {
+    const bool isNumber =
+        llvm::isDigit(note.front()) && llvm::StringRef(text).ends_with(" ");
+    const llvm::StringRef part = isNumber ? note.take_while([](char c) {
+      return llvm::isDigit(c) || llvm::StringRef(".e-+").contains(c);
+    })
+                                          : note.take_front();
+    text += isNumber ? "x" : part.str();
+    note = note.drop_front(part.size());
+  }
+  return text;
+}
+
+/// What passes noted, and of which layers.
+void printChanges(llvm::raw_ostream &os, const ReportData &data) {
+  constexpr size_t shown = 3;
+  llvm::MapVector<std::string, std::vector<llvm::StringRef>,
+                  std::map<std::string, unsigned>>
+      changes;
+  for (const LayerMeasure &layer : data.measurement.layers)
+    for (const std::string &note : layer.notes)
+      changes[withoutNumbers(note)].push_back(layer.name);
+  if (changes.empty())
+    return;
+  os << "\nwhat was changed (--json and --html have the numbers)\n";
+  for (const auto &[note, layers] : changes) {
+    os << formatv("  {0}: '{1}'", note,
+                  llvm::join(llvm::ArrayRef(layers).take_front(shown), "', '"));
+    if (layers.size() > shown)
+      os << formatv(" and {0} more", layers.size() - shown);
+    os << '\n';
+  }
+}
+
 } // namespace
 
 std::string quench::reportText(const ReportData &data) {
@@ -181,6 +221,7 @@ std::string quench::reportText(const ReportData &data) {
   printSummary(os, data, worst);
 
   printWarnings(os, data);
+  printChanges(os, data);
   if (data.calibration.samples > 0)
     os << '\n' << quantize::describeConvergence(data.calibration);
   return text;

@@ -347,6 +347,22 @@ TEST(Advice, RangeClash) {
   EXPECT_THAT(warningsOf(layer), IsEmpty());
 }
 
+// The same range with 16 bits: a step is 1/257 of one of 8.
+TEST(Advice, WideGridsAreJudgedBySteps8BitsWouldHave) {
+  LayerMeasure layer = healthyLayer();
+  layer.grid = GridFacts{0.5 / 257, 0, -32767, 32767};
+  layer.codes = CodeUse(-32767, 32767);
+  for (int code : {0, 100, 32767})
+    layer.codes.add(code, code + 10);
+  layer.range.add({0.0f, 63.8f}); // 0.05 above the grid
+  layer.channels = ChannelSums();
+  layer.channels.add({0.001f, 60.0f}, {0.001f, 60.4f}, 2);
+  EXPECT_THAT(warningsOf(layer), IsEmpty());
+  layer.range.add({0.0f, 65.0f});
+  layer.channels.add({0.001f, 60.0f}, {0.001f, 61.0f}, 2);
+  EXPECT_THAT(warningsOf(layer), ElementsAre("clipped", "drift"));
+}
+
 TEST(Advice, DeadChannels) {
   LayerMeasure layer = healthyLayer();
   layer.filter->zeroChannels = 1; // rounded to nothing, but alive in float
