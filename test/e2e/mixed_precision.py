@@ -32,9 +32,11 @@ def main():
 
     def program(model, *options):
         """Outputs on the evaluation pictures, and bytes of weights."""
+        goals = [each for each in options if each.startswith(("--m", "--flash"))]
+        if goals:
+            options = [*options, f"--evaluate={out / 'evaluation/x.npy'}"]
         print(run("quench", "quantize", models / f"{model}.onnx", *options,
-                  f"--calibrate={calibration}", "-o", out / "m.qfb",
-                  f"--evaluate={out / 'evaluation/x.npy'}"))
+                  f"--calibrate={calibration}", "-o", out / "m.qfb"))
         for emitted in "source", "exe":
             run("quench", "compile", out / "m.qfb", f"--emit={emitted}", "--quiet",
                 "--prefix=m", "--target=scalar", "-o", out / model)
