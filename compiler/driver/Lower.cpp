@@ -206,6 +206,15 @@ Exit quench::lower(Session &session, ModuleOp module, Phase level,
   return Lowering(session, module, options).run(std::min(level, Phase::Plan));
 }
 
+LowerOptions quench::afterQuantization(LowerOptions options) {
+  options.qconfig = {};
+  options.mixed = {};
+  options.selftest = false;
+  options.floatTwin = nullptr;
+  options.calibrationLog = nullptr;
+  return options;
+}
+
 std::vector<InputInfo> quench::modelInputs(ModuleOp module) {
   std::vector<InputInfo> inputs;
   auto main = module.lookupSymbol<func::FuncOp>("main");

@@ -37,6 +37,10 @@ struct LowerOptions {
   mlir::OwningOpRef<mlir::ModuleOp> *floatTwin = nullptr;
 };
 
+/// The options for going on with a module that they have quantized, to see what
+/// the compiled model is like.
+LowerOptions afterQuantization(LowerOptions options);
+
 /// Takes `module` to `level`, which must not lie above its own. On failure
 /// errors have been printed.
 Exit lower(Session &session, mlir::ModuleOp module, Phase level,

@@ -26,6 +26,9 @@ struct MixedOptions {
   bool isEmpty() const { return !hasGoal() && !flash && !leastFlash; }
 };
 
+/// Decibels settle with so many, a percentage does not.
+inline constexpr int64_t fewSamples = 32;
+
 /// The options as on a command line, without paths.
 std::string describe(const MixedOptions &options);
 

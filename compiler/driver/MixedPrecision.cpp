@@ -63,8 +63,6 @@ Exit MixedPrecision::open() {
     return session.fail(Exit::Usage,
                         "mixed precision measures the model, which needs data: "
                         "--evaluate=<file or folder>");
-  // Decibels settle with a few samples, a percentage does not.
-  constexpr int64_t fewSamples = 32;
   data.limit = options.evaluation.limit ? options.evaluation.limit
                : options.mixed.maxDrop  ? 0
                                         : fewSamples;
@@ -130,7 +128,6 @@ MixedPrecision::attempt(const QConfig &config) {
   return Trial{std::move(*model), std::move(*evaluation)};
 }
 
-/// What each layer alone does to the outputs, on a few samples.
 FailureOr<quantize::Measurement>
 MixedPrecision::sensitivity(const QConfig &config) {
   session.progress(++trials, std::nullopt);
@@ -138,6 +135,11 @@ MixedPrecision::sensitivity(const QConfig &config) {
   FailureOr<OwningOpRef<ModuleOp>> model = quantize(config);
   if (mlir::failed(model))
     return failure();
+  return sensitivity(**model);
+}
+
+/// What each layer alone does to the outputs, on a few samples.
+FailureOr<quantize::Measurement> MixedPrecision::sensitivity(ModuleOp model) {
   quantize::MeasureOptions measureOptions;
   measureOptions.attributionSeconds = INFINITY;
   auto samples = quantize::firstSamples(
@@ -147,7 +149,7 @@ MixedPrecision::sensitivity(const QConfig &config) {
   if (mlir::failed(samples))
     return failure();
   quantize::TensorSource few(std::move(*samples));
-  return quantize::measure(mainOf(floatModel), mainOf(**model), few,
+  return quantize::measure(mainOf(floatModel), mainOf(model), few,
                            measureOptions);
 }
 
@@ -155,12 +157,8 @@ MixedPrecision::sensitivity(const QConfig &config) {
 LogicalResult MixedPrecision::weigh(Trial &trial) {
   Session::Hush hush(session);
   OwningOpRef<ModuleOp> copy = cast<ModuleOp>((*trial.model)->clone());
-  LowerOptions placing = options;
-  placing.qconfig = {}, placing.mixed = {}; // done
-  placing.selftest = false;
-  placing.floatTwin = nullptr;
-  placing.calibrationLog = nullptr;
-  if (lower(session, *copy, Phase::Plan, placing) != Exit::Ok)
+  if (lower(session, *copy, Phase::Plan, afterQuantization(options)) !=
+      Exit::Ok)
     return failure();
   auto plans = copy->getOps<plan::ModelOp>();
   FailureOr<emit::Model> model = emit::readPlan(*plans.begin());
@@ -193,7 +191,7 @@ std::string MixedPrecision::describe(const Trial &trial) const {
 /// What the search may still do to the filters.
 FailureOr<MixedPrecision::Moves>
 MixedPrecision::lowering(const Trial &given, const QConfig &config) {
-  auto before = sensitivity(config);
+  auto before = sensitivity(*given.model);
   if (mlir::failed(before))
     return failure();
   auto after = sensitivity(quantize::withNarrowFilters(config));
@@ -205,7 +203,7 @@ MixedPrecision::lowering(const Trial &given, const QConfig &config) {
 FailureOr<MixedPrecision::Moves>
 MixedPrecision::raising(const Trial &given, const QConfig &config) {
   func::FuncOp model = mainOf(*given.model);
-  auto before = sensitivity(config);
+  auto before = sensitivity(*given.model);
   if (mlir::failed(before))
     return failure();
   const QConfig wideConfig = quantize::withWideActivations(config);

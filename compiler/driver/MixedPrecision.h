@@ -48,6 +48,7 @@ private:
   mlir::FailureOr<Trial> attempt(const quantize::QConfig &config);
   mlir::FailureOr<quantize::Measurement>
   sensitivity(const quantize::QConfig &config);
+  mlir::FailureOr<quantize::Measurement> sensitivity(mlir::ModuleOp model);
   mlir::FailureOr<Moves> lowering(const Trial &given,
                                   const quantize::QConfig &config);
   mlir::FailureOr<Moves> raising(const Trial &given,

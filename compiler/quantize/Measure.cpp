@@ -10,6 +10,7 @@
 #include "compiler/interpret/Interpreter.h"
 #include "compiler/interpret/Lockstep.h"
 #include "compiler/quantize/Constants.h"
+#include "compiler/quantize/Forms.h"
 #include "dialects/nn/NN.h"
 #include "dialects/q/Notes.h"
 #include "dialects/q/Types.h"
@@ -33,10 +34,6 @@ using Samples = std::vector<std::vector<Tensor>>;
 
 /// Bias codes that the scale floor of filterGrid has pushed to its limit.
 constexpr int64_t biasLimit = int64_t(0.99 * 0x1p22);
-
-bool isFilterOp(Operation *op) {
-  return isa<nn::Conv2DOp, nn::ConvTranspose2DOp, nn::LinearOp>(op);
-}
 
 GridFacts factsOf(GridType grid) {
   const q::ActParams p = q::actParams(grid);

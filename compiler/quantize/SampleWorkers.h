@@ -48,9 +48,9 @@ public:
   SampleWorkers(DataSource &data, Work work, HandIn handIn)
       : data(data), work(work), handIn(handIn) {}
 
-  /// Returns how many samples there were; an error is a diagnostic, at `loc`
+  /// Returns when all samples are done. An error is a diagnostic, at `loc`
   /// where the outcome names no op. `jobs`: threads, 0 for one a core.
-  mlir::FailureOr<int64_t> run(unsigned jobs, mlir::Location loc) {
+  mlir::LogicalResult run(unsigned jobs, mlir::Location loc) {
     if (jobs == 0)
       jobs = llvm::hardware_concurrency().compute_thread_count();
     if (std::optional<int64_t> size = data.size())
@@ -64,7 +64,7 @@ public:
     if (broken)
       return mlir::emitError(broken->where ? broken->where->getLoc() : loc,
                              broken->error);
-    return done;
+    return mlir::success();
   }
 
 private:
@@ -103,7 +103,6 @@ private:
       broken = std::move(outcome);
       ended = true;
     } else if (!broken) {
-      ++done;
       handIn(std::move(outcome.result));
     }
     ++turnOf;
@@ -117,7 +116,7 @@ private:
   std::mutex mutex; // of everything below, `data` and `handIn`
   std::condition_variable turn;
   bool ended = false;
-  int64_t taken = 0, turnOf = 0, done = 0;
+  int64_t taken = 0, turnOf = 0;
   std::optional<Outcome<Result>> broken;
 };
 

@@ -5,7 +5,7 @@
 
 #include "dialects/q/FloatParams.h"
 
-#include "dialects/q/Params.h"
+#include "dialects/q/ParamParts.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -13,16 +13,13 @@
 
 using namespace mlir;
 using namespace quench;
+using q::broadcastStrides;
+using q::countOf;
+using q::shapeOf;
+using q::spaceOf;
+using q::windowParams;
 
 namespace {
-
-ArrayRef<int64_t> shapeOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape();
-}
-
-int32_t countOf(Value value) {
-  return int32_t(cast<RankedTensorType>(value.getType()).getNumElements());
-}
 
 int32_t product(ArrayRef<int64_t> sizes) {
   int64_t count = 1;
@@ -31,51 +28,12 @@ int32_t product(ArrayRef<int64_t> sizes) {
   return int32_t(count);
 }
 
-qrt_space spaceOf(ArrayRef<int64_t> sizes) {
-  qrt_space space = {};
-  space.rank = int32_t(sizes.size());
-  llvm::copy(sizes, space.size);
-  return space;
-}
-
-/// Strides, in units of `unit` elements, of an operand that NumPy broadcasts.
-void broadcastStrides(ArrayRef<int64_t> operand, size_t rank, int32_t unit,
-                      int32_t *strides) {
-  const SmallVector<int64_t> dense = q::stridesOf(operand);
-  const size_t lead = rank - operand.size();
-  for (size_t axis = 0; axis < rank; ++axis)
-    strides[axis] = axis < lead || operand[axis - lead] == 1
-                        ? 0
-                        : int32_t(dense[axis - lead]) * unit;
-}
-
 /// Fields `min` and `max` of an op with a clamp.
 template <typename Params, typename Op>
 void setClamp(Params &p, Op op) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   p.min = op.getClamp() ? (*op.getClamp())[0] : -infinity;
   p.max = op.getClamp() ? (*op.getClamp())[1] : infinity;
-}
-
-/// The sliding window, the same fields in qrt_conv2d_f32 and qrt_pool2d.
-template <typename Params, typename Op>
-Params windowParams(Op op, ArrayRef<int64_t> kernel) {
-  ArrayRef<int64_t> x = shapeOf(op.getInput()), y = shapeOf(op.getOutput());
-  Params p = {};
-  p.batch = int32_t(x[0]);
-  p.in_h = int32_t(x[1]);
-  p.in_w = int32_t(x[2]);
-  p.out_h = int32_t(y[1]);
-  p.out_w = int32_t(y[2]);
-  p.kernel_h = int32_t(kernel[0]);
-  p.kernel_w = int32_t(kernel[1]);
-  p.stride_h = int32_t(op.getStrides()[0]);
-  p.stride_w = int32_t(op.getStrides()[1]);
-  p.dilation_h = int32_t(op.getDilations()[0]);
-  p.dilation_w = int32_t(op.getDilations()[1]);
-  p.pad_top = int32_t(op.getPads()[0]);
-  p.pad_left = int32_t(op.getPads()[1]);
-  return p;
 }
 
 template <typename Op>

@@ -6,22 +6,20 @@
 #include "dialects/q/Params.h"
 
 #include "dialects/nn/Elements.h"
+#include "dialects/q/ParamParts.h"
 
 #include <algorithm>
 #include <cmath>
 
 using namespace mlir;
 using namespace quench;
+using q::broadcastStrides;
+using q::countOf;
+using q::shapeOf;
+using q::spaceOf;
+using q::windowParams;
 
 namespace {
-
-ArrayRef<int64_t> shapeOf(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape();
-}
-
-int32_t countOf(Value value) {
-  return int32_t(cast<RankedTensorType>(value.getType()).getNumElements());
-}
 
 qrt_output output(const q::ActParams &y, ArrayRef<int64_t> clamp) {
   return {y.zero, int32_t(clamp[0]), int32_t(clamp[1])};
@@ -31,47 +29,6 @@ qrt_output output(const q::ActParams &y, ArrayRef<int64_t> clamp) {
 qrt_output output(Value y) {
   const q::ActParams p = q::actParams(y.getType());
   return {p.zero, p.min, p.max};
-}
-
-qrt_space space(ArrayRef<int64_t> sizes) {
-  qrt_space s = {};
-  s.rank = int32_t(sizes.size());
-  llvm::copy(sizes, s.size);
-  return s;
-}
-
-/// Strides of an operand in the broadcast shape of `rank` axes: 0 where its
-/// size is 1 and the result's is not.
-void broadcastStrides(ArrayRef<int64_t> operand, ArrayRef<int64_t> result,
-                      int32_t *strides) {
-  SmallVector<int64_t> dense = q::stridesOf(operand);
-  const size_t lead = result.size() - operand.size();
-  for (size_t axis = 0; axis < result.size(); ++axis)
-    strides[axis] = axis < lead || operand[axis - lead] == 1
-                        ? 0
-                        : int32_t(dense[axis - lead]);
-}
-
-/// The sliding window, the same fields in qrt_conv2d and qrt_pool2d.
-template <typename Params, typename Op>
-Params windowParams(Op op, ArrayRef<int64_t> kernel) {
-  ArrayRef<int64_t> x = shapeOf(op.getInput());
-  ArrayRef<int64_t> y = shapeOf(op.getOutput());
-  Params p = {};
-  p.batch = int32_t(x[0]);
-  p.in_h = int32_t(x[1]);
-  p.in_w = int32_t(x[2]);
-  p.out_h = int32_t(y[1]);
-  p.out_w = int32_t(y[2]);
-  p.kernel_h = int32_t(kernel[0]);
-  p.kernel_w = int32_t(kernel[1]);
-  p.stride_h = int32_t(op.getStrides()[0]);
-  p.stride_w = int32_t(op.getStrides()[1]);
-  p.dilation_h = int32_t(op.getDilations()[0]);
-  p.dilation_w = int32_t(op.getDilations()[1]);
-  p.pad_top = int32_t(op.getPads()[0]);
-  p.pad_left = int32_t(op.getPads()[1]);
-  return p;
 }
 
 /// conv2d and conv_transpose2d.
@@ -97,9 +54,9 @@ template <typename Op>
 qrt_add_nd addNdParams(Op op, bool subtract) {
   ArrayRef<int64_t> y = shapeOf(op.getOutput());
   qrt_add_nd p = {};
-  p.space = space(y);
-  broadcastStrides(shapeOf(op.getLhs()), y, p.a_stride);
-  broadcastStrides(shapeOf(op.getRhs()), y, p.b_stride);
+  p.space = spaceOf(y);
+  broadcastStrides(shapeOf(op.getLhs()), y.size(), 1, p.a_stride);
+  broadcastStrides(shapeOf(op.getRhs()), y.size(), 1, p.b_stride);
   p.add = q::addParams(q::actParams(op.getLhs().getType()),
                        q::actParams(op.getRhs().getType()),
                        q::actParams(op.getType()), op.getClamp(), subtract);
@@ -139,7 +96,7 @@ qrt_reduce reduceParams(Op op, bool mean) {
 /// A copy of the codes of `value` over `sizes`.
 qrt_copy copyOf(ArrayRef<int64_t> sizes, Value value) {
   qrt_copy p = {};
-  p.space = space(sizes);
+  p.space = spaceOf(sizes);
   p.element_bytes = q::isWide(value.getType()) ? 2 : 1;
   return p;
 }
@@ -275,9 +232,9 @@ qrt_mul_nd q::params(MulOp op) {
   const ActParams b = actParams(op.getRhs().getType());
   const ActParams out = actParams(op.getType());
   qrt_mul_nd p = {};
-  p.space = space(y);
-  broadcastStrides(shapeOf(op.getLhs()), y, p.a_stride);
-  broadcastStrides(shapeOf(op.getRhs()), y, p.b_stride);
+  p.space = spaceOf(y);
+  broadcastStrides(shapeOf(op.getLhs()), y.size(), 1, p.a_stride);
+  broadcastStrides(shapeOf(op.getRhs()), y.size(), 1, p.b_stride);
   p.a_zero = a.zero;
   p.b_zero = b.zero;
   p.mul = qrt_multiplier(a.scale, b.scale, out.scale);

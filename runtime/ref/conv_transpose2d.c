@@ -12,15 +12,7 @@
 #include "bias.h"
 #include "codes.h"
 #include "dot.h"
-
-// Input index that tap `k` brings to output `o`, or -1.
-static int32_t source(int32_t o, int32_t pad, int32_t k, int32_t dilation,
-                      int32_t stride, int32_t size) {
-  const int32_t at = o + pad - k * dilation;
-  if (at < 0 || at % stride != 0 || at / stride >= size)
-    return -1;
-  return at / stride;
-}
+#include "source.h"
 
 // Adds every tap that reaches output (oh, ow) to acc[0 .. count); `image` and
 // `filter` belong to the first input and output channel of the group's block.
@@ -31,12 +23,12 @@ static void gather(const qrt_conv2d *p, int32_t oh, int32_t ow,
   const ptrdiff_t filter_size = (ptrdiff_t)p->kernel_h * p->kernel_w * depth;
   for (int32_t kh = 0; kh < p->kernel_h; ++kh) {
     const int32_t ih =
-        source(oh, p->pad_top, kh, p->dilation_h, p->stride_h, p->in_h);
+        qrt_source(oh, p->pad_top, kh, p->dilation_h, p->stride_h, p->in_h);
     if (ih < 0)
       continue;
     for (int32_t kw = 0; kw < p->kernel_w; ++kw) {
       const int32_t iw =
-          source(ow, p->pad_left, kw, p->dilation_w, p->stride_w, p->in_w);
+          qrt_source(ow, p->pad_left, kw, p->dilation_w, p->stride_w, p->in_w);
       if (iw < 0)
         continue;
       const code_a *x = image + ((ptrdiff_t)ih * p->in_w + iw) * p->in_c;

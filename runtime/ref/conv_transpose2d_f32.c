@@ -10,15 +10,7 @@
 #include "qrt/kernels.h"
 
 #include "dot_f32.h"
-
-// Input index that tap `k` brings to output `o`, or -1.
-static int32_t source(int32_t o, int32_t pad, int32_t k, int32_t dilation,
-                      int32_t stride, int32_t size) {
-  const int32_t at = o + pad - k * dilation;
-  if (at < 0 || at % stride != 0 || at / stride >= size)
-    return -1;
-  return at / stride;
-}
+#include "source.h"
 
 // Adds every tap that reaches output (oh, ow); `image` begins at the group's
 // first input channel.
@@ -28,12 +20,12 @@ static void gather(const qrt_conv2d_f32 *p, int32_t oh, int32_t ow,
   const ptrdiff_t depth = p->in_c / p->groups;
   for (int32_t kh = 0; kh < p->kernel_h; ++kh) {
     const int32_t ih =
-        source(oh, p->pad_top, kh, p->dilation_h, p->stride_h, p->in_h);
+        qrt_source(oh, p->pad_top, kh, p->dilation_h, p->stride_h, p->in_h);
     if (ih < 0)
       continue;
     for (int32_t kw = 0; kw < p->kernel_w; ++kw) {
       const int32_t iw =
-          source(ow, p->pad_left, kw, p->dilation_w, p->stride_w, p->in_w);
+          qrt_source(ow, p->pad_left, kw, p->dilation_w, p->stride_w, p->in_w);
       if (iw >= 0)
         qrt_add_products(lanes,
                          image + ((ptrdiff_t)ih * p->in_w + iw) * p->in_c, w,

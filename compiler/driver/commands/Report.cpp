@@ -113,7 +113,6 @@ Exit Reporter::measure() {
     data.data = "the calibration data";
   else
     evaluation.paths = given.paths;
-  constexpr int64_t fewSamples = 32;
   evaluation.limit = given.limit ? given.limit : fewSamples;
   if (evaluation.paths.empty())
     return session.fail(Exit::Usage,
@@ -145,12 +144,8 @@ Exit Reporter::measure() {
 
 /// How much memory the compiled model takes.
 Exit Reporter::place() {
-  LowerOptions lowering = options.lower;
-  lowering.qconfig = {}, lowering.mixed = {}; // done
-  lowering.floatTwin = nullptr;
-  lowering.calibrationLog = nullptr;
-  lowering.selftest = false;
-  if (Exit code = lower(session, *module, Phase::Plan, lowering);
+  if (Exit code = lower(session, *module, Phase::Plan,
+                        afterQuantization(options.lower));
       code != Exit::Ok)
     return code;
   for (plan::ModelOp plan : module->getOps<plan::ModelOp>())
