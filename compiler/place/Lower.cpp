@@ -158,6 +158,17 @@ void Lowering::setCodes(Call &call, TensorId a, TensorId b, TensorId y) const {
       kernels::codesOf(call.problem.op, bits(a), bits(b), bits(y));
 }
 
+std::vector<Call>::iterator Lowering::callThatWrites(TensorId tensor) {
+  auto writes = [&](const Call &call) {
+    return llvm::any_of(call.operands, [&](const Operand &operand) {
+      return operand.written && operand.tensor == tensor;
+    });
+  };
+  auto found = std::find_if(program.calls.rbegin(), program.calls.rend(), writes);
+  return found == program.calls.rend() ? program.calls.end()
+                                       : std::prev(found.base());
+}
+
 Call &Lowering::addUnary(Operation *op, kernels::Op kind,
                          kernels::Params params) {
   const TensorId input = tensorOf(op->getOperand(0));
@@ -394,7 +405,7 @@ LogicalResult Lowering::lowerOp(Operation *op) {
         return addUnary(op, Op::QuantizeF32, q::params(op)), success();
       })
       .Case([&](q::DequantizeOp op) {
-        return addUnary(op, Op::Dequantize, q::params(op)), success();
+        return lowerDequantize(op), success();
       })
       .Case([&](q::ConcatOp op) {
         return lowerConcat(op,

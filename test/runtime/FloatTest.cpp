@@ -20,10 +20,10 @@ namespace {
 TEST(Border, QuantizeEveryElement) {
   oracle::Random random(23);
   qrt_border p{
-      1000, 0.25f, {7, -100, 101}
+      1, 1, 1000, 0.25f, {7, -100, 101}
   };
   std::vector<float> x;
-  for (int i = 0; i < p.count; ++i)
+  for (int i = 0; i < p.pixels; ++i)
     x.push_back(static_cast<float>(random.integer(-300, 300)) * 0.125f);
   std::vector<int8_t> y(x.size());
   qrt_ref_quantize_f32_s8(&p, x.data(), y.data());
@@ -38,7 +38,7 @@ TEST(Border, QuantizeEveryElement) {
 
 TEST(Border, DequantizeEveryCode) {
   qrt_border p{
-      256, 0.0317f, {-9, 0, 0}
+      1, 1, 256, 0.0317f, {-9, 0, 0}
   };
   std::vector<int8_t> x;
   for (int code = -128; code <= 127; ++code)

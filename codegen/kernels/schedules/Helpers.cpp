@@ -207,8 +207,7 @@ const targets::DotInstruction &dotOf(const Kernel &kernel) {
 }
 
 std::vector<std::string> convParameters(const Kernel &kernel) {
-  const std::string x = kernel.codes.a == 16 ? "int16_t" : "int8_t";
-  const std::string y = kernel.codes.y == 16 ? "int16_t" : "int8_t";
+  const std::string x = codeType(kernel.codes.a), y = codeType(kernel.codes.y);
   std::vector<std::string> parameters = {"const qrt_conv2d *p"};
   if (kernel.grouped)
     parameters.push_back("int32_t group");

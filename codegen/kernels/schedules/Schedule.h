@@ -105,6 +105,11 @@ inline const Isa &isaOf(const Kernel &kernel) {
 /// The dot-product instruction of a row.
 const targets::DotInstruction &dotOf(const Kernel &kernel);
 
+/// "int8_t", "int16_t": a code in the emitted language.
+inline std::string codeType(int bits) {
+  return "int" + std::to_string(bits) + "_t";
+}
+
 /// The parameters all emitted Conv2D kernels have, of the types of its codes.
 std::vector<std::string> convParameters(const Kernel &kernel);
 /// The pointers to 16-bit codes once more, as bytes: `x_bytes`,

@@ -207,7 +207,7 @@ TEST_P(BorderKernel, EqualsReference) {
         std::vector<float> values = directedFloats(scale);
         values.resize(values.size() - size_t(drop));
         const qrt_border p = {
-            int32_t(values.size()), scale, {zero, -128, 127}
+            1, 1, int32_t(values.size()), scale, {zero, -128, 127}
         };
         if (GetParam().kernel->op == Op::QuantizeF32) {
           Exact<float> x(values);
