@@ -164,7 +164,8 @@ std::vector<Call>::iterator Lowering::callThatWrites(TensorId tensor) {
       return operand.written && operand.tensor == tensor;
     });
   };
-  auto found = std::find_if(program.calls.rbegin(), program.calls.rend(), writes);
+  auto found =
+      std::find_if(program.calls.rbegin(), program.calls.rend(), writes);
   return found == program.calls.rend() ? program.calls.end()
                                        : std::prev(found.base());
 }
@@ -404,9 +405,7 @@ LogicalResult Lowering::lowerOp(Operation *op) {
       .Case([&](q::QuantizeOp op) {
         return addUnary(op, Op::QuantizeF32, q::params(op)), success();
       })
-      .Case([&](q::DequantizeOp op) {
-        return lowerDequantize(op), success();
-      })
+      .Case([&](q::DequantizeOp op) { return lowerDequantize(op), success(); })
       .Case([&](q::ConcatOp op) {
         return lowerConcat(op,
                            [&](unsigned i) { return q::concatPart(op, i); }),

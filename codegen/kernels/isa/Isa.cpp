@@ -254,24 +254,27 @@ std::string Isa::requantize(const std::vector<std::string> &accs,
          arguments + std::string(mul) + ", high, zero, low)";
 }
 
-void Isa::requantizeHelper(CppWriter &writer, int count,
-                           LaneOrder order) const {
+void Isa::requantizeHelper(CppWriter &writer, int count, LaneOrder order,
+                           bool oneMultiplier) const {
   const std::string vector = intVector();
   std::vector<std::string> parameters;
   for (int j = 0; j < count; ++j)
     parameters.push_back(vector + " c" + text(j));
-  parameters.push_back("const float *mul");
+  parameters.push_back(oneMultiplier ? floatVector() + " mul"
+                                     : std::string("const float *mul"));
   parameters.push_back(floatVector() + " high");
   parameters.push_back(vector + " zero");
   parameters.push_back(vector + " low");
   writer.blank();
-  auto body = writer.function("QUENCH_INLINE " + attributeMacro() + " " +
-                                  codeVector(order),
-                              requantizeName(count, order), parameters);
+  auto body = writer.function(
+      "QUENCH_INLINE " + attributeMacro() + " " + codeVector(order),
+      requantizeName(count, order) + (oneMultiplier ? "_by" : ""), parameters);
   for (int j = 0; j < count; ++j) {
     const std::string c = "c" + text(j);
     const std::string m =
-        call("loadu_ps", "mul" + (j ? " + " + text(j * lanes()) : ""));
+        oneMultiplier
+            ? "mul"
+            : call("loadu_ps", "mul" + (j ? " + " + text(j * lanes()) : ""));
     const std::string p = "p" + text(j);
     writer.line("const " + floatVector() + " " + p + " = " +
                 call("mul_ps", call("cvtepi32_ps", c) + ", " + m) + ";");
@@ -313,6 +316,74 @@ void Isa::requantizeHelper(CppWriter &writer, int count,
     return;
   }
   writer.line("return _mm_max_epi8(_mm_packs_epi16(words, words), low);");
+}
+
+std::string Isa::addCodes(int vectors, std::string_view value,
+                          std::string_view other) const {
+  return helper("add_codes" + text(vectors)) + "(add, " + pair(value, other) +
+         ")";
+}
+
+void Isa::declareAdd(CppWriter &writer, std::string_view p) const {
+  writer.line("const " + helper("add_constants") + " add = " +
+              helper("add_constants_of") + "(" + std::string(p) + ");");
+}
+
+void Isa::addCodesHelpers(CppWriter &writer) const {
+  const std::string constants = helper("add_constants");
+  writer.blank();
+  writer.comment("What the vectors of a qrt_add need; `zeros` is both zero "
+                 "points at once, which wraps back in the sum.");
+  {
+    auto body = writer.block("struct " + constants, ";");
+    writer.line(intVector() + " a_mul, b_mul, zeros, zero, low;");
+    writer.line(floatVector() + " scale, high;");
+  }
+  writer.blank();
+  {
+    auto body =
+        writer.function("QUENCH_INLINE " + attributeMacro() + " " + constants,
+                        helper("add_constants_of"), {"const qrt_add *p"});
+    declareOutput(writer, "p->out");
+    writer.line("const uint32_t zeros = (uint32_t)p->a_zero * "
+                "(uint32_t)p->a_mul + (uint32_t)p->b_zero * "
+                "(uint32_t)p->b_mul;");
+    writer.line("return {" + splat("p->a_mul") + ", " + splat("p->b_mul") +
+                ", " + splat("(int32_t)zeros") + ", zero, low, " +
+                splatFloat("p->scale") + ", high};");
+  }
+  for (int vectors = 1; vectors <= naturalVectors(); ++vectors)
+    addCodesHelper(writer, vectors);
+}
+
+void Isa::addCodesHelper(CppWriter &writer, int vectors) const {
+  const std::string type = codeVector(LaneOrder::Natural);
+  requantizeHelper(writer, vectors, LaneOrder::Natural, true);
+  writer.blank();
+  writer.comment("qrt_add_codes of `codes` and `other`.");
+  auto body = writer.function("QUENCH_INLINE " + attributeMacro() + " " + type,
+                              helper("add_codes" + text(vectors)),
+                              {"const " + helper("add_constants") + " &add",
+                               type + " codes", type + " other"});
+  auto part = [&](const std::string &from, int j) {
+    std::string bytes16 = from;
+    if (type == "__m512i")
+      bytes16 = j ? "_mm512_extracti32x4_epi32(" + from + ", " + text(j) + ")"
+                  : "_mm512_castsi512_si128(" + from + ")";
+    else if (j)
+      bytes16 = "_mm_srli_si128(" + from + ", " + text(j * lanes()) + ")";
+    return call("cvtepi8_epi32", bytes16);
+  };
+  std::string accs;
+  for (int j = 0; j < vectors; ++j) {
+    const std::string sum = this->add(multiply(part("codes", j), "add.a_mul"),
+                                      multiply(part("other", j), "add.b_mul"));
+    writer.line("const " + intVector() + " c" + text(j) + " = " +
+                subtract(sum, "add.zeros") + ";");
+    accs += "c" + text(j) + ", ";
+  }
+  writer.line("return " + requantizeName(vectors, LaneOrder::Natural) + "_by(" +
+              accs + "add.scale, add.high, add.zero, add.low);");
 }
 
 std::string Isa::storeCodes(std::string_view pointer, std::string_view value,

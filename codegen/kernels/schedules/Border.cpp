@@ -102,8 +102,8 @@ void Quantize::emitInterleave(CppWriter &writer, const Kernel &kernel) const {
       std::string indices;
       for (int j = 0; j < step; ++j) {
         const int at = step * k + j;
-        indices +=
-            (j ? ", " : "") + (at % 3 == c ? number(at / 3) : std::string("-1"));
+        indices += (j ? ", " : "") +
+                   (at % 3 == c ? number(at / 3) : std::string("-1"));
       }
       const std::string part = "_mm_shuffle_epi8(x" + number(c) +
                                ", _mm_setr_epi8(" + indices + "))";
@@ -127,9 +127,9 @@ void Quantize::emit(CppWriter &writer, const Kernel &kernel,
   if (bytes)
     emitInterleave(writer, kernel);
   writer.blank();
-  auto body = writer.function(
-      entryPrefix(kernel, linkage), kernel.symbol,
-      {"const qrt_border *p", "const float *x", type + " *y"});
+  auto body =
+      writer.function(entryPrefix(kernel, linkage), kernel.symbol,
+                      {"const qrt_border *p", "const float *x", type + " *y"});
   const std::string run = kernel.symbol + "_run(p, ";
   {
     auto flat = writer.block("if (p->channels == 1)");
