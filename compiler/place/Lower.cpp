@@ -51,6 +51,23 @@ FailureOr<ElementsAttr> constantCodes(Operation *op, StringRef what,
   return failure();
 }
 
+/// A bound of |acc * mul| of a convolution; no code is further than `span` from
+/// its zero point.
+double largestProduct(const FilterData &data, const qrt_conv2d &conv,
+                      double span) {
+  const size_t count = data.filter.size() / data.mul.size();
+  double largest = 0;
+  for (size_t oc = 0; oc < data.mul.size(); ++oc) {
+    int64_t sum = 0;
+    for (size_t i = oc * count; i < (oc + 1) * count; ++i)
+      sum += std::abs(data.filter[i] - conv.filter_zero);
+    const double bias = data.bias ? double((*data.bias)[oc]) : 0;
+    largest = std::max(largest, (span * double(sum) + std::abs(bias)) *
+                                    std::abs(double(data.mul[oc])));
+  }
+  return largest;
+}
+
 int64_t largestMagnitude(ArrayRef<int8_t> codes) {
   int64_t largest = 0;
   for (int8_t code : codes)
@@ -227,13 +244,17 @@ static LogicalResult addFilter(Call &call, Operation *op, Value filter,
     call.filter->groups = {call.problem.filterGroup,
                            nn::elementValues<int8_t>(groups->multipliers)};
   }
-  if (!bias)
-    return success();
-  auto biasCodes = constantCodes(op, "bias", bias);
-  if (failed(biasCodes))
-    return failure();
-  call.filter->bias = nn::elementValues<int32_t>(*biasCodes);
-  call.problem.hasBias = true;
+  if (bias) {
+    auto biasCodes = constantCodes(op, "bias", bias);
+    if (failed(biasCodes))
+      return failure();
+    call.filter->bias = nn::elementValues<int32_t>(*biasCodes);
+    call.problem.hasBias = true;
+  }
+  if (call.problem.op == kernels::Op::Conv2D)
+    call.problem.largestProduct =
+        largestProduct(*call.filter, std::get<qrt_conv2d>(call.problem.params),
+                       call.problem.codes.a == 16 ? 65535 : 255);
   return success();
 }
 

@@ -133,6 +133,13 @@ public:
   /// The same into the array of vectors `array`.
   std::string takeTaps(std::string_view array,
                        const std::vector<std::string> &rows) const;
+  /// Whether shiftTaps() exists.
+  virtual bool canShiftTaps() const { return false; }
+  /// Taps one row further down: each dot's first one is gone, its last one does
+  /// not count.
+  virtual std::string shiftTaps(std::string_view taps) const {
+    return std::string(taps);
+  }
   /// The weights of one tap, rowChannels() s8 codes whatever the input has, as
   /// loadRow() brings codes.
   virtual std::string loadWeightRow(std::string_view pointer,
