@@ -26,6 +26,7 @@ def run(*command, folder=None):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode != 0:
         sys.exit(f"bench: {' '.join(map(str, command))} failed:\n{done.stdout}")
+    return done.stdout
 
 
 class Prepared:
@@ -55,11 +56,14 @@ class Prepared:
                 for target, isa in TARGETS.items()]
 
     def program(self, target):
+        """The program, and beside it what `--explain` said in explain.txt."""
         file = self.folder / target / self.name
         if not file.exists() or file.stat().st_mtime < QUENCH.stat().st_mtime:
-            run(QUENCH, "compile", self.model, "--quiet", "--emit=exe",
-                f"--calibrate={self.inputs}", f"--target={target}",
-                f"--prefix={self.name}", "-o", file.parent)
+            said = run(QUENCH, "compile", self.model, "--quiet", "--explain",
+                       "--emit=exe", f"--calibrate={self.inputs}",
+                       f"--target={target}", f"--prefix={self.name}",
+                       "-o", file.parent)
+            (file.parent / "explain.txt").write_text(said)
         return file
 
     def peers(self):
