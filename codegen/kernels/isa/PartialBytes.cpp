@@ -34,7 +34,7 @@ void loadPartialHelper(CppWriter &writer, const Isa &isa, int bytes) {
 std::string loadPartial16(const Isa &isa, std::string_view pointer,
                           std::string_view count) {
   const std::string p(pointer), n(count);
-  return n + " == 16 ? _mm_loadu_si128((const __m128i *)" + p +
+  return n + " == 16 ? _mm_loadu_si128(" + Isa::cast("const __m128i", p) +
          ") : " + name("load_partial", isa, 16) + "(" + p + ", " + n + ")";
 }
 

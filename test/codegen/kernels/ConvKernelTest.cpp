@@ -343,7 +343,9 @@ void check(const Compiled &compiled, const Case &test, Form form,
   const bool withResidual = form == Form::Residual;
   const Kernel &kernel = *compiled.kernel;
   const qrt_conv2d p = widened(test.conv, kernel.codes);
-  if (!kernel.accepts(problemOf(kernel, p, kernel.grouped ? 16 : 0)))
+  Problem problem = problemOf(kernel, p, kernel.grouped ? 16 : 0);
+  problem.hasResidual = withResidual;
+  if (!kernel.accepts(problem))
     return;
   Operands<X, Y> in(p, kernel, random);
   if (form == Form::SmallBias || form == Form::LargeBias)
