@@ -119,6 +119,8 @@ struct Problem {
   bool hasResidual = false;
   /// Largest |w| of a constant filter, for proofs; 128 when unknown.
   int64_t filterMax = 128;
+  /// Largest sum of |w| of an output channel, for proofs; -1 when unknown.
+  int64_t filterSum = -1;
   /// Bits a code of the filter is stored with: 8, or 4 and 2 where its type is
   /// as narrow (q::filterBits) and all other codes have 8 bits.
   int filterBits = 8;

@@ -8,6 +8,7 @@
 #include "codegen/kernels/schedules/DepthwiseWeights.h"
 #include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
+#include "codegen/kernels/schedules/Winograd.h"
 
 namespace quench::kernels {
 
@@ -60,7 +61,7 @@ QUENCH_INLINE clipped_taps clip_taps(int32_t origin, int32_t dilation,
 }
 )";
 
-constexpr const char *convHelpers = R"(
+constexpr const char *tileHelper = R"(
 // One register tile of a convolution: up to mr pixels x nr channels.
 struct conv_tile {
   const int8_t *const *rows; // [taps][mr]: activations of each tap and pixel
@@ -76,7 +77,9 @@ struct conv_tile {
   int32_t pixels;   // how many of mr are stored
   int32_t channels; // how many of nr are stored
 };
+)";
 
+constexpr const char *convHelpers = R"(
 // A convolution whose windows are single pixels is a matrix product: all its
 // pixels become one row, so that tiles need not stop at row ends.
 QUENCH_INLINE qrt_conv2d conv_flatten(const qrt_conv2d *p) {
@@ -202,8 +205,8 @@ conv_window_pixels(const qrt_conv2d *p, const conv_window *w,
 } // namespace
 
 const targets::DotInstruction &dotOf(const Kernel &kernel) {
-  return kernel.codes.a == 16 ? *targets::findWideDot(kernel.isa)
-                              : *targets::findDot(kernel.isa);
+  const targets::DotInstruction &wide = *targets::findWideDot(kernel.isa);
+  return kernel.tile.kr == wide.k ? wide : *targets::findDot(kernel.isa);
 }
 
 std::vector<std::string> convParameters(const Kernel &kernel) {
@@ -247,12 +250,16 @@ void emitPlainHelpers(CppWriter &writer, unsigned mask) {
     writer.raw(byteHelpers);
   if (mask & HelperWindow)
     writer.raw(windowHelpers);
+  if (mask & (HelperConv | HelperRows | HelperTile))
+    writer.raw(tileHelper);
   if (mask & (HelperConv | HelperRows))
     writer.raw(convHelpers);
   if (mask & HelperConv)
     writer.raw(convPixelsHelper);
   if (mask & HelperRows)
     writer.raw(convRowsHelper);
+  if (mask & HelperWinograd)
+    winograd::emitPixels(writer);
 }
 
 void emitIsaHelpers(CppWriter &writer, const Isa &isa, unsigned mask) {

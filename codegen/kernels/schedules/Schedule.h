@@ -30,6 +30,8 @@ enum Helper : unsigned {
   HelperArrange = 1u << 10,     // arrange_weights_<level>, of every width
   HelperChannels = 1u << 11,    // take_channels_<level>
   HelperTapChannels = 1u << 12, // take_tap_channels_<level>, of every width
+  HelperTile = 1u << 13,        // conv_tile
+  HelperWinograd = 1u << 14,    // winograd_pixels
 };
 
 class Schedule {
@@ -40,6 +42,8 @@ public:
                        std::string *why) const = 0;
   virtual double cost(const Kernel &kernel, const Problem &problem,
                       const targets::Target &target) const = 0;
+  /// Why a row that could lose bits of `problem` does not; else empty.
+  virtual std::string proof(const Problem &) const { return ""; }
   virtual size_t scratchBytes(const Kernel &, const Problem &) const {
     return 0;
   }
@@ -60,6 +64,7 @@ public:
 /// One per file of this folder.
 const Schedule &referenceSchedule();
 const Schedule &convTileSchedule(bool copiesRows);
+const Schedule &convWinogradSchedule();
 const Schedule &depthwiseRowsSchedule();
 const Schedule &depthwiseSlideSchedule();
 const Schedule &addSchedule();
@@ -102,7 +107,7 @@ inline const Isa &isaOf(const Kernel &kernel) {
   return *findIsa(kernel.isa, 0, kernel.codes.a);
 }
 
-/// The dot-product instruction of a row.
+/// The dot-product instruction of a row, by the products of its tile.
 const targets::DotInstruction &dotOf(const Kernel &kernel);
 
 /// The parameters all emitted Conv2D kernels have, of the types of its codes.
