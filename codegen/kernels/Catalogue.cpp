@@ -168,7 +168,7 @@ std::vector<Codes> combinations(Widths widths) {
 /// one activation, the sign constant (VNNI) or one product (AVX2); with a
 /// filter zero point mr row sums and the ones besides.
 struct ConvRow {
-  enum Kind { Direct, Rows, Depthwise, Slide } kind;
+  enum Kind { Direct, Rows, Depthwise, Slide, Winograd } kind;
   std::string_view isa;
   int mr, nr;
   bool filterZero;
@@ -186,6 +186,7 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Rows,      "x86_avx512vnni", 12, 32,  false},
     {ConvRow::Direct,    "x86_avx512vnni", 4,  64,  true },
     {ConvRow::Rows,      "x86_avx512vnni", 4,  64,  true },
+    {ConvRow::Winograd,  "x86_avx512vnni", 12, 32,  false},
     {ConvRow::Slide,     "x86_avx512vnni", 1,  64,  false},
     {ConvRow::Depthwise, "x86_avx512vnni", 4,  64,  false},
     {ConvRow::Depthwise, "x86_avx512vnni", 2,  64,  true },
@@ -195,6 +196,7 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Rows,      "x86_avxvnni",    6,  16,  false},
     {ConvRow::Direct,    "x86_avxvnni",    3,  16,  true },
     {ConvRow::Rows,      "x86_avxvnni",    3,  16,  true },
+    {ConvRow::Winograd,  "x86_avxvnni",    6,  16,  false},
     {ConvRow::Slide,     "x86_avxvnni",    1,  32,  false},
     {ConvRow::Depthwise, "x86_avxvnni",    2,  32,  false},
     {ConvRow::Depthwise, "x86_avxvnni",    1,  32,  true },
@@ -202,6 +204,7 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Rows,      "x86_avx2",       4,  16,  false},
     {ConvRow::Rows,      "x86_avx2",       1,  32,  false},
     {ConvRow::Rows,      "x86_avx2",       3,  16,  true },
+    {ConvRow::Winograd,  "x86_avx2",       6,  16,  false},
     {ConvRow::Slide,     "x86_avx2",       1,  16,  false},
     {ConvRow::Depthwise, "x86_avx2",       4,  16,  false},
     {ConvRow::Depthwise, "x86_avx2",       2,  16,  true },
@@ -223,6 +226,12 @@ constexpr Storage storages[] = {
 bool canGroup(const ConvRow &row) {
   return !row.filterZero &&
          (row.kind == ConvRow::Direct || row.kind == ConvRow::Rows);
+}
+
+/// Winograd transforms its filter as it is stored, in 8 bits.
+bool canStore(const ConvRow &row, const Storage &storage) {
+  return storage.bits == 8 || (row.kind != ConvRow::Winograd &&
+                               (!storage.grouped || canGroup(row)));
 }
 
 bool hasFilter(Op op) { return op == Op::Conv2D || op == Op::ConvTranspose2D; }
@@ -287,22 +296,30 @@ constexpr FlatRow flatTable[] = {
 
 Kernel makeConv(const ConvRow &row, const Codes &codes,
                 const Storage &storage = {8, false}) {
-  static constexpr std::string_view prefixes[] = {
-      "conv2d_", "conv2d_rows_", "depthwise_", "depthwise3x3_"};
+  static const struct {
+    std::string_view prefix;
+    const Schedule &(*schedule)();
+    int factorBits; // of the dots; 0: those of the input
+  } kinds[] = {
+      {"conv2d_",          []() -> auto & { return convTileSchedule(false); }, 0 },
+      {"conv2d_rows_",     []() -> auto & { return convTileSchedule(true); },  0 },
+      {"depthwise_",       depthwiseRowsSchedule,                               0 },
+      {"depthwise3x3_",    depthwiseSlideSchedule,                              0 },
+      {"conv2d_winograd_", convWinogradSchedule,                                16},
+  };
+  const auto &kind = kinds[row.kind];
   Kernel kernel;
   kernel.op = Op::Conv2D;
   kernel.isa = row.isa;
   kernel.codes = codes;
-  kernel.tile = {row.mr, row.nr, findIsa(row.isa, 0, codes.a)->kr()};
+  const int factorBits = kind.factorBits ? kind.factorBits : codes.a;
+  kernel.tile = {row.mr, row.nr, findIsa(row.isa, 0, factorBits)->kr()};
   kernel.filterZero = row.filterZero;
   kernel.filterBits = storage.bits;
   kernel.grouped = storage.grouped;
-  kernel.schedule = row.kind == ConvRow::Depthwise ? &depthwiseRowsSchedule()
-                    : row.kind == ConvRow::Slide
-                        ? &depthwiseSlideSchedule()
-                        : &convTileSchedule(row.kind == ConvRow::Rows);
+  kernel.schedule = &kind.schedule();
   const std::string prefix =
-      std::string(prefixes[row.kind]) + codesName(Widths::Unary, codes);
+      std::string(kind.prefix) + codesName(Widths::Unary, codes);
   const std::string tail = "_" + std::to_string(row.mr) + "x" +
                            std::to_string(row.nr) + "x" +
                            std::to_string(kernel.tile.kr) + "_" +
@@ -356,7 +373,7 @@ std::vector<Kernel> makeRows() {
     if (op.op == Op::Conv2D) {
       for (const ConvRow &row : convTable)
         for (const Storage &storage : storages)
-          if (!storage.grouped || canGroup(row))
+          if (canStore(row, storage))
             rows.push_back(makeConv(row, {}, storage));
       for (const ConvRow &row : wideningConvTable)
         rows.push_back(makeConv(row, {8, 8, 16}));
@@ -489,7 +506,9 @@ static Selection cheapest(const Problem &problem,
         line = kernel.symbol + ": " + why + "\n";
       } else {
         const double cost = kernel.cost(problem, target);
-        line = kernel.symbol + ": " + formatCycles(cost) + "\n";
+        const std::string proof = kernel.schedule->proof(problem);
+        line = kernel.symbol + ": " + formatCycles(cost) +
+               (proof.empty() ? "" : ", " + proof) + "\n";
         if (!best.kernel || cost < best.cost * closeCosts) {
           // What was best becomes one of the others.
           if (best.kernel)

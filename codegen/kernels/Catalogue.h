@@ -121,6 +121,8 @@ struct Problem {
   int64_t filterMax = 128;
   /// Largest |acc * mul| of a filtered op, for proofs; 0 when unknown.
   double largestProduct = 0;
+  /// Largest sum of |w| of an output channel, for proofs; -1 when unknown.
+  int64_t filterSum = -1;
   /// Bits a code of the filter is stored with: 8, or 4 and 2 where its type is
   /// as narrow (q::filterBits) and all other codes have 8 bits.
   int filterBits = 8;

@@ -24,8 +24,8 @@ mlir::ArrayAttr structFields(mlir::Builder &builder,
                              const kernels::Params &params);
 
 /// The problem that a call solves, as far as its attributes say: hasBias and
-/// hasResidual follow from `present`, filterMax stays unknown. None if kernel,
-/// struct name or fields do not fit each other.
+/// hasResidual follow from `present`, filterMax and filterSum stay unknown.
+/// None if kernel, struct name or fields do not fit each other.
 std::optional<kernels::Problem> problemOf(plan::CallOp call);
 
 } // namespace quench::place

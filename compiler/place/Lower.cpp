@@ -75,6 +75,19 @@ int64_t largestMagnitude(ArrayRef<int8_t> codes) {
   return largest;
 }
 
+/// Of `channels` rows, the largest sum of magnitudes.
+int64_t largestSum(ArrayRef<int8_t> codes, size_t channels) {
+  const size_t count = codes.size() / channels;
+  int64_t largest = 0;
+  for (size_t at = 0; at < codes.size(); at += count) {
+    int64_t sum = 0;
+    for (int8_t code : codes.slice(at, count))
+      sum += std::abs(int{code});
+    largest = std::max(largest, sum);
+  }
+  return largest;
+}
+
 int64_t elementsOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getNumElements();
 }
@@ -235,6 +248,8 @@ static LogicalResult addFilter(Call &call, Operation *op, Value filter,
     return failure();
   call.filter->filter = nn::elementValues<int8_t>(*codes);
   call.problem.filterMax = largestMagnitude(call.filter->filter);
+  call.problem.filterSum =
+      largestSum(call.filter->filter, call.filter->mul.size());
   // No kernel of 16-bit codes unpacks.
   if (call.problem.codes == kernels::Codes())
     call.problem.filterBits = q::filterBits(filter.getType());

@@ -13,8 +13,7 @@ namespace {
 
 class Avx512Vnni final : public Vnni {
 public:
-  explicit Avx512Vnni(int bytes)
-      : Vnni("x86_avx512vnni", bytes, "dpbusd_epi32") {}
+  explicit Avx512Vnni(int bytes) : Vnni("x86_avx512vnni", bytes, "_epi32") {}
 
   int naturalVectors() const override { return 4; }
 

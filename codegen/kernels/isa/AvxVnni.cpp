@@ -12,8 +12,7 @@ namespace {
 
 class AvxVnni final : public Vnni {
 public:
-  explicit AvxVnni(int bytes)
-      : Vnni("x86_avxvnni", bytes, "dpbusd_avx_epi32") {}
+  explicit AvxVnni(int bytes) : Vnni("x86_avxvnni", bytes, "_avx_epi32") {}
 
   int naturalVectors() const override { return 2; }
 

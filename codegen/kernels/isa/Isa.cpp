@@ -135,6 +135,33 @@ std::string Isa::multiply(std::string_view a, std::string_view b) const {
   return call("mullo_epi32", pair(a, b));
 }
 
+std::string Isa::shiftRight(std::string_view a, int count) const {
+  return call("srai_epi32", pair(a, text(count)));
+}
+
+std::string Isa::addWords(std::string_view a, std::string_view b) const {
+  return call("add_epi16", pair(a, b));
+}
+
+std::string Isa::subtractWords(std::string_view a, std::string_view b) const {
+  return call("sub_epi16", pair(a, b));
+}
+
+std::string Isa::shiftLeftWords(std::string_view a, int count) const {
+  return call("slli_epi16", pair(a, text(count)));
+}
+
+std::string Isa::loadWords(std::string_view pointer, bool partial) const {
+  // Two products a dot: weights are loaded as words.
+  if (kr() == 2)
+    return loadWeightRow(pointer, partial);
+  return call("cvtepi8_epi16", atWidth(bytes / 2).loadRow(pointer, partial));
+}
+
+std::string Isa::declareKeepWords(std::string_view count) const {
+  return kr() == 2 ? declareKeep(count) : atWidth(bytes / 2).declareKeep(count);
+}
+
 /// Half a vector of bytes.
 static std::string loadHalf(int bytes, std::string_view pointer) {
   const std::string half = std::max(16, bytes / 2) == 16 ? "128" : "256";

@@ -73,6 +73,8 @@ public:
   std::string add(std::string_view a, std::string_view b) const;
   std::string subtract(std::string_view a, std::string_view b) const;
   std::string multiply(std::string_view a, std::string_view b) const;
+  /// Arithmetic.
+  std::string shiftRight(std::string_view a, int count) const;
   /// lanes() codes of 8 or 16 bits as int32.
   std::string widen(std::string_view pointer, int bits = 8) const;
   /// lanes() unsigned numbers of 16 bits as int32.
@@ -110,6 +112,20 @@ public:
   }
   virtual std::string dot(std::string_view acc, std::string_view a,
                           std::string_view b) const = 0;
+
+  // Vectors of 2 * lanes() numbers of 16 bits, arithmetic modulo 2^16.
+  std::string addWords(std::string_view a, std::string_view b) const;
+  std::string subtractWords(std::string_view a, std::string_view b) const;
+  std::string shiftLeftWords(std::string_view a, int count) const;
+  /// 2 * lanes() codes of 8 bits; `partial`: the first of them, others zero and
+  /// not read, after declareKeepWords().
+  std::string loadWords(std::string_view pointer, bool partial) const;
+  std::string declareKeepWords(std::string_view count) const;
+  /// dot() of pairs of words.
+  virtual std::string dotWords(std::string_view acc, std::string_view a,
+                               std::string_view b) const {
+    return dot(acc, a, b);
+  }
 
   // Taps of a depthwise convolution.
   /// Channels one loadRow() brings: interleavedVectors() * lanes().

@@ -4,7 +4,7 @@
 // What all encodings of VPDPBUSD share. Its first factor is unsigned, so codes
 // get 128 added (their top bit flipped); the packed bias takes 128 * sum(w)
 // back. It never saturates: four products of u8 x s8 fit the int32 addition,
-// which wraps.
+// which wraps, as does VPDPWSSD's with two of s16 x s16.
 
 #ifndef QUENCH_CODEGEN_KERNELS_ISA_VNNI_H
 #define QUENCH_CODEGEN_KERNELS_ISA_VNNI_H
@@ -32,8 +32,14 @@ public:
 
   std::string dot(std::string_view acc, std::string_view a,
                   std::string_view b) const override {
-    return call(dotName, std::string(acc) + ", " + std::string(a) + ", " +
-                             std::string(b));
+    return call("dpbusd" + encoding, std::string(acc) + ", " + std::string(a) +
+                                         ", " + std::string(b));
+  }
+
+  std::string dotWords(std::string_view acc, std::string_view a,
+                       std::string_view b) const override {
+    return call("dpwssd" + encoding, std::string(acc) + ", " + std::string(a) +
+                                         ", " + std::string(b));
   }
 
   std::string splatRow(std::string_view code) const override {
@@ -69,8 +75,9 @@ public:
   }
 
 protected:
-  Vnni(std::string_view level, int bytes, std::string_view dotName)
-      : Isa(level, bytes, true), dotName(dotName) {}
+  /// \param encoding  the end of the names of its dots.
+  Vnni(std::string_view level, int bytes, std::string_view encoding)
+      : Isa(level, bytes, true), encoding(encoding) {}
 
   /// x + 128 of every byte.
   std::string flip(const std::string &value) const {
@@ -78,7 +85,7 @@ protected:
   }
 
 private:
-  std::string dotName;
+  std::string encoding;
 };
 
 } // namespace quench::kernels

@@ -18,26 +18,27 @@
 namespace quench::kernels {
 
 /// The bias of one channel, with `count` weights.
-static int32_t foldedBias(const Isa &isa, const qrt_conv2d &conv,
+static int32_t foldedBias(int biasA, const qrt_conv2d &conv,
                           const int8_t *weights, int count, int32_t bias) {
   int64_t sum = 0;
   for (int i = 0; i < count; ++i)
     sum += weights[i];
-  const int64_t shift = isa.biasA() + conv.in_zero;
+  const int64_t shift = biasA + conv.in_zero;
   const int64_t folded =
       bias - shift * (sum - int64_t(count) * conv.filter_zero);
   return static_cast<int32_t>(static_cast<uint32_t>(folded));
 }
 
-/// A PackedFilter without its filter.
-static PackedFilter packChannels(const Isa &isa, const qrt_conv2d &conv,
-                                 const int8_t *filter, const int32_t *bias,
-                                 const float *mul) {
+/// A PackedFilter without its filter; `biasA` is added to activations.
+static PackedFilter packChannels(const Isa &isa, int biasA,
+                                 const qrt_conv2d &conv, const int8_t *filter,
+                                 const int32_t *bias, const float *mul) {
   const int count = conv.kernel_h * conv.kernel_w * (conv.in_c / conv.groups);
   PackedFilter packed;
   for (int oc = 0; oc < conv.out_c; ++oc)
-    packed.bias.push_back(foldedBias(isa, conv, filter + ptrdiff_t(oc) * count,
-                                     count, bias ? bias[oc] : 0));
+    packed.bias.push_back(foldedBias(biasA, conv,
+                                     filter + ptrdiff_t(oc) * count, count,
+                                     bias ? bias[oc] : 0));
   packed.mul.assign(mul, mul + conv.out_c);
   const int bytes = 4 * conv.out_c;
   packed.channelAlignment = std::min(bytes & -bytes, isa.vectorBytes());
@@ -61,7 +62,7 @@ PackedFilter packConvTile(const Kernel &kernel, bool copiesRows,
   const int kr = isa.kr(), nr = kernel.tile.nr;
   const int channels = conv.out_c / conv.groups;
   const int depth = conv.kernel_h * conv.kernel_w * (conv.in_c / conv.groups);
-  PackedFilter packed = packChannels(isa, conv, filter, bias, mul);
+  PackedFilter packed = packChannels(isa, isa.biasA(), conv, filter, bias, mul);
   packed.filter.reserve(size_t(conv.out_c) * size_t(taps.count) *
                         size_t(taps.steps) * size_t(kr));
   // A step of the last block has kr codes of all channels that are left.
@@ -99,6 +100,33 @@ PackedFilter packConvTile(const Kernel &kernel, bool copiesRows,
   return packed;
 }
 
+PackedFilter packWinograd(const Kernel &kernel, const qrt_conv2d &conv,
+                          const int8_t *filter, const int32_t *bias,
+                          const float *mul) {
+  const Isa &isa = isaOf(kernel);
+  const int nr = kernel.tile.nr, taps = conv.kernel_h * conv.kernel_w;
+  PackedFilter packed = packChannels(isa, /*biasA=*/0, conv, filter, bias, mul);
+  for (int first = 0; first < conv.out_c; first += nr) {
+    const int last = std::min(first + nr, conv.out_c);
+    for (int ic = 0; ic < conv.in_c; ic += 2)
+      for (int tap = 0; tap < taps; ++tap)
+        for (int oc = first; oc < last; ++oc)
+          for (int k = ic; k < ic + 2; ++k)
+            packed.filter.push_back(static_cast<uint8_t>(
+                k < conv.in_c
+                    ? filter[(ptrdiff_t(oc) * taps + tap) * conv.in_c + k]
+                    : 0));
+    packed.blocks.push_back({packed.filter.size(), first, last - first});
+  }
+  const int stride = 2 * conv.out_c;
+  packed.filterAlignment = std::min(stride & -stride, isa.vectorBytes());
+  if (!isa.hasMasks())
+    packed.filter.resize(packed.filter.size() +
+                         size_t(roundUp(conv.out_c, isa.lanes()) - conv.out_c) *
+                             2);
+  return packed;
+}
+
 std::vector<ChannelBlock> channelBlocks(const Isa &isa, int channels) {
   std::vector<ChannelBlock> blocks;
   const int widest = isa.rowChannels();
@@ -122,7 +150,7 @@ PackedFilter packDepthwise(const Kernel &kernel, const qrt_conv2d &conv,
                            const float *mul) {
   const Isa &isa = isaOf(kernel);
   const int taps = conv.kernel_h * conv.kernel_w;
-  PackedFilter packed = packChannels(isa, conv, filter, bias, mul);
+  PackedFilter packed = packChannels(isa, isa.biasA(), conv, filter, bias, mul);
   for (const ChannelBlock &block : channelBlocks(isa, conv.in_c)) {
     for (int tap = 0; tap < taps; ++tap)
       for (int c = block.first; c < block.first + block.count; ++c)

@@ -29,6 +29,12 @@ PackedFilter packConvTile(const Kernel &kernel, bool copiesRows,
                           const qrt_conv2d &conv, const int8_t *filter,
                           const int32_t *bias, const float *mul);
 
+/// [OC/nr][IC/2][3][3][nr][2], the last block with the channels that there are;
+/// then what loads without masks read besides.
+PackedFilter packWinograd(const Kernel &kernel, const qrt_conv2d &conv,
+                          const int8_t *filter, const int32_t *bias,
+                          const float *mul);
+
 /// Channel blocks of a depthwise kernel: widths from the full vector down.
 struct ChannelBlock {
   int first;

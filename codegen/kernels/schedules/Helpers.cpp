@@ -8,6 +8,7 @@
 #include "codegen/kernels/schedules/DepthwiseWeights.h"
 #include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
+#include "codegen/kernels/schedules/Winograd.h"
 
 namespace quench::kernels {
 
@@ -60,7 +61,7 @@ QUENCH_INLINE clipped_taps clip_taps(int32_t origin, int32_t dilation,
 }
 )";
 
-constexpr const char *convHelpers = R"(
+constexpr const char *tileHelper = R"(
 // A panel of a convolution: tiles of mr pixels x nr channels, one below the
 // other.
 struct conv_panel {
@@ -77,7 +78,9 @@ struct conv_panel {
   int32_t pixels;   // of all tiles, the last one maybe in part
   int32_t channels; // how many of nr are stored
 };
+)";
 
+constexpr const char *convHelpers = R"(
 // A convolution whose windows are single pixels is a matrix product: all its
 // pixels become one row, so that tiles need not stop at row ends.
 QUENCH_INLINE qrt_conv2d conv_flatten(const qrt_conv2d *p) {
@@ -214,8 +217,8 @@ conv_window_pixels(const qrt_conv2d *p, const conv_window *w,
 } // namespace
 
 const targets::DotInstruction &dotOf(const Kernel &kernel) {
-  return kernel.codes.a == 16 ? *targets::findWideDot(kernel.isa)
-                              : *targets::findDot(kernel.isa);
+  const targets::DotInstruction &wide = *targets::findWideDot(kernel.isa);
+  return kernel.tile.kr == wide.k ? wide : *targets::findDot(kernel.isa);
 }
 
 std::vector<std::string> convParameters(const Kernel &kernel) {
@@ -258,12 +261,16 @@ void emitPlainHelpers(CppWriter &writer, unsigned mask) {
     writer.raw(byteHelpers);
   if (mask & HelperWindow)
     writer.raw(windowHelpers);
+  if (mask & (HelperConv | HelperRows | HelperTile))
+    writer.raw(tileHelper);
   if (mask & (HelperConv | HelperRows))
     writer.raw(convHelpers);
   if (mask & HelperConv)
     writer.raw(convPixelsHelper);
   if (mask & HelperRows)
     writer.raw(convRowsHelper);
+  if (mask & HelperWinograd)
+    winograd::emitPixels(writer);
 }
 
 void emitIsaHelpers(CppWriter &writer, const Isa &isa, unsigned mask) {

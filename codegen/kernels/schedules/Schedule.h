@@ -20,7 +20,7 @@ enum Helper : unsigned {
   HelperBytes = 1u << 0,   // load_s32, copy_bytes, fill_bytes
   HelperVerbs = 1u << 1,   // the inline functions of the kernel's Isa
   HelperAddRun = 1u << 2,  // add_run_<level>
-  HelperConv = 1u << 3,    // conv_panel, pixel tables
+  HelperConv = 1u << 3,    // pixel tables
   HelperRows = 1u << 4,    // conv_rows_<level>: padded copies of input rows
   HelperWindow = 1u << 5,  // clip_taps
   HelperWords = 1u << 6,   // add_run_words_<level>
@@ -30,6 +30,8 @@ enum Helper : unsigned {
   HelperArrange = 1u << 10,     // arrange_weights_<level>, of every width
   HelperChannels = 1u << 11,    // take_channels_<level>
   HelperTapChannels = 1u << 12, // take_tap_channels_<level>, of every width
+  HelperTile = 1u << 13,        // conv_panel
+  HelperWinograd = 1u << 14,    // winograd_pixels
 };
 
 class Schedule {
@@ -40,6 +42,8 @@ public:
                        std::string *why) const = 0;
   virtual double cost(const Kernel &kernel, const Problem &problem,
                       const targets::Target &target) const = 0;
+  /// Why a row that could lose bits of `problem` does not; else empty.
+  virtual std::string proof(const Problem &) const { return ""; }
   virtual size_t scratchBytes(const Kernel &, const Problem &) const {
     return 0;
   }
@@ -60,6 +64,7 @@ public:
 /// One per file of this folder.
 const Schedule &referenceSchedule();
 const Schedule &convTileSchedule(bool copiesRows);
+const Schedule &convWinogradSchedule();
 const Schedule &depthwiseRowsSchedule();
 const Schedule &depthwiseSlideSchedule();
 const Schedule &addSchedule();
@@ -102,7 +107,7 @@ inline const Isa &isaOf(const Kernel &kernel) {
   return *findIsa(kernel.isa, 0, kernel.codes.a);
 }
 
-/// The dot-product instruction of a row.
+/// The dot-product instruction of a row, by the products of its tile.
 const targets::DotInstruction &dotOf(const Kernel &kernel);
 
 /// "int8_t", "int16_t": a code in the emitted language.

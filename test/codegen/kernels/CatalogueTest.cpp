@@ -95,8 +95,8 @@ TEST(Catalogue, TilesFitTheRegisters) {
   for (const Kernel &kernel : kernels()) {
     if (kernel.op != Op::Conv2D || !kernel.isEmitted())
       continue;
-    const auto *dot = kernel.codes.a == 16 ? targets::findWideDot(kernel.isa)
-                                           : targets::findDot(kernel.isa);
+    const auto *dot = kernel.tile.kr == 2 ? targets::findWideDot(kernel.isa)
+                                          : targets::findDot(kernel.isa);
     const int vectors = kernel.tile.nr / dot->lanes;
     const int weights = kernel.tile.mr == 1 ? 1 : vectors;
     const int sums = kernel.filterZero ? kernel.tile.mr + 1 : 0;
@@ -116,7 +116,9 @@ TEST(Select, GoldenChoices) {
   } table[] = {
       // The usual shapes of image networks.
       {"x86_avx512vnni", convProblem(56, 64, 64, 3),
-       "conv2d_s8_6x64x4_x86_avx512vnni"},
+       "conv2d_winograd_s8_12x32x2_x86_avx512vnni"},
+      {"x86_avx512vnni", convProblem(32, 16, 16, 3),
+       "conv2d_winograd_s8_12x32x2_x86_avx512vnni"},
       {"x86_avx512vnni", convProblem(14, 256, 256, 1),
        "conv2d_s8_6x64x4_x86_avx512vnni"},
       {"x86_avx512vnni", convProblem(56, 24, 144, 1),
@@ -137,16 +139,27 @@ TEST(Select, GoldenChoices) {
        "depthwise_s8_2x64x4_x86_avx512vnni_fz"},
       {"x86_avxvnni", convProblem(14, 256, 256, 1),
        "conv2d_s8_6x16x4_x86_avxvnni"},
+      {"x86_avxvnni", convProblem(28, 128, 128, 3),
+       "conv2d_winograd_s8_6x16x2_x86_avxvnni"},
+      {"x86_avxvnni", convProblem(8, 64, 64, 3),
+       "conv2d_rows_s8_6x16x4_x86_avxvnni"},
       {"x86_avxvnni", convProblem(14, 30, 256, 1),
        "conv2d_rows_s8_6x16x4_x86_avxvnni"},
       {"x86_avx2", convProblem(14, 256, 256, 1),
        "conv2d_rows_s8_6x16x2_x86_avx2"},
+      {"x86_avx2", convProblem(14, 128, 128, 3),
+       "conv2d_winograd_s8_6x16x2_x86_avx2"},
       {"x86_avx2", convProblem(56, 144, 144, 3, 1, 144),
        "depthwise3x3_s8_1x16x2_x86_avx2"},
       {"scalar", convProblem(14, 256, 256, 1), "qrt_ref_conv2d_s8"},
   };
   for (const auto &row : table)
     EXPECT_EQ(chosen(row.problem, row.target), row.symbol);
+  // Few tiles do not pay for the transform of a large filter.
+  Problem last = convProblem(7, 512, 512, 3);
+  last.filterSum = 100000;
+  EXPECT_EQ(chosen(last, "x86_avx512vnni"), "conv2d_s8_7x48x4_x86_avx512vnni");
+  EXPECT_EQ(chosen(last, "x86_avx2"), "conv2d_winograd_s8_6x16x2_x86_avx2");
 }
 
 TEST(Select, WidthsOfCodesChooseTheKernel) {

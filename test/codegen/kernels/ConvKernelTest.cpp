@@ -408,8 +408,11 @@ void checkExtremes(const Compiled &compiled) {
   for (X a : {least, most})
     for (int b : {lowest(bits), highest(bits)}) {
       const bool depthwise = kernel.symbol.find("depthwise") == 0;
-      // 504 weights of -128 are nearly all that int32 has room for (Q-WRAP).
+      // 504 weights of -128 are nearly all that int32 has room for (Q-WRAP),
+      // and 9 * 227 that Winograd is exact for.
+      const bool winograd = kernel.symbol.find("winograd") != std::string::npos;
       qrt_conv2d p = depthwise        ? conv(7, 7, 64, 64, 3, 1, 1, 64)
+                     : winograd       ? conv(4, 4, 227, 24, 3, 1, 1)
                      : sizeof(X) == 1 ? conv(4, 4, 512, 24, 3, 1, 1)
                                       : conv(4, 4, 56, 24, 3, 1, 1);
       p.in_zero = a == most ? -128 : 127;
@@ -450,6 +453,7 @@ template <typename X, typename Y>
 void checkMagnitudes(const Compiled &compiled) {
   const Kernel &kernel = *compiled.kernel;
   const bool depthwise = kernel.symbol.find("depthwise") == 0;
+  const bool winograd = kernel.symbol.find("winograd") != std::string::npos;
   const int channels = 64;
   for (float m : {1.0f, 0.5f, 0.0009765625f, 3.1e-7f, 1.0e-3f, 17.0f}) {
     for (int zero : {-128, -1, 0, 77, 127}) {
@@ -457,7 +461,8 @@ void checkMagnitudes(const Compiled &compiled) {
         continue;
       qrt_conv2d p = depthwise
                          ? conv(1, 1, channels, channels, 3, 1, 1, channels)
-                         : conv(1, 1, channels, channels, 1, 1, 0);
+                     : winograd ? conv(1, 1, channels, channels, 3, 1, 1)
+                                : conv(1, 1, channels, channels, 1, 1, 0);
       p.out.zero = zero;
       p.in_zero = 0;
       p = widened(p, kernel.codes);

@@ -1,0 +1,123 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The 36 matrix products of Winograd.h, tiles x channels over pairs of input
+// channels, in register tiles of the kernel's mr rows and, for the last rows,
+// of a third of them. Rows of V are a vector apart, so that one register has
+// the addresses of all.
+
+#include "codegen/kernels/schedules/Winograd.h"
+
+namespace quench::kernels::winograd {
+
+static std::string number(int64_t value) { return std::to_string(value); }
+
+static std::string productName(const Kernel &kernel, int rows, int vectors) {
+  return kernel.inner + "_product_" + number(rows) + "x" +
+         number(vectors * isaOf(kernel).lanes());
+}
+
+/// m[i][point] (+)= V[i] * U for `rows` tiles.
+static void emitProduct(CppWriter &writer, const Kernel &kernel, int rows,
+                        int vectors) {
+  const Isa &isa = isaOf(kernel);
+  const int nr = kernel.tile.nr;
+  auto acc = [](int i, int j) { return "c" + number(i) + "_" + number(j); };
+  auto at = [&](int i, int j) {
+    return "m + " + number(i * points * nr + j * isa.lanes());
+  };
+  const std::string type = isa.intVector() + " ";
+  writer.blank();
+  auto body =
+      writer.function("static " + isa.attributeMacro() + " void",
+                      productName(kernel, rows, vectors),
+                      {"const int8_t *v", "ptrdiff_t slice", "const int8_t *u",
+                       "ptrdiff_t steps", "bool add", "int32_t *m"});
+  for (int i = 0; i < rows; ++i)
+    for (int j = 0; j < vectors; ++j)
+      writer.line(type + acc(i, j) + " = " + isa.zeroAcc() + ";");
+  {
+    auto sums = writer.block("if (add)");
+    for (int i = 0; i < rows; ++i)
+      for (int j = 0; j < vectors; ++j)
+        writer.line(acc(i, j) + " = " + isa.loadAcc(at(i, j)) + ";");
+  }
+  const std::string words = number(isa.lanes()),
+                    row = number(isa.vectorBytes());
+  {
+    auto slices =
+        writer.block("for (; steps > 0; steps -= " + words + ", v += slice)");
+    writer.line("const ptrdiff_t end = steps < " + words +
+                " ? 4 * steps : " + row + ";");
+    auto loop = writer.block("for (ptrdiff_t k = 0; k < end; k += 4)");
+    for (int j = 0; j < vectors; ++j)
+      writer.line("const " + type + "b" + number(j) + " = " +
+                  isa.loadBytes(j ? "u + " + number(j * isa.vectorBytes())
+                                  : std::string("u")) +
+                  ";");
+    writer.line(type + "a;");
+    for (int i = 0; i < rows; ++i) {
+      const std::string tile = "v + " + number(i * isa.vectorBytes());
+      writer.line("a = " + isa.splat("load_s32(" + tile + " + k)") + ";");
+      for (int j = 0; j < vectors; ++j)
+        writer.line(acc(i, j) + " = " +
+                    isa.dotWords(acc(i, j), "a", "b" + number(j)) + ";");
+    }
+    writer.line("u += " + number(4 * nr) + ";");
+  }
+  for (int i = 0; i < rows; ++i)
+    for (int j = 0; j < vectors; ++j)
+      writer.line(isa.storeBytes(at(i, j), acc(i, j)) + ";");
+}
+
+void emitProducts(CppWriter &writer, const Kernel &kernel) {
+  const Isa &isa = isaOf(kernel);
+  const int nr = kernel.tile.nr, lanes = isa.lanes();
+  const int mr = kernel.tile.mr, few = fewRows(kernel);
+  for (int rows : {mr, few})
+    for (int v = nr / lanes; v > 0; --v)
+      emitProduct(writer, kernel, rows, v);
+  writer.blank();
+  auto body = writer.function(
+      "static " + isa.attributeMacro() + " void", kernel.inner + "_products",
+      {"const int8_t *v", "ptrdiff_t stride", "const int8_t *u",
+       "ptrdiff_t steps", "bool add", "ptrdiff_t count", "int32_t channels",
+       "int32_t *m"});
+  writer.line("const ptrdiff_t slice = " + number(points) + " * stride;");
+  auto all = writer.block("for (int point = 0; point < " + number(points) +
+                          "; ++point)");
+  writer.line("const int8_t *a = v + point * stride;");
+  writer.line("const int8_t *b = u + point * (steps * " + number(4 * nr) +
+              " + " + number(gap) + ");");
+  writer.line("int32_t *c = m + point * " + number(nr) + ";");
+  writer.line("ptrdiff_t rows;");
+  auto loop =
+      writer.block("for (ptrdiff_t left = count; left > 0; left -= rows)");
+  auto calls = [&](int rows) {
+    writer.line("rows = " + number(rows) + ";");
+    for (int v = nr / lanes; v > 0; --v) {
+      const std::string call =
+          productName(kernel, rows, v) + "(a, slice, b, steps, add, c);";
+      const std::string least = "(channels > " + number((v - 1) * lanes) + ")";
+      if (nr == lanes)
+        writer.line(call);
+      else
+        writer.guarded(v == nr / lanes ? "if " + least
+                       : v > 1         ? "else if " + least
+                                       : std::string("else"),
+                       call);
+    }
+  };
+  {
+    auto many = writer.block("if (left > " + number(mr - few) + ")");
+    calls(mr);
+  }
+  {
+    auto rest = writer.block("else");
+    calls(few);
+  }
+  writer.line("a += rows * " + number(isa.vectorBytes()) + ";");
+  writer.line("c += rows * " + number(points * nr) + ";");
+}
+
+} // namespace quench::kernels::winograd
