@@ -85,8 +85,8 @@ public:
     return packWinograd(kernel, conv, filter, bias, mul);
   }
   unsigned helpers(const Kernel &) const override {
-    return HelperBytes | HelperVerbs | HelperAddRun | HelperChannels |
-           HelperTile | HelperWinograd;
+    return HelperBytes | HelperVerbs | HelperChannels | HelperTile |
+           HelperWinograd;
   }
   void emitInner(CppWriter &writer, const Kernel &kernel) const override;
   void emit(CppWriter &writer, const Kernel &kernel,

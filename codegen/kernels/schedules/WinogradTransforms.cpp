@@ -259,14 +259,14 @@ static void emitStore(CppWriter &writer, const Kernel &kernel) {
   const Isa &isa = isaOf(kernel);
   const int nr = kernel.tile.nr, lanes = isa.lanes();
   isa.declareOutput(writer, "p->out");
-  writer.line("int8_t codes[" + number(nr) + "];");
+  isa.declareAdd(writer, "&p->add");
   auto rows = writer.block("for (int32_t i = 0; i < rows; ++i)");
   auto columns = writer.block("for (int32_t j = 0; j < columns; ++j)");
   writer.line(
       "const ptrdiff_t at = ((ptrdiff_t)i * p->out_w + j) * t->stride;");
   writer.line("const int32_t *sum = sums + (" + number(tileOut) +
               " * i + j) * " + number(nr) + ";");
-  writer.line("int8_t *y = t->residual ? codes : t->y + at;");
+  writer.line("int8_t *y = t->y + at;");
   for (int v = nr / lanes; v > 0; --v) {
     const std::string least = "t->channels > " + number((v - 1) * lanes);
     auto width = writer.block(v == nr / lanes ? "if (" + least + ")"
@@ -276,17 +276,19 @@ static void emitStore(CppWriter &writer, const Kernel &kernel) {
     for (int i = 0; i < v; ++i)
       accs.push_back(
           isa.loadAcc(i ? "sum + " + number(i * lanes) : std::string("sum")));
-    writer.line("const " + isa.codeVector(LaneOrder::Natural) + " q = " +
+    writer.line(isa.codeVector(LaneOrder::Natural) + " q = " +
                 isa.requantize(accs, "t->mul", LaneOrder::Natural) + ";");
+    writer.guarded("if (t->residual)",
+                   "q = " +
+                       isa.addCodes(v, "q",
+                                    isa.loadPartialCodes("t->residual + at",
+                                                         "t->channels")) +
+                       ";");
     writer.guarded("if (t->channels == " + number(v * lanes) + ")",
                    isa.storeCodes("y", "q", v * lanes, LaneOrder::Natural));
     writer.guarded("else", isa.storePartialCodes("y", "q", "t->channels",
                                                  LaneOrder::Natural));
   }
-  writer.guarded("if (t->residual)",
-                 addRunOf(kernel) +
-                     "(&p->add, codes, t->residual + at, t->y + at, "
-                     "t->channels);");
 }
 
 void emitOutput(CppWriter &writer, const Kernel &kernel) {
