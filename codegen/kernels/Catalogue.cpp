@@ -168,7 +168,7 @@ std::vector<Codes> combinations(Widths widths) {
 /// one activation, the sign constant (VNNI) or one product (AVX2); with a
 /// filter zero point mr row sums and the ones besides.
 struct ConvRow {
-  enum Kind { Direct, Rows, Depthwise, Slide, Winograd } kind;
+  enum Kind { Direct, Rows, Depthwise, Slide, Band, Winograd } kind;
   std::string_view isa;
   int mr, nr;
   bool filterZero;
@@ -188,6 +188,7 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Rows,      "x86_avx512vnni", 4,  64,  true },
     {ConvRow::Winograd,  "x86_avx512vnni", 12, 32,  false},
     {ConvRow::Slide,     "x86_avx512vnni", 1,  64,  false},
+    {ConvRow::Band,      "x86_avx512vnni", 4,  64,  false},
     {ConvRow::Depthwise, "x86_avx512vnni", 4,  64,  false},
     {ConvRow::Depthwise, "x86_avx512vnni", 2,  64,  true },
     {ConvRow::Direct,    "x86_avxvnni",    6,  16,  false},
@@ -198,6 +199,7 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Rows,      "x86_avxvnni",    3,  16,  true },
     {ConvRow::Winograd,  "x86_avxvnni",    6,  16,  false},
     {ConvRow::Slide,     "x86_avxvnni",    1,  32,  false},
+    {ConvRow::Band,      "x86_avxvnni",    2,  32,  false},
     {ConvRow::Depthwise, "x86_avxvnni",    2,  32,  false},
     {ConvRow::Depthwise, "x86_avxvnni",    1,  32,  true },
     {ConvRow::Rows,      "x86_avx2",       6,  16,  false},
@@ -206,6 +208,7 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Rows,      "x86_avx2",       3,  16,  true },
     {ConvRow::Winograd,  "x86_avx2",       6,  16,  false},
     {ConvRow::Slide,     "x86_avx2",       1,  16,  false},
+    {ConvRow::Band,      "x86_avx2",       4,  16,  false},
     {ConvRow::Depthwise, "x86_avx2",       4,  16,  false},
     {ConvRow::Depthwise, "x86_avx2",       2,  16,  true },
 };
@@ -305,6 +308,7 @@ Kernel makeConv(const ConvRow &row, const Codes &codes,
       {"conv2d_rows_",     []() -> auto & { return convTileSchedule(true); },  0 },
       {"depthwise_",       depthwiseRowsSchedule,                               0 },
       {"depthwise3x3_",    depthwiseSlideSchedule,                              0 },
+      {"depthwise5x5_",    depthwiseBandSchedule,                               0 },
       {"conv2d_winograd_", convWinogradSchedule,                                16},
   };
   const auto &kind = kinds[row.kind];

@@ -10,6 +10,7 @@
 
 #include "codegen/kernels/schedules/Channels.h"
 #include "codegen/kernels/schedules/ConvPack.h"
+#include "codegen/kernels/schedules/DepthwiseBlocks.h"
 #include "codegen/kernels/schedules/DepthwiseWeights.h"
 #include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
@@ -427,35 +428,11 @@ void DepthwiseSlide::emitBlock(CppWriter &writer, const Kernel &kernel,
 
 void DepthwiseSlide::emitEntry(CppWriter &writer, const Kernel &kernel,
                                std::string_view linkage) const {
-  const Isa &isa = isaOf(kernel);
   writer.blank();
   auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
                               convParameters(kernel));
   writer.line("(void)residual;");
-  const std::string weights = declareDepthwiseWeights(writer, kernel);
-  auto images = writer.block("for (int32_t n = 0; n < p->batch; ++n)");
-  auto blocks = writer.block("for (int32_t c = 0; c < p->in_c; c += " +
-                             number(isa.rowChannels()) + ")");
-  writer.line("const ptrdiff_t in = (ptrdiff_t)n * p->in_h * p->in_w * p->in_c "
-              "+ c;");
-  writer.line("const ptrdiff_t out = (ptrdiff_t)n * p->out_h * p->out_w * "
-              "p->in_c + c;");
-  writer.line("const int32_t left = p->in_c - c;");
-  writer.line("const int8_t *w = " + weights + " + c * taps;");
-  const std::string full = number(isa.rowChannels());
-  writer.line("const int32_t channels = left < " + full + " ? left : " + full +
-              ";");
-  auto choose = [&](const Isa &width) {
-    const std::string block = kernel.inner + "_" + number(width.rowChannels());
-    return "p->stride_w == 1 ? " + block + "_stride1 : " + block + "_stride2;";
-  };
-  writer.line("auto *block = " + choose(isa));
-  for (int bytes = isa.vectorBytes() / 2; bytes >= 16; bytes /= 2) {
-    const Isa &narrow = *findIsa(kernel.isa, bytes);
-    writer.guarded("if (left <= " + number(narrow.rowChannels()) + ")",
-                   "block = " + choose(narrow));
-  }
-  writer.line("block(p, x + in, w, bias, mul, c, y + out, channels, scratch);");
+  emitDepthwiseBlocks(writer, kernel);
 }
 
 void DepthwiseSlide::emitInner(CppWriter &writer, const Kernel &kernel) const {

@@ -66,6 +66,7 @@ const Schedule &referenceSchedule();
 const Schedule &convTileSchedule(bool copiesRows);
 const Schedule &convWinogradSchedule();
 const Schedule &depthwiseRowsSchedule();
+const Schedule &depthwiseBandSchedule();
 const Schedule &depthwiseSlideSchedule();
 const Schedule &addSchedule();
 const Schedule &mulSchedule();

@@ -167,7 +167,15 @@ std::vector<Case> casesFor(const Kernel &kernel) {
   add("groups", conv(7, 7, 8 * kr, 48, 3, 1, 1, 4));
   add("odd groups", conv(7, 7, 9, 15, 3, 1, 1, 3));
   for (int c : {1, 5, 8, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 144})
-    add("depthwise 3x3", conv(8, 9, c, c, 3, 1, 1, c));
+    for (int size : {3, 5})
+      add("depthwise", conv(8, 9, c, c, size, 1, size / 2, c));
+  for (int size : {3, 5})
+    for (int h : {5, 6, 7, 8, 9})
+      for (int stride : {1, 2})
+        add("depthwise rows", conv(h, 6 + h, 20, 20, size, stride, 1, 20));
+  qrt_conv2d strides = conv(9, 9, 24, 24, 5, 1, 2, 24);
+  strides.stride_h = 3, strides.out_h = 3;
+  add("depthwise strides", strides);
   for (int stride : {1, 2})
     for (int kernelSize : {2, 3, 4, 5, 7})
       add("depthwise",
@@ -398,6 +406,11 @@ TEST_P(ConvKernel, EqualsReference) {
   EXPECT_GT(counts[24], counts[16]);
 }
 
+/// A kernel size that a depthwise row takes.
+int depthwiseSize(const Kernel &kernel) {
+  return kernel.symbol.find("depthwise5x5") == 0 ? 5 : 3;
+}
+
 // The largest accumulators there are: every product at its extreme.
 template <typename X, typename Y>
 void checkExtremes(const Compiled &compiled) {
@@ -411,8 +424,9 @@ void checkExtremes(const Compiled &compiled) {
       // 504 weights of -128 are nearly all that int32 has room for (Q-WRAP),
       // and 9 * 227 that Winograd is exact for.
       const bool winograd = kernel.symbol.find("winograd") != std::string::npos;
-      qrt_conv2d p = depthwise        ? conv(7, 7, 64, 64, 3, 1, 1, 64)
-                     : winograd       ? conv(4, 4, 227, 24, 3, 1, 1)
+      const int size = depthwiseSize(kernel);
+      qrt_conv2d p = depthwise  ? conv(7, 7, 64, 64, size, 1, size / 2, 64)
+                     : winograd ? conv(4, 4, 227, 24, 3, 1, 1)
                      : sizeof(X) == 1 ? conv(4, 4, 512, 24, 3, 1, 1)
                                       : conv(4, 4, 56, 24, 3, 1, 1);
       p.in_zero = a == most ? -128 : 127;
@@ -459,8 +473,9 @@ void checkMagnitudes(const Compiled &compiled) {
     for (int zero : {-128, -1, 0, 77, 127}) {
       if (sizeof(Y) == 2 && zero != 0)
         continue;
-      qrt_conv2d p = depthwise
-                         ? conv(1, 1, channels, channels, 3, 1, 1, channels)
+      const int size = depthwiseSize(kernel);
+      qrt_conv2d p = depthwise  ? conv(1, 1, channels, channels, size, 1,
+                                       size / 2, channels)
                      : winograd ? conv(1, 1, channels, channels, 3, 1, 1)
                                 : conv(1, 1, channels, channels, 1, 1, 0);
       p.out.zero = zero;

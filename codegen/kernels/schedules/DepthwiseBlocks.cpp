@@ -1,0 +1,47 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Images, and blocks of channels in the narrowest registers that hold them.
+
+#include "codegen/kernels/schedules/DepthwiseBlocks.h"
+
+#include "codegen/kernels/schedules/DepthwiseWeights.h"
+
+namespace quench::kernels {
+
+static std::string number(int64_t value) { return std::to_string(value); }
+
+std::string depthwiseBlock(const Kernel &kernel, const Isa &isa, int stride) {
+  return kernel.inner + "_" + number(isa.rowChannels()) + "_stride" +
+         number(stride);
+}
+
+void emitDepthwiseBlocks(CppWriter &writer, const Kernel &kernel) {
+  const Isa &isa = isaOf(kernel);
+  const std::string weights = declareDepthwiseWeights(writer, kernel);
+  auto images = writer.block("for (int32_t n = 0; n < p->batch; ++n)");
+  auto blocks = writer.block("for (int32_t c = 0; c < p->in_c; c += " +
+                             number(isa.rowChannels()) + ")");
+  writer.line("const ptrdiff_t in = (ptrdiff_t)n * p->in_h * p->in_w * p->in_c "
+              "+ c;");
+  writer.line("const ptrdiff_t out = (ptrdiff_t)n * p->out_h * p->out_w * "
+              "p->in_c + c;");
+  writer.line("const int32_t left = p->in_c - c;");
+  writer.line("const int8_t *w = " + weights + " + c * taps;");
+  const std::string full = number(isa.rowChannels());
+  writer.line("const int32_t channels = left < " + full + " ? left : " + full +
+              ";");
+  auto choose = [&](const Isa &width) {
+    return "p->stride_w == 1 ? " + depthwiseBlock(kernel, width, 1) + " : " +
+           depthwiseBlock(kernel, width, 2) + ";";
+  };
+  writer.line("auto *block = " + choose(isa));
+  for (int bytes = isa.vectorBytes() / 2; bytes >= 16; bytes /= 2) {
+    const Isa &narrow = isa.atWidth(bytes);
+    writer.guarded("if (left <= " + number(narrow.rowChannels()) + ")",
+                   "block = " + choose(narrow));
+  }
+  writer.line("block(p, x + in, w, bias, mul, c, y + out, channels, scratch);");
+}
+
+} // namespace quench::kernels
