@@ -132,7 +132,11 @@ TEST(Select, GoldenChoices) {
       {"x86_avx512vnni", convProblem(56, 144, 144, 3, 1, 144),
        "depthwise3x3_s8_1x64x4_x86_avx512vnni"},
       {"x86_avx512vnni", convProblem(28, 240, 240, 5, 1, 240),
+       "depthwise5x5_s8_4x64x4_x86_avx512vnni"},
+      {"x86_avx512vnni", convProblem(28, 240, 240, 7, 1, 240),
        "depthwise_s8_4x64x4_x86_avx512vnni"},
+      {"x86_avx512vnni", convProblem(112, 16, 96, 1),
+       "conv2d_s8_6x64x4_x86_avx512vnni"},
       {"x86_avx512vnni", convProblem(14, 64, 64, 3, 1, 1, -3),
        "conv2d_s8_4x64x4_x86_avx512vnni_fz"},
       {"x86_avx512vnni", convProblem(14, 64, 64, 3, 1, 64, -3),
@@ -160,6 +164,41 @@ TEST(Select, GoldenChoices) {
   last.filterSum = 100000;
   EXPECT_EQ(chosen(last, "x86_avx512vnni"), "conv2d_s8_7x48x4_x86_avx512vnni");
   EXPECT_EQ(chosen(last, "x86_avx2"), "conv2d_winograd_s8_6x16x2_x86_avx2");
+}
+
+// Emitted kernels convert to int32 before they clamp.
+TEST(Select, ProductsBeyondInt32TakeTheReference) {
+  const targets::Target &target = *targets::findTarget("x86_avx512vnni");
+  Problem conv = convProblem(14, 256, 256, 1);
+  conv.largestProduct = 2147483647.0;
+  EXPECT_TRUE(select(conv, target).kernel->isEmitted());
+  conv.largestProduct = 2147483648.0;
+  EXPECT_EQ(select(conv, target).kernel->symbol, "qrt_ref_conv2d_s8");
+  EXPECT_NE(select(conv, target)
+                .reason.find("accumulators times multipliers reach 2147483648"),
+            std::string::npos);
+
+  Problem product = {Op::Mul, qrt_mul_nd{}};
+  auto &mul = std::get<qrt_mul_nd>(product.params);
+  mul.space.rank = 1;
+  mul.space.size[0] = 64;
+  mul.a_stride[0] = mul.b_stride[0] = 1;
+  // Codes differ by 255 at most: 65025 * 33025.2 is 2^31.
+  mul.mul = 33025;
+  EXPECT_TRUE(select(product, target).kernel->isEmitted());
+  mul.mul = 33026;
+  EXPECT_FALSE(select(product, target).kernel->isEmitted());
+
+  Problem mean = {Op::AvgPool2D, qrt_pool2d{}};
+  auto &pool = std::get<qrt_pool2d>(mean.params);
+  pool.batch = pool.out_h = pool.out_w = 1;
+  pool.in_h = pool.in_w = pool.kernel_h = pool.kernel_w = 7;
+  pool.stride_h = pool.stride_w = pool.dilation_h = pool.dilation_w = 1;
+  pool.channels = 64;
+  pool.in_scale = 1, pool.out_scale = 0.5f;
+  EXPECT_TRUE(select(mean, target).kernel->isEmitted());
+  pool.out_scale = 1e-8f;
+  EXPECT_FALSE(select(mean, target).kernel->isEmitted());
 }
 
 TEST(Select, WidthsOfCodesChooseTheKernel) {
