@@ -172,6 +172,8 @@ struct ConvRow {
   std::string_view isa;
   int mr, nr;
   bool filterZero;
+  /// Kernel::special.
+  bool special = false;
 };
 
 constexpr ConvRow convTable[] = {
@@ -179,36 +181,36 @@ constexpr ConvRow convTable[] = {
     // rows of few channels want many pixels; one row is a matrix-vector
     // product.
     {ConvRow::Direct,    "x86_avx512vnni", 6,  64,  false},
-    {ConvRow::Direct,    "x86_avx512vnni", 7,  48,  false},
-    {ConvRow::Direct,    "x86_avx512vnni", 12, 32,  false},
-    {ConvRow::Direct,    "x86_avx512vnni", 1,  128, false},
+    {ConvRow::Direct,    "x86_avx512vnni", 7,  48,  false, true},
+    {ConvRow::Direct,    "x86_avx512vnni", 12, 32,  false, true},
+    {ConvRow::Direct,    "x86_avx512vnni", 1,  128, false, true},
     {ConvRow::Rows,      "x86_avx512vnni", 6,  64,  false},
-    {ConvRow::Rows,      "x86_avx512vnni", 12, 32,  false},
+    {ConvRow::Rows,      "x86_avx512vnni", 12, 32,  false, true},
     {ConvRow::Direct,    "x86_avx512vnni", 4,  64,  true },
     {ConvRow::Rows,      "x86_avx512vnni", 4,  64,  true },
-    {ConvRow::Winograd,  "x86_avx512vnni", 12, 32,  false},
-    {ConvRow::Slide,     "x86_avx512vnni", 1,  64,  false},
-    {ConvRow::Band,      "x86_avx512vnni", 4,  64,  false},
+    {ConvRow::Winograd,  "x86_avx512vnni", 12, 32,  false, true},
+    {ConvRow::Slide,     "x86_avx512vnni", 1,  64,  false, true},
+    {ConvRow::Band,      "x86_avx512vnni", 4,  64,  false, true},
     {ConvRow::Depthwise, "x86_avx512vnni", 4,  64,  false},
     {ConvRow::Depthwise, "x86_avx512vnni", 2,  64,  true },
     {ConvRow::Direct,    "x86_avxvnni",    6,  16,  false},
-    {ConvRow::Direct,    "x86_avxvnni",    4,  16,  false},
-    {ConvRow::Direct,    "x86_avxvnni",    1,  32,  false},
+    {ConvRow::Direct,    "x86_avxvnni",    4,  16,  false, true},
+    {ConvRow::Direct,    "x86_avxvnni",    1,  32,  false, true},
     {ConvRow::Rows,      "x86_avxvnni",    6,  16,  false},
     {ConvRow::Direct,    "x86_avxvnni",    3,  16,  true },
     {ConvRow::Rows,      "x86_avxvnni",    3,  16,  true },
-    {ConvRow::Winograd,  "x86_avxvnni",    6,  16,  false},
-    {ConvRow::Slide,     "x86_avxvnni",    1,  32,  false},
-    {ConvRow::Band,      "x86_avxvnni",    2,  32,  false},
+    {ConvRow::Winograd,  "x86_avxvnni",    6,  16,  false, true},
+    {ConvRow::Slide,     "x86_avxvnni",    1,  32,  false, true},
+    {ConvRow::Band,      "x86_avxvnni",    2,  32,  false, true},
     {ConvRow::Depthwise, "x86_avxvnni",    2,  32,  false},
     {ConvRow::Depthwise, "x86_avxvnni",    1,  32,  true },
     {ConvRow::Rows,      "x86_avx2",       6,  16,  false},
-    {ConvRow::Rows,      "x86_avx2",       4,  16,  false},
-    {ConvRow::Rows,      "x86_avx2",       1,  32,  false},
+    {ConvRow::Rows,      "x86_avx2",       4,  16,  false, true},
+    {ConvRow::Rows,      "x86_avx2",       1,  32,  false, true},
     {ConvRow::Rows,      "x86_avx2",       3,  16,  true },
-    {ConvRow::Winograd,  "x86_avx2",       6,  16,  false},
-    {ConvRow::Slide,     "x86_avx2",       1,  16,  false},
-    {ConvRow::Band,      "x86_avx2",       4,  16,  false},
+    {ConvRow::Winograd,  "x86_avx2",       6,  16,  false, true},
+    {ConvRow::Slide,     "x86_avx2",       1,  16,  false, true},
+    {ConvRow::Band,      "x86_avx2",       4,  16,  false, true},
     {ConvRow::Depthwise, "x86_avx2",       4,  16,  false},
     {ConvRow::Depthwise, "x86_avx2",       2,  16,  true },
 };
@@ -319,6 +321,7 @@ Kernel makeConv(const ConvRow &row, const Codes &codes,
   const int factorBits = kind.factorBits ? kind.factorBits : codes.a;
   kernel.tile = {row.mr, row.nr, findIsa(row.isa, 0, factorBits)->kr()};
   kernel.filterZero = row.filterZero;
+  kernel.special = row.special;
   kernel.filterBits = storage.bits;
   kernel.grouped = storage.grouped;
   kernel.schedule = &kind.schedule();
@@ -329,7 +332,11 @@ Kernel makeConv(const ConvRow &row, const Codes &codes,
                            std::to_string(kernel.tile.kr) + "_" +
                            std::string(row.isa) + (row.filterZero ? "_fz" : "");
   kernel.symbol = prefix + storageName(storage) + tail;
-  kernel.inner = prefix + tail;
+  // Direct and copied rows fill different tables for the same tiles.
+  kernel.inner = row.kind == ConvRow::Rows
+                     ? std::string(kinds[ConvRow::Direct].prefix) +
+                           codesName(Widths::Unary, codes) + tail
+                     : prefix + tail;
   return kernel;
 }
 
@@ -492,8 +499,8 @@ const Kernel *findKernel(std::string_view symbol) {
 static constexpr double closeCosts = 0.98;
 
 /// None where no row has the problem's codes and storage.
-static Selection cheapest(const Problem &problem,
-                          const targets::Target &target) {
+static Selection cheapest(const Problem &problem, const targets::Target &target,
+                          const SelectOptions &options) {
   Selection best;
   std::string others;
   for (const targets::Target *level : targets::isaChain(target)) {
@@ -506,7 +513,9 @@ static Selection cheapest(const Problem &problem,
           kernel.grouped != (problem.filterGroup != 0))
         continue;
       std::string line, why;
-      if (!kernel.accepts(problem, &why)) {
+      if (options.size && kernel.special) {
+        line = kernel.symbol + ": costs code\n";
+      } else if (!kernel.accepts(problem, &why)) {
         line = kernel.symbol + ": " + why + "\n";
       } else {
         const double cost = kernel.cost(problem, target);
@@ -530,13 +539,14 @@ static Selection cheapest(const Problem &problem,
   return best;
 }
 
-Selection select(const Problem &problem, const targets::Target &target) {
-  Selection best = cheapest(problem, target);
+Selection select(const Problem &problem, const targets::Target &target,
+                 const SelectOptions &options) {
+  Selection best = cheapest(problem, target, options);
   if (problem.filterGroup && (!best.kernel || !best.kernel->isEmitted())) {
     Problem wide = problem;
     wide.filterBits = 8;
     wide.filterGroup = 0;
-    Selection stored = cheapest(wide, target);
+    Selection stored = cheapest(wide, target, options);
     if (!best.kernel || stored.kernel->isEmitted()) {
       stored.reason += "\nstored with 8 bits: no kernel of these codes unpacks "
                        "groups here";

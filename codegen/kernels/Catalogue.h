@@ -156,6 +156,8 @@ struct Kernel {
   /// Filtered ops: bits a code of the stored filter has. Below 8 the kernel
   /// unpacks a block of output channels at a time into scratch.
   int filterBits = 8;
+  /// Only quicker for some shapes than a row that computes them as well.
+  bool special = false;
   /// Below 8 bits: groups of codes have multipliers, and a parameter in front
   /// of the pointers, `int32_t group`, says how many codes a group has.
   bool grouped = false;
@@ -196,11 +198,17 @@ struct Selection {
   std::string reason;
 };
 
+struct SelectOptions {
+  /// Code counts, not speed: no special rows, so that layers share kernels.
+  bool size = false;
+};
+
 /// Smallest estimated cost among the rows that accept `problem` on the chain of
 /// `target`; the earlier row when costs are within 2 %. A filter with groups
 /// that only the reference would unpack is stored with 8 bits where that gives
 /// it an emitted kernel.
-Selection select(const Problem &problem, const targets::Target &target);
+Selection select(const Problem &problem, const targets::Target &target,
+                 const SelectOptions &options = {});
 
 /// Multipliers of a filter's groups (spec T5).
 struct FilterGroups {

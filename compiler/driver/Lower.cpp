@@ -132,6 +132,7 @@ Exit Lowering::place() {
   for (const std::string &target : options.targets)
     placeOptions.targets.push_back(target);
   placeOptions.modelName = options.prefix;
+  placeOptions.optimizeSize = options.optimizeSize;
   placeOptions.optionsText = options.optionsText;
   if (Exit code = runPipeline("choosing kernels and addresses",
                               [&](OpPassManager &pm) {

@@ -28,6 +28,7 @@ struct LowerOptions {
   bool int8Border = false;   ///< inputs and outputs as codes
   bool channelsLast = false; ///< inputs and outputs in NHWC
   bool optimize = true;
+  bool optimizeSize = false;        ///< small code rather than fast code
   std::vector<std::string> targets; ///< names of codegen/targets, best first
   std::string prefix;      ///< of the emitted names; empty: the model's
   std::string optionsText; ///< repeated in emitted files

@@ -113,6 +113,7 @@ Exit Writer::write(Phase phase) {
       return session.fail(Exit::Io, found.takeError());
     toolchain = std::move(*found);
     toolchain->flags = options.cxxFlags;
+    toolchain->optimizesSize = options.optimizesSize;
     toolchain->isVerbose = options.isVerbose;
   }
   llvm::Expected<emit::Staging> staging = emit::Staging::create(options.folder);

@@ -19,7 +19,8 @@ struct OutputOptions {
   std::string folder = ".";
   std::string prefix;
   emit::WeightsForm weights = emit::WeightsForm::Incbin;
-  bool main = false; ///< Source: also the program's main
+  bool main = false;          ///< Source: also the program's main
+  bool optimizesSize = false; ///< compile with -Os
   std::string cxx, runtime;
   std::vector<std::string> cxxFlags;
   bool isVerbose = false;

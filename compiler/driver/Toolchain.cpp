@@ -97,7 +97,8 @@ Error Toolchain::run(std::vector<std::string> arguments) const {
 
 Error Toolchain::compile(StringRef source, StringRef object,
                          ArrayRef<std::string> includes) const {
-  std::vector<std::string> arguments = {cxx, "-c", "-O2", "-ffp-contract=off"};
+  std::vector<std::string> arguments = {
+      cxx, "-c", optimizesSize ? "-Os" : "-O2", "-ffp-contract=off"};
   const StringRef extension = sys::path::extension(source);
   if (extension == ".cpp")
     arguments.push_back("-std=c++17");

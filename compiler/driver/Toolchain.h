@@ -15,9 +15,10 @@
 namespace quench {
 
 struct Toolchain {
-  std::string cxx;     ///< path of the C++ compiler; it also assembles
-  std::string include; ///< folder with qrt/qrt.h
-  std::string archive; ///< libqrt.a
+  std::string cxx;            ///< path of the C++ compiler; it also assembles
+  std::string include;        ///< folder with qrt/qrt.h
+  std::string archive;        ///< libqrt.a
+  bool optimizesSize = false; ///< -Os instead of -O2
   std::vector<std::string> flags; ///< after -O2 -ffp-contract=off
   bool isVerbose = false;         ///< print commands to stderr
 

@@ -45,6 +45,8 @@ def Place : Pass<"place", "::mlir::ModuleOp"> {
                "ISA levels to place for, the preferred one first">,
     Option<"modelName", "model-name", "std::string", /*default=*/"\"\"",
            "C identifier of the model; empty: made from quench.model">,
+    Option<"optimizeSize", "optimize-size", "bool", /*default=*/"false",
+           "Few kernels that layers share, even if others are quicker">,
     Option<"optionsText", "options-text", "std::string", /*default=*/"\"\"",
            "Text for the plan's `options`, repeated in emitted files">
   ];

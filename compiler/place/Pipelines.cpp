@@ -16,6 +16,7 @@ void buildPlacePipeline(OpPassManager &pm,
   PlaceOptions place;
   place.targets.assign(options.targets.begin(), options.targets.end());
   place.modelName = options.modelName;
+  place.optimizeSize = options.optimizeSize;
   place.optionsText = options.optionsText;
   pm.addPass(createPlace(place));
   pm.addPass(createVerifyPlan());

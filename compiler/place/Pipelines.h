@@ -22,6 +22,11 @@ struct PlacePipelineOptions : mlir::PassPipelineOptions<PlacePipelineOptions> {
       *this, "model-name",
       llvm::cl::desc("C identifier of the model; default: from quench.model"),
       llvm::cl::init("")};
+  Option<bool> optimizeSize{
+      *this, "optimize-size",
+      llvm::cl::desc("Few kernels that layers share, even if others are "
+                     "quicker"),
+      llvm::cl::init(false)};
   Option<std::string> optionsText{
       *this, "options-text",
       llvm::cl::desc("Text repeated in the emitted files"), llvm::cl::init("")};

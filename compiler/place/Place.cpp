@@ -63,10 +63,11 @@ struct Choice {
   int64_t scratchBytes = 0;
 };
 
-Choice choose(const Call &call, const Targets &targets) {
+Choice choose(const Call &call, const Targets &targets,
+              const kernels::SelectOptions &options) {
   Choice choice;
   for (const targets::Target *target : targets) {
-    choice.variants.push_back(kernels::select(call.problem, *target));
+    choice.variants.push_back(kernels::select(call.problem, *target, options));
     choice.scratchBytes = std::max<int64_t>(
         choice.scratchBytes,
         static_cast<int64_t>(
@@ -82,13 +83,14 @@ Choice choose(const Call &call, const Targets &targets) {
 
 class Writer {
 public:
-  Writer(ModuleOp module, Program &program, const Targets &targets)
+  Writer(ModuleOp module, Program &program, const Targets &targets,
+         const kernels::SelectOptions &selection)
       : module(module), program(program), targets(targets),
-        builder(module.getContext()) {}
+        selection(selection), builder(module.getContext()) {}
 
   plan::ModelOp write(StringRef name, StringRef options) {
     for (const Call &call : program.calls)
-      choices.push_back(choose(call, targets));
+      choices.push_back(choose(call, targets, selection));
     planSlots();
     writeModel(name, options);
     writeBorder();
@@ -290,6 +292,7 @@ private:
   ModuleOp module;
   Program &program;
   const Targets &targets;
+  const kernels::SelectOptions selection;
   OpBuilder builder;
   plan::ModelOp model;
   Names names;
@@ -325,7 +328,7 @@ struct Place : impl::PlaceBase<Place> {
       name = given.str();
     if (name.empty())
       name = "main";
-    Writer writer(module, *program, *targets);
+    Writer writer(module, *program, *targets, {optimizeSize});
     plan::ModelOp model = writer.write(identifier(name), optionsText);
     func.erase();
     // A model called main now has the symbol to itself.

@@ -27,6 +27,8 @@ std::string describeOptions(const LowerOptions &lower) {
     text += " --io-type=int8";
   if (lower.channelsLast)
     text += " --io-layout=nhwc";
+  if (lower.optimizeSize)
+    text += " --optimize=size";
   return text + describe(lower.qconfig) + describe(lower.mixed);
 }
 
@@ -127,6 +129,13 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
              "what was fused, to stdout"),
         flag("no-selftest", noSelftest,
              "leave the self-test out (it runs the model once here)"),
+        choice(
+            "optimize", {"speed", "size"},
+            [&](size_t i) {
+              lowerOptions.optimizeSize = output.optimizesSize = i == 1;
+            },
+            "size: layers share few kernels, compiled with -Os (give\n"
+            "that to your compiler for --emit=source); the same results"),
         flag("no-optimize", noOptimize, "no fusion: the graph as converted"),
         quietOption(isQuiet)}                                        },
       inputGroup(lowerOptions),

@@ -166,6 +166,37 @@ TEST(Select, GoldenChoices) {
   EXPECT_EQ(chosen(last, "x86_avx2"), "conv2d_winograd_s8_6x16x2_x86_avx2");
 }
 
+// Layers share the tiles that compute everything.
+TEST(Select, SizeLeavesSpecialRowsOut) {
+  const targets::Target &target = *targets::findTarget("x86_avx512vnni");
+  auto small = [&](const Problem &problem) {
+    return select(problem, target, {/*size=*/true}).kernel->symbol;
+  };
+  EXPECT_EQ(small(convProblem(56, 64, 64, 3)),
+            "conv2d_s8_6x64x4_x86_avx512vnni");
+  EXPECT_EQ(small(convProblem(112, 32, 16, 1)),
+            "conv2d_s8_6x64x4_x86_avx512vnni");
+  EXPECT_EQ(small(convProblem(1, 1280, 1000, 1)),
+            "conv2d_s8_6x64x4_x86_avx512vnni");
+  EXPECT_EQ(small(convProblem(56, 144, 144, 3, 1, 144)),
+            "depthwise_s8_4x64x4_x86_avx512vnni");
+  EXPECT_NE(select(convProblem(56, 64, 64, 3), target, {/*size=*/true})
+                .reason.find("conv2d_winograd_s8_12x32x2_x86_avx512vnni: costs "
+                             "code"),
+            std::string::npos);
+  // Every special row has a stand-in of its level.
+  for (const Kernel &kernel : kernels())
+    if (kernel.special) {
+      const bool depthwise = kernel.symbol.find("depthwise") == 0;
+      const Problem problem = depthwise ? convProblem(14, 64, 64, 3, 1, 64)
+                                        : convProblem(14, 64, 64, 3);
+      EXPECT_EQ(
+          select(problem, *targets::findTarget(kernel.isa), {true}).kernel->isa,
+          kernel.isa)
+          << kernel.symbol;
+    }
+}
+
 // Emitted kernels convert to int32 before they clamp.
 TEST(Select, ProductsBeyondInt32TakeTheReference) {
   const targets::Target &target = *targets::findTarget("x86_avx512vnni");
