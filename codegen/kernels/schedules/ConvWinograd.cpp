@@ -150,10 +150,10 @@ double ConvWinograd::cost(const Kernel &kernel, const Problem &problem,
   const double inputs = tiles * (100 + 110 * double(blocking.slices));
   const double filters = double(blocking.chunks) * outputVectors * steps * 60 *
                          isa.vectorBytes() / 32;
-  // Few accumulators wait for each other, though not for other tiles.
+  // Few accumulators wait for each other, in part: three cycles a step.
   auto stepOf = [&](int64_t rows) {
     return std::max(
-        double(rows) * kernel.tile.nr * 2 / dotOf(kernel).macsPerCycle, 4.0);
+        double(rows) * kernel.tile.nr * 2 / dotOf(kernel).macsPerCycle, 3.0);
   };
   const int mr = kernel.tile.mr, few = fewRows(kernel);
   const double step = double(blocking.chunk / mr) * stepOf(mr) +

@@ -23,8 +23,8 @@ namespace quench::kernels::winograd {
 inline constexpr int tileOut = 4, tileIn = 6, taps = 3;
 /// Products of a tile and a pair of channels.
 inline constexpr int points = tileIn * tileIn;
-/// Bytes between one point of U or V and the next. Sizes of a point tend to be
-/// powers of two, and 36 lines apart by one fall into the same set of a cache.
+/// Bytes after each point of U and V. Without them points are mostly a power of
+/// two apart, and a vector of all 36 wants the same set of a cache.
 inline constexpr int gap = 64;
 
 /// winograd_pixels(p, x, zeros, row, column, pixels): pointers to the 6x6 input
