@@ -143,8 +143,8 @@ struct Tile {
 struct Kernel {
   /// "conv2d_s8_6x64x4_x86_avx512vnni"; "qrt_ref_conv2d_s8" for the reference.
   std::string symbol;
-  /// Prefix of the inner functions, which rows that differ in filterBits only
-  /// share: the symbol of the 8-bit row.
+  /// Prefix of the inner functions. Rows share them that differ in filterBits
+  /// only, or in where a tile finds its activations.
   std::string inner;
   Op op;
   /// Name of the level in codegen/targets.

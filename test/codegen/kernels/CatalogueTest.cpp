@@ -108,6 +108,14 @@ TEST(Catalogue, TilesFitTheRegisters) {
   }
 }
 
+/// The row that stores filters of 8 bits beside one that stores fewer.
+const Kernel &eightBitRow(const Kernel &narrow) {
+  std::string symbol = narrow.symbol;
+  const std::string bits = "w" + std::to_string(narrow.filterBits);
+  symbol.erase(symbol.find(bits), bits.size() + narrow.grouped);
+  return *findKernel(symbol);
+}
+
 TEST(Select, GoldenChoices) {
   const struct {
     const char *target;
@@ -502,7 +510,7 @@ TEST(Pack, NarrowFiltersHoldTheCodesOfTheEightBitRow) {
     if (kernel.op != Op::Conv2D || kernel.filterBits == 8)
       continue;
     const int bits = kernel.filterBits, half = 1 << (bits - 1);
-    const Kernel &wide = kernel.isEmitted() ? *findKernel(kernel.inner)
+    const Kernel &wide = kernel.isEmitted() ? eightBitRow(kernel)
                                             : *findKernel("qrt_ref_conv2d_s8");
     for (qrt_conv2d p : shapes) {
       p.filter_zero = kernel.filterZero ? 1 : 0;
@@ -662,20 +670,19 @@ TEST(Select, UnpackingNeedsABlockOfScratch) {
   for (std::string_view name : {"x86_avx512vnni", "x86_avx2", "scalar"}) {
     Problem problem = convProblem(14, 64, 64, 3);
     const targets::Target &target = *targets::findTarget(name);
-    auto grows = [&](int channels) {
+    size_t bytes = 0, block = 0;
+    auto grow = [&](int channels) {
       std::get<qrt_conv2d>(problem.params).out_c = channels;
       problem.filterBits = 4;
       const Kernel *narrow = select(problem, target).kernel;
       problem.filterBits = 8;
-      const Kernel *wide =
-          findKernel(narrow->isEmitted() ? narrow->inner : "qrt_ref_conv2d_s8");
-      const size_t before = wide->scratchBytes(problem);
+      const size_t before = eightBitRow(*narrow).scratchBytes(problem);
       problem.filterBits = 4;
-      return std::pair(narrow->scratchBytes(problem) - before,
-                       size_t(narrow->unpackedChannels(problem)) * 64 * 9);
+      bytes = narrow->scratchBytes(problem) - before;
+      block = size_t(narrow->unpackedChannels(problem)) * 64 * 9;
     };
     for (int channels : {64, 1024}) {
-      const auto [bytes, block] = grows(channels);
+      grow(channels);
       EXPECT_EQ(bytes, block) << name;
       EXPECT_LE(block, 64u * 64 * 9);
     }
