@@ -17,6 +17,7 @@ void buildPlacePipeline(OpPassManager &pm,
   place.targets.assign(options.targets.begin(), options.targets.end());
   place.modelName = options.modelName;
   place.optionsText = options.optionsText;
+  place.threads = options.threads;
   pm.addPass(createPlace(place));
   pm.addPass(createVerifyPlan());
 }

@@ -27,6 +27,8 @@ std::string describeOptions(const LowerOptions &lower) {
     text += " --io-type=int8";
   if (lower.channelsLast)
     text += " --io-layout=nhwc";
+  if (lower.threads > 1)
+    text += " --threads=" + std::to_string(lower.threads);
   return text + describe(lower.qconfig) + describe(lower.mixed);
 }
 
@@ -121,6 +123,9 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
             [&](size_t i) { output.weights = emit::WeightsForm(i); },
             "a binary file included by the assembler (default), an\n"
             "object file, or C text"),
+        number("threads", "n", lowerOptions.threads, 1,
+               "the most threads that may share a run, up to 256 (needs\n"
+               "qrt_threads); default: 1. The bytes do not depend on it"),
         flag("main", output.main, "source: also a main like that of exe"),
         flag("explain", wantsExplain,
              "print which kernels were considered for each layer and\n"
