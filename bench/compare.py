@@ -1,74 +1,138 @@
 # Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
-# Times a model compiled by quench beside other runtimes in one interleaved run:
-# A B C A B C ..., every contender in its own process, all pinned to the same
-# cores. Prints a Markdown table; absolute times drift on shared machines, the
-# ratios of one run are what counts.
+# Contenders, and rounds A B C A B C ... of them, every one in its own process.
+# Absolute times drift on shared machines; the ratios of one run are what counts.
 
-import argparse
 import os
 import pathlib
 import platform
-import statistics
 import subprocess
 import sys
 import time
 
+import numpy as np
+
 HERE = pathlib.Path(__file__).resolve().parent
 
+# Runs a command and prints its peak memory in KiB, from a process that is small
+# itself: what a parent has counts for its children.
+SMALL_PARENT = """import os, sys
+pid = os.fork() or os.execv(sys.argv[1], sys.argv[1:])
+print(os.wait4(pid, 0)[2].ru_maxrss)"""
 
-class Peer:
+
+class Contender:
+    """Something that runs a model. `precision`: "int8" or "fp32"; `isa`: the
+    instruction set it is held to, "" for all of the machine. After `close`:
+    `times` in microseconds, `memory` in MiB, `size` in bytes, `first_result` in
+    seconds, and `result`, the first output."""
+
+    is_ours = False
+
+    def __init__(self, name, precision, isa=""):
+        self.name, self.precision, self.isa = name, precision, isa
+        self.times = []
+
+    def load_result(self, file):
+        self.result = np.load(file).ravel()
+        file.unlink()
+
+
+class Peer(Contender):
     """A runtime behind peers.py, kept alive between rounds."""
 
-    def __init__(self, engine, model, sample, threads):
+    def __init__(self, name, precision, engine, model, isa=""):
+        super().__init__(name, precision, isa)
+        self.arguments = [engine, str(model)]
+
+    def start(self, sample, folder, threads):
+        result = folder / "result.npy"
+        # OpenVINO's kernels are oneDNN's, and what it generates itself asks
+        # oneDNN what the machine has.
+        environment = {"ONEDNN_MAX_CPU_ISA": self.isa} if self.isa else {}
         self.process = subprocess.Popen(
-            [sys.executable, HERE / "peers.py", engine, model, sample,
+            [sys.executable, HERE / "peers.py", *self.arguments, sample, result,
              "--threads", str(threads)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True)
-        word, seconds = self.process.stdout.readline().split()
-        assert word == "ready"
-        self.first_result = float(seconds)
+            env={**os.environ, **environment}, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.first_result = float(self._answer("ready").split()[1])
+        self.round(1)
+        self.times.clear()
+        self.load_result(result)
+
+    def _answer(self, word=""):
+        for line in self.process.stdout:  # some runtimes talk there as well
+            if line.startswith(word) and (word or line[0].isdigit()):
+                return line
+        raise RuntimeError(f"{self.name} ended early")
 
     def round(self, iterations):
         self.process.stdin.write(f"{iterations}\n")
         self.process.stdin.flush()
-        return [float(t) for t in self.process.stdout.readline().split()]
+        self.times += [float(t) for t in self._answer().split()]
 
     def close(self):
         self.process.stdin.close()
-        self.memory = int(self.process.stdout.readline()) / 1024
+        memory, self.size = map(int, self._answer().split())
+        self.memory = memory / 1024
         self.process.wait()
 
 
-class Program:
+class Program(Contender):
     """A standalone program made by quench: `--bench N` warms up, then prints N
-    latencies."""
+    latencies. A process of its own for each round."""
 
-    def __init__(self, path, sample):
-        self.command = [str(path), str(sample)]
+    is_ours = True
+
+    def __init__(self, name, path, isa=""):
+        super().__init__(name, "int8", isa)
+        self.path = path
+
+    def start(self, sample, folder, threads):
+        # Programs use one thread so far; how many they may use belongs here.
+        self.command = [str(self.path), str(sample)]
+        self.size = self.path.stat().st_size
+        result = folder / "result.npy"
         begin = time.perf_counter()
-        self._run(1)
+        self._run("-o", result)
         self.first_result = time.perf_counter() - begin
+        self.load_result(result)
 
-    def _run(self, iterations):
-        process = subprocess.Popen(
-            [*self.command, "--bench", str(iterations)],
-            stdout=subprocess.PIPE, text=True)
-        lines = process.stdout.read().split()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = status
-        if status != 0:
-            sys.exit(f"{self.command[0]} failed with status {status}")
-        self.memory = usage.ru_maxrss / 1024
-        return [float(t) for t in lines]
+    def _run(self, *options):
+        done = subprocess.run([*self.command, *map(str, options)],
+                              stdout=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"{self.name} ended with code {done.returncode}")
+        return done.stdout
 
     def round(self, iterations):
-        return self._run(iterations)  # a process of its own for each round
+        self.times += [float(t)
+                       for t in self._run("--bench", iterations).split()]
 
     def close(self):
-        pass
+        printed = subprocess.run(
+            [sys.executable, "-ISc", SMALL_PARENT, *self.command],
+            check=True, stdout=subprocess.PIPE, text=True).stdout
+        self.memory = int(printed.split()[-1]) / 1024
+
+
+def interleaved(contenders, sample, folder, threads, rounds, iterations):
+    """Runs them all in turns; those that cannot start, or fail, are left out
+    with a word on stderr. The others, closed."""
+    alive = []
+    for contender in contenders:
+        try:
+            contender.start(sample, folder, threads)
+            alive.append(contender)
+        except (RuntimeError, OSError) as error:
+            print(f"bench: left out: {error}", file=sys.stderr)
+    for _ in range(rounds):
+        for contender in alive:
+            contender.round(iterations)
+    for contender in alive:
+        contender.close()
+    return alive
 
 
 def cpu_name():
@@ -76,57 +140,3 @@ def cpu_name():
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()
     return platform.machine()
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--title", default="")
-    parser.add_argument("--sample", required=True, help=".npy input")
-    parser.add_argument("--quench", action="append", default=[],
-                        metavar="NAME=PROGRAM")
-    parser.add_argument("--peer", action="append", default=[],
-                        metavar="NAME=ENGINE:MODEL")
-    parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--iterations", type=int, default=20)
-    parser.add_argument("--cpus", default="0", help="cores to pin to: 0 or 0,1")
-    args = parser.parse_args()
-
-    cpus = {int(c) for c in args.cpus.split(",")}
-    os.sched_setaffinity(0, cpus)  # children inherit it
-
-    contenders = {}
-    for spec in args.quench:
-        name, program = spec.split("=", 1)
-        contenders[name] = Program(program, args.sample)
-    for spec in args.peer:
-        name, rest = spec.split("=", 1)
-        engine, model = rest.split(":", 1)
-        contenders[name] = Peer(engine, model, args.sample, len(cpus))
-
-    times = {name: [] for name in contenders}
-    for _ in range(args.rounds):
-        for name, contender in contenders.items():
-            times[name] += contender.round(args.iterations)
-    for contender in contenders.values():
-        contender.close()
-
-    ours = [name for name in contenders
-            if isinstance(contenders[name], Program)]
-    best = min(ours or contenders, key=lambda name: min(times[name]))
-    print(f"### {args.title}")
-    print(f"{cpu_name()}, cores {args.cpus}, {args.rounds} interleaved rounds "
-          f"of {args.iterations}\n")
-    print("| | min ms | median ms | time / best of ours (min) | peak RSS MiB "
-          "| start to first result ms |")
-    print("|---|---|---|---|---|---|")
-    for name, t in times.items():
-        c = contenders[name]
-        print(f"| {name} | {min(t) / 1e3:.2f} | "
-              f"{statistics.median(t) / 1e3:.2f} | "
-              f"{min(t) / min(times[best]):.2f} | {c.memory:.0f} | "
-              f"{c.first_result * 1e3:.0f} |")
-    print()
-
-
-if __name__ == "__main__":
-    main()

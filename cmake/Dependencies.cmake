@@ -3,7 +3,8 @@
 #
 # Everything that comes from outside, found once. scripts/setup installs it.
 # Targets for the folders: QuenchMlir (used by quench_library itself), DNNL::dnnl,
-# Zip::zip, protobuf::libprotobuf-lite, GTest::gmock_main, Threads::Threads.
+# Zip::zip, protobuf::libprotobuf-lite, GTest::gmock_main, benchmark::benchmark,
+# Threads::Threads.
 
 # MLIR's version file wants major.minor: a bare 22 is refused.
 find_package(MLIR 22.1 REQUIRED CONFIG
@@ -16,6 +17,7 @@ include(AddMLIR)
 find_package(Threads REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
 
 # oneDNN by hand: the config file of Debian's package asks for OpenCL headers,
 # which nothing here uses.

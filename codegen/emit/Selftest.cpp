@@ -79,15 +79,16 @@ std::vector<SelftestInput> emit::selftestInputs(const Model &model) {
       input.span = buffer.max - buffer.min + 1;
     }
     if (const ParamConstant *border = quantizerOf(model, index)) {
-      // The fields of qrt_border: count, scale, {zero, min, max}. 65536 steps
+      // The fields of qrt_border: batch, channels, pixels, scale,
+      // {zero, min, max}. 65536 steps
       // over the range of all codes of 8 bits, or of as many as there are.
-      const std::vector<FieldValue> &out = border->fields[2].list;
+      const std::vector<FieldValue> &out = border->fields[4].list;
       int64_t half = 128;
       while (-out[1].integer > half || out[2].integer >= half)
         half *= 2;
       const int64_t steps = 32768 / half;
       input.offset = (-half - out[0].integer) * steps;
-      input.step = border->fields[1].real / static_cast<float>(steps);
+      input.step = border->fields[3].real / static_cast<float>(steps);
     }
     inputs.push_back(input);
   }

@@ -4,6 +4,7 @@
 // The rows, the choice among them, and the frame of an emitted file.
 
 #include "codegen/kernels/Catalogue.h"
+#include "codegen/kernels/Reach.h"
 #include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
 #include "codegen/targets/Dot.h"
@@ -389,10 +390,14 @@ void define(CppWriter &writer, const std::string &name,
   writer.raw(line + "\\\n  " + value);
 }
 
-std::string formatCycles(double cycles) {
+std::string formatNumber(double number) {
   char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.0f cycles", cycles);
+  std::snprintf(buffer, sizeof buffer, number < 1e12 ? "%.0f" : "%.3g", number);
   return buffer;
+}
+
+std::string formatCycles(double cycles) {
+  return formatNumber(cycles) + " cycles";
 }
 
 } // namespace
@@ -429,6 +434,10 @@ bool Kernel::accepts(const Problem &problem, std::string *why) const {
   if (grouped != (problem.filterGroup != 0))
     return decline(why, grouped ? "the filter has no groups"
                                 : "the filter has groups");
+  if (const double bound = productBound(problem);
+      isEmitted() && bound >= convertibleLimit)
+    return decline(why, "accumulators times multipliers reach " +
+                            formatNumber(bound) + ", beyond int32");
   return schedule->accepts(*this, problem, why);
 }
 

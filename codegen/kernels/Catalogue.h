@@ -119,6 +119,8 @@ struct Problem {
   bool hasResidual = false;
   /// Largest |w| of a constant filter, for proofs; 128 when unknown.
   int64_t filterMax = 128;
+  /// Largest |acc * mul| of a filtered op, for proofs; 0 when unknown.
+  double largestProduct = 0;
   /// Bits a code of the filter is stored with: 8, or 4 and 2 where its type is
   /// as narrow (q::filterBits) and all other codes have 8 bits.
   int filterBits = 8;

@@ -58,6 +58,8 @@ const std::vector<SplitRow> &rows() {
        paramsOf<qrt_rescale, qrt_rescale_elements>},
       {{Op::QuantizeF32, Op::Dequantize}, "elements", {"first", "first"},
        paramsOf<qrt_border, qrt_border_elements>},
+      {{Op::QuantizeF32, Op::Dequantize}, "images", {"first", "first"},
+       paramsOf<qrt_border, qrt_border_images>},
   };
   // clang-format on
   return table;
@@ -125,8 +127,11 @@ struct Axis {
   Split operator()(const qrt_rescale &p) const {
     return {"elements", p.count, run};
   }
+  // The planes of one image lie further apart than a part has pixels.
   Split operator()(const qrt_border &p) const {
-    return {"elements", p.count, run};
+    if (p.channels == 1)
+      return {"elements", p.batch * p.pixels, run};
+    return {"images", p.batch};
   }
   template <typename Other>
   Split operator()(const Other &) const {

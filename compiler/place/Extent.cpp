@@ -268,11 +268,13 @@ Result extentsOf(const kernels::Kernel &kernel,
   case Op::ResizeBilinear:
     return resize(std::get<qrt_resize2d>(params), true, bytes);
   case Op::QuantizeF32: {
-    const int64_t n = std::get<qrt_border>(params).count;
+    const auto &p = std::get<qrt_border>(params);
+    const int64_t n = count({p.batch, p.channels, p.pixels});
     return checked({reads(4 * n), writes(bytes.y * n)});
   }
   case Op::Dequantize: {
-    const int64_t n = std::get<qrt_border>(params).count;
+    const auto &p = std::get<qrt_border>(params);
+    const int64_t n = count({p.batch, p.channels, p.pixels});
     return checked({reads(bytes.a * n), writes(4 * n)});
   }
   case Op::SoftmaxF32: {

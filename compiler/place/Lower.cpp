@@ -51,6 +51,23 @@ FailureOr<ElementsAttr> constantCodes(Operation *op, StringRef what,
   return failure();
 }
 
+/// A bound of |acc * mul| of a convolution; no code is further than `span` from
+/// its zero point.
+double largestProduct(const FilterData &data, const qrt_conv2d &conv,
+                      double span) {
+  const size_t count = data.filter.size() / data.mul.size();
+  double largest = 0;
+  for (size_t oc = 0; oc < data.mul.size(); ++oc) {
+    int64_t sum = 0;
+    for (size_t i = oc * count; i < (oc + 1) * count; ++i)
+      sum += std::abs(data.filter[i] - conv.filter_zero);
+    const double bias = data.bias ? double((*data.bias)[oc]) : 0;
+    largest = std::max(largest, (span * double(sum) + std::abs(bias)) *
+                                    std::abs(double(data.mul[oc])));
+  }
+  return largest;
+}
+
 int64_t largestMagnitude(ArrayRef<int8_t> codes) {
   int64_t largest = 0;
   for (int8_t code : codes)
@@ -158,6 +175,18 @@ void Lowering::setCodes(Call &call, TensorId a, TensorId b, TensorId y) const {
       kernels::codesOf(call.problem.op, bits(a), bits(b), bits(y));
 }
 
+std::vector<Call>::iterator Lowering::callThatWrites(TensorId tensor) {
+  auto writes = [&](const Call &call) {
+    return llvm::any_of(call.operands, [&](const Operand &operand) {
+      return operand.written && operand.tensor == tensor;
+    });
+  };
+  auto found =
+      std::find_if(program.calls.rbegin(), program.calls.rend(), writes);
+  return found == program.calls.rend() ? program.calls.end()
+                                       : std::prev(found.base());
+}
+
 Call &Lowering::addUnary(Operation *op, kernels::Op kind,
                          kernels::Params params) {
   const TensorId input = tensorOf(op->getOperand(0));
@@ -215,13 +244,17 @@ static LogicalResult addFilter(Call &call, Operation *op, Value filter,
     call.filter->groups = {call.problem.filterGroup,
                            nn::elementValues<int8_t>(groups->multipliers)};
   }
-  if (!bias)
-    return success();
-  auto biasCodes = constantCodes(op, "bias", bias);
-  if (failed(biasCodes))
-    return failure();
-  call.filter->bias = nn::elementValues<int32_t>(*biasCodes);
-  call.problem.hasBias = true;
+  if (bias) {
+    auto biasCodes = constantCodes(op, "bias", bias);
+    if (failed(biasCodes))
+      return failure();
+    call.filter->bias = nn::elementValues<int32_t>(*biasCodes);
+    call.problem.hasBias = true;
+  }
+  if (call.problem.op == kernels::Op::Conv2D)
+    call.problem.largestProduct =
+        largestProduct(*call.filter, std::get<qrt_conv2d>(call.problem.params),
+                       call.problem.codes.a == 16 ? 65535 : 255);
   return success();
 }
 
@@ -393,9 +426,7 @@ LogicalResult Lowering::lowerOp(Operation *op) {
       .Case([&](q::QuantizeOp op) {
         return addUnary(op, Op::QuantizeF32, q::params(op)), success();
       })
-      .Case([&](q::DequantizeOp op) {
-        return addUnary(op, Op::Dequantize, q::params(op)), success();
-      })
+      .Case([&](q::DequantizeOp op) { return lowerDequantize(op), success(); })
       .Case([&](q::ConcatOp op) {
         return lowerConcat(op,
                            [&](unsigned i) { return q::concatPart(op, i); }),

@@ -10,6 +10,9 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <algorithm>
+#include <optional>
+
 using namespace mlir;
 
 namespace quench::place {
@@ -32,6 +35,41 @@ bool isDense(const qrt_copy &copy, const int32_t *strides) {
     expected *= copy.space.size[axis];
   }
   return true;
+}
+
+/// x [outer][rows][columns] -> y [outer][columns][rows].
+struct Rotation {
+  int64_t outer = 1, rows = 1, columns = 1;
+};
+
+/// The transposition as a rotation of some trailing axes, those of size 1
+/// aside, or nothing. The same axes in the same order: one row.
+std::optional<Rotation> rotationOf(ArrayRef<int64_t> shape,
+                                   ArrayRef<int64_t> perm) {
+  SmallVector<int64_t> from, to;
+  for (auto [axis, source] : llvm::enumerate(perm)) {
+    if (shape[axis] != 1)
+      from.push_back(int64_t(axis));
+    if (shape[source] != 1)
+      to.push_back(source);
+  }
+  Rotation rotation;
+  size_t first = 0;
+  for (; first < from.size() && from[first] == to[first]; ++first)
+    rotation.outer *= shape[from[first]];
+  MutableArrayRef<int64_t> rest = MutableArrayRef(from).drop_front(first);
+  ArrayRef<int64_t> wanted = ArrayRef(to).drop_front(first);
+  if (rest.empty())
+    return rotation;
+  auto *middle = llvm::find(rest, wanted.front());
+  for (auto *axis = rest.begin(); axis != middle; ++axis)
+    rotation.rows *= shape[*axis];
+  for (auto *axis = middle; axis != rest.end(); ++axis)
+    rotation.columns *= shape[*axis];
+  std::rotate(rest.begin(), middle, rest.end());
+  if (ArrayRef<int64_t>(rest) != wanted)
+    return std::nullopt;
+  return rotation;
 }
 
 } // namespace
@@ -85,14 +123,46 @@ void Lowering::lowerPad(q::PadOp op) {
 
 void Lowering::lowerTranspose(Operation *op, ArrayRef<int64_t> perm,
                               qrt_copy params) {
-  ArrayRef<int64_t> shape = shapeOf(op->getOperand(0));
-  SmallVector<int64_t> moved;
-  llvm::copy_if(perm, std::back_inserter(moved),
-                [&](int64_t axis) { return shape[axis] != 1; });
-  if (llvm::is_sorted(moved))
-    addView(op->getResult(0), op->getOperand(0), 0);
-  else
+  Value input = op->getOperand(0);
+  const auto rotation = rotationOf(shapeOf(input), perm);
+  if (rotation && rotation->rows == 1)
+    return addView(op->getResult(0), input, 0);
+  auto quantize = input.getDefiningOp<q::QuantizeOp>();
+  if (!rotation || !quantize || !input.hasOneUse()) {
     addUnary(op, kernels::Op::Copy, params);
+    return;
+  }
+  // The quantization writes its codes where they are wanted.
+  Call &call = *callThatWrites(tensorOf(input));
+  auto &border = std::get<qrt_border>(call.problem.params);
+  border.batch = static_cast<int32_t>(rotation->outer);
+  border.channels = static_cast<int32_t>(rotation->rows);
+  border.pixels = static_cast<int32_t>(rotation->columns);
+  call.operands.back() = Operand::write(define(op->getResult(0)));
+  call.source += " + " + sourceNames(op);
+}
+
+void Lowering::lowerDequantize(q::DequantizeOp op) {
+  qrt_border border = q::params(op);
+  auto transpose = op.getInput().getDefiningOp<q::TransposeOp>();
+  std::optional<Rotation> rotation;
+  if (transpose && op.getInput().hasOneUse())
+    rotation = rotationOf(shapeOf(transpose.getInput()), transpose.getPerm());
+  auto copy = callThatWrites(tensorOf(op.getInput()));
+  if (!rotation || copy == program.calls.end() ||
+      copy->problem.op != kernels::Op::Copy) {
+    addUnary(op, kernels::Op::Dequantize, border);
+    return;
+  }
+  // Instead of the copy's codes it reads those the copy would read.
+  const std::string source = copy->source;
+  program.calls.erase(copy);
+  ids[op.getInput()] = tensorOf(transpose.getInput());
+  border.batch = static_cast<int32_t>(rotation->outer);
+  border.pixels = static_cast<int32_t>(rotation->rows);
+  border.channels = static_cast<int32_t>(rotation->columns);
+  Call &call = addUnary(op, kernels::Op::Dequantize, border);
+  call.source = source + " + " + call.source;
 }
 
 void Lowering::lowerResize(q::ResizeOp op) {

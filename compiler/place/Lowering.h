@@ -41,6 +41,9 @@ private:
   /// Operand `input` of a one-in, one-out op goes to its result.
   Call &addUnary(mlir::Operation *op, kernels::Op kind, kernels::Params params);
 
+  /// The last call with `tensor` as its result, or the end.
+  std::vector<Call>::iterator callThatWrites(TensorId tensor);
+
   mlir::LogicalResult lowerOp(mlir::Operation *op);
   mlir::LogicalResult lowerReturn(mlir::func::ReturnOp op);
 
@@ -68,6 +71,7 @@ private:
   void lowerPad(q::PadOp op);
   void lowerTranspose(mlir::Operation *op, llvm::ArrayRef<int64_t> perm,
                       qrt_copy params);
+  void lowerDequantize(q::DequantizeOp op);
   void lowerResize(q::ResizeOp op);
 
   // LowerFloat.cpp: islands.

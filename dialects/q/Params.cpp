@@ -417,11 +417,11 @@ qrt_resize2d q::params(ResizeOp op) {
 }
 
 qrt_border q::params(QuantizeOp op) {
-  return {countOf(op.getInput()), actParams(op.getType()).scale,
+  return {1, 1, countOf(op.getInput()), actParams(op.getType()).scale,
           output(op.getOutput())};
 }
 
 qrt_border q::params(DequantizeOp op) {
-  return {countOf(op.getInput()), actParams(op.getInput().getType()).scale,
+  return {1, 1, countOf(op.getInput()), actParams(op.getInput().getType()).scale,
           output(op.getInput())};
 }

@@ -9,14 +9,22 @@
 
 void QRT_SAME(quantize_f32)(const qrt_border *p, const float *x, code_a *y) {
   const qrt_output out = p->out;
-  for (int32_t i = 0; i < p->count; ++i)
-    y[i] = (code_a)qrt_quantize(x[i], p->scale, out.zero, out.min, out.max);
+  const ptrdiff_t channels = p->channels, plane = p->pixels;
+  for (int32_t n = 0; n < p->batch; ++n)
+    for (ptrdiff_t i = 0; i < plane; ++i)
+      for (ptrdiff_t c = 0; c < channels; ++c)
+        *y++ = (code_a)qrt_quantize(x[(n * channels + c) * plane + i], p->scale,
+                                    out.zero, out.min, out.max);
 }
 
 #define DEQUANTIZE_(bits) qrt_ref_dequantize_s##bits##_f32
 #define DEQUANTIZE(bits) DEQUANTIZE_(bits)
 
 void DEQUANTIZE(QRT_A_BITS)(const qrt_border *p, const code_a *x, float *y) {
-  for (int32_t i = 0; i < p->count; ++i)
-    y[i] = qrt_dequantize(x[i], p->out.zero, p->scale);
+  const ptrdiff_t channels = p->channels, plane = p->pixels;
+  for (int32_t n = 0; n < p->batch; ++n)
+    for (ptrdiff_t c = 0; c < channels; ++c)
+      for (ptrdiff_t i = 0; i < plane; ++i)
+        *y++ = qrt_dequantize(x[(n * plane + i) * channels + c], p->out.zero,
+                              p->scale);
 }

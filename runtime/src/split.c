@@ -136,4 +136,19 @@ qrt_copy_part qrt_copy_outermost(const qrt_copy *whole, qrt_range range) {
 QRT_DEFINE_ELEMENTS(qrt_lut)
 QRT_DEFINE_ELEMENTS(qrt_interpolate)
 QRT_DEFINE_ELEMENTS(qrt_rescale)
-QRT_DEFINE_ELEMENTS(qrt_border)
+#undef QRT_DEFINE_ELEMENTS
+
+qrt_border_part qrt_border_elements(const qrt_border *whole,
+                                    qrt_range elements) {
+  qrt_border_part part = {*whole, elements.begin};
+  part.p.batch = 1;
+  part.p.pixels = size_of(elements);
+  return part;
+}
+
+qrt_border_part qrt_border_images(const qrt_border *whole, qrt_range images) {
+  qrt_border_part part = {*whole, 0};
+  part.p.batch = size_of(images);
+  part.first = (ptrdiff_t)images.begin * whole->channels * whole->pixels;
+  return part;
+}

@@ -20,10 +20,10 @@ namespace {
 TEST(Border, QuantizeEveryElement) {
   oracle::Random random(23);
   qrt_border p{
-      1000, 0.25f, {7, -100, 101}
+      1, 1, 1000, 0.25f, {7, -100, 101}
   };
   std::vector<float> x;
-  for (int i = 0; i < p.count; ++i)
+  for (int i = 0; i < p.pixels; ++i)
     x.push_back(static_cast<float>(random.integer(-300, 300)) * 0.125f);
   std::vector<int8_t> y(x.size());
   qrt_ref_quantize_f32_s8(&p, x.data(), y.data());
@@ -36,9 +36,27 @@ TEST(Border, QuantizeEveryElement) {
   EXPECT_TELLS_ROUNDINGS_APART(told);
 }
 
+// Two images of three planes of four pixels: where each element goes.
+TEST(Border, PlanesBecomePixelsAndBack) {
+  const qrt_border p{
+      2, 3, 4, 1.0f, {0, -128, 127}
+  };
+  std::vector<float> planes(24), back(24);
+  for (size_t i = 0; i < planes.size(); ++i)
+    planes[i] = float(i);
+  std::vector<int8_t> pixels(24);
+  qrt_ref_quantize_f32_s8(&p, planes.data(), pixels.data());
+  for (int n = 0; n < 2; ++n)
+    for (int c = 0; c < 3; ++c)
+      for (int i = 0; i < 4; ++i)
+        EXPECT_EQ(pixels[size_t((n * 4 + i) * 3 + c)], (n * 3 + c) * 4 + i);
+  qrt_ref_dequantize_s8_f32(&p, pixels.data(), back.data());
+  EXPECT_EQ(back, planes);
+}
+
 TEST(Border, DequantizeEveryCode) {
   qrt_border p{
-      256, 0.0317f, {-9, 0, 0}
+      1, 1, 256, 0.0317f, {-9, 0, 0}
   };
   std::vector<int8_t> x;
   for (int code = -128; code <= 127; ++code)

@@ -424,19 +424,36 @@ TEST(ElementParts, WideCodes) {
   });
 }
 
-TEST(ElementParts, Border) {
-  const qrt_border p = {
-      390, 0.25f, {-3, -128, 127}
+TEST(BorderParts, ElementsAndImages) {
+  const qrt_border flat = {
+      3, 1, 130, 0.25f, {-3, -128, 127}
+  };
+  const qrt_border planes = {
+      5, 3, 26, 0.25f, {-3, -128, 127}
   };
   std::vector<float> x, real(390);
   for (int32_t i = 0; i < 390; ++i)
     x.push_back(float(i - 195) * 0.125f);
   std::vector<int8_t> codes(390);
-  qrt_ref_quantize_f32_s8(&p, x.data(), codes.data());
-  expectParts(390, 64, codes, [&](qrt_range elements, int8_t *y) {
-    const qrt_border_part part = qrt_border_elements(&p, elements);
-    qrt_ref_quantize_f32_s8(&part.p, x.data() + part.first, y + part.first);
-  });
+  for (const qrt_border &p : {flat, planes}) {
+    const bool isFlat = p.channels == 1;
+    auto partOf = [&](qrt_range range) {
+      return isFlat ? qrt_border_elements(&p, range)
+                    : qrt_border_images(&p, range);
+    };
+    const int32_t count = isFlat ? 390 : p.batch, step = isFlat ? 64 : 1;
+    qrt_ref_quantize_f32_s8(&p, x.data(), codes.data());
+    expectParts(count, step, codes, [&](qrt_range range, int8_t *y) {
+      const qrt_border_part part = partOf(range);
+      qrt_ref_quantize_f32_s8(&part.p, x.data() + part.first, y + part.first);
+    });
+    qrt_ref_dequantize_s8_f32(&p, codes.data(), real.data());
+    expectParts(count, step, real, [&](qrt_range range, float *y) {
+      const qrt_border_part part = partOf(range);
+      qrt_ref_dequantize_s8_f32(&part.p, codes.data() + part.first,
+                                y + part.first);
+    });
+  }
 }
 
 } // namespace

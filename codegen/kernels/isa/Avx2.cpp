@@ -71,6 +71,12 @@ public:
       isa.tapWordsHelpers(writer);
       isa.interleaveTapsHelpers(writer);
     }
+    addCodesHelpers(writer);
+  }
+
+  std::string loadPartialCodes(std::string_view pointer,
+                               std::string_view count) const override {
+    return loadPartial16(*this, pointer, count);
   }
 
 private:

@@ -56,12 +56,20 @@ public:
       if (bytes == 64) {
         for (int count : {1, 2, 3, 4})
           isa.requantizeHelper(writer, count, LaneOrder::Natural);
+        isa.addCodesHelpers(writer);
         isa.wordsHelpers(writer, 1);
       }
       isa.requantizeHelper(writer, 4, LaneOrder::Interleaved);
       isa.tapWordsHelpers(writer);
       isa.interleaveTapsHelpers(writer);
     }
+  }
+
+  std::string loadPartialCodes(std::string_view pointer,
+                               std::string_view count) const override {
+    return call("maskz_loadu_epi8", "(__mmask64)first_bytes_x86_avx512vnni(" +
+                                        std::string(count) + "), " +
+                                        std::string(pointer));
   }
 
 private:

@@ -212,18 +212,18 @@ void Isa::interleaveTapsHelpers(CppWriter &writer) const {
 // The output stage.
 //
 // q = clamp(rne((float)acc * mul) + zero, min, max) is computed as
-//   min(p, max - zero) in float; conversion in MXCSR's mode, nearest even;
-//   pack to int16 with saturation; + zero with saturation; pack to int8 with
-//   saturation; max with `min`.
-// Above: the clamp in float is exact, max - zero being an integer. Below: a p
-// under -2^31 converts to INT_MIN, which packs to -32768, stays below -128 with
-// any zero point in [-128, 127], packs to -128 and is raised to `min`. So the
-// result equals qrt_requantize for every int32 acc and finite mul.
+//   conversion of p in MXCSR's mode, nearest even; pack to int16 with
+//   saturation; + zero with saturation; pack to int8 with saturation; clamp to
+//   [min, max].
+// A p of 2^31 or more would convert to INT_MIN: Kernel::accepts() declines
+// problems that could have one. One under -2^31 does convert to INT_MIN, packs
+// to -32768 and -128 and is raised to `min`. Any other p keeps its order with
+// the limits through both packs. So the result equals qrt_requantize.
 
 void Isa::declareOutput(CppWriter &writer, std::string_view out) const {
   const std::string o(out);
-  writer.line("const " + floatVector() + " high = " +
-              splatFloat("(float)(" + o + ".max - " + o + ".zero)") + ";");
+  writer.line("const " + intVector() +
+              " high = " + call("set1_epi8", "(int8_t)" + o + ".max") + ";");
   writer.line("const " + intVector() +
               " zero = " + call("set1_epi16", "(int16_t)" + o + ".zero") + ";");
   writer.line("const " + intVector() +
@@ -254,29 +254,29 @@ std::string Isa::requantize(const std::vector<std::string> &accs,
          arguments + std::string(mul) + ", high, zero, low)";
 }
 
-void Isa::requantizeHelper(CppWriter &writer, int count,
-                           LaneOrder order) const {
+void Isa::requantizeHelper(CppWriter &writer, int count, LaneOrder order,
+                           bool oneMultiplier) const {
   const std::string vector = intVector();
   std::vector<std::string> parameters;
   for (int j = 0; j < count; ++j)
     parameters.push_back(vector + " c" + text(j));
-  parameters.push_back("const float *mul");
-  parameters.push_back(floatVector() + " high");
+  parameters.push_back(oneMultiplier ? floatVector() + " mul"
+                                     : std::string("const float *mul"));
+  parameters.push_back(vector + " high");
   parameters.push_back(vector + " zero");
   parameters.push_back(vector + " low");
   writer.blank();
-  auto body = writer.function("QUENCH_INLINE " + attributeMacro() + " " +
-                                  codeVector(order),
-                              requantizeName(count, order), parameters);
+  auto body = writer.function(
+      "QUENCH_INLINE " + attributeMacro() + " " + codeVector(order),
+      requantizeName(count, order) + (oneMultiplier ? "_by" : ""), parameters);
   for (int j = 0; j < count; ++j) {
     const std::string c = "c" + text(j);
     const std::string m =
-        call("loadu_ps", "mul" + (j ? " + " + text(j * lanes()) : ""));
-    const std::string p = "p" + text(j);
-    writer.line("const " + floatVector() + " " + p + " = " +
-                call("mul_ps", call("cvtepi32_ps", c) + ", " + m) + ";");
-    writer.line(c + " = " +
-                call("cvtps_epi32", call("min_ps", pair(p, "high"))) + ";");
+        oneMultiplier
+            ? "mul"
+            : call("loadu_ps", "mul" + (j ? " + " + text(j * lanes()) : ""));
+    const std::string p = call("mul_ps", call("cvtepi32_ps", c) + ", " + m);
+    writer.line(c + " = " + call("cvtps_epi32", p) + ";");
   }
   // A missing vector of a pair is its neighbour; nobody stores those bytes.
   auto acc = [&](int j) { return "c" + text(std::min(j, count - 1)); };
@@ -294,13 +294,16 @@ void Isa::requantizeHelper(CppWriter &writer, int count,
                   "5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);");
       writer.line("codes = _mm512_permutexvar_epi32(by_vector, codes);");
     }
-    writer.line("return " + call("max_epi8", "codes, low") + ";");
+    writer.line("return " +
+                call("min_epi8", call("max_epi8", "codes, low") + ", high") +
+                ";");
     return;
   }
   writer.line(vector + " words = " + words(0) + ";");
   if (bytes == 64) {
-    writer.line("return _mm256_max_epi8(_mm512_cvtsepi16_epi8(words), "
-                "_mm512_castsi512_si256(low));");
+    writer.line("const __m256i codes = _mm512_cvtsepi16_epi8(words);");
+    writer.line("return _mm256_min_epi8(_mm256_max_epi8(codes, "
+                "_mm512_castsi512_si256(low)), _mm512_castsi512_si256(high));");
     return;
   }
   if (bytes == 32) {
@@ -309,10 +312,80 @@ void Isa::requantizeHelper(CppWriter &writer, int count,
     writer.line("const __m128i codes = "
                 "_mm_packs_epi16(_mm256_castsi256_si128(words), "
                 "_mm256_extracti128_si256(words, 1));");
-    writer.line("return _mm_max_epi8(codes, _mm256_castsi256_si128(low));");
+    writer.line("return _mm_min_epi8(_mm_max_epi8(codes, "
+                "_mm256_castsi256_si128(low)), _mm256_castsi256_si128(high));");
     return;
   }
-  writer.line("return _mm_max_epi8(_mm_packs_epi16(words, words), low);");
+  writer.line("return _mm_min_epi8(_mm_max_epi8(_mm_packs_epi16(words, words), "
+              "low), high);");
+}
+
+std::string Isa::addCodes(int vectors, std::string_view value,
+                          std::string_view other) const {
+  return helper("add_codes" + text(vectors)) + "(add, " + pair(value, other) +
+         ")";
+}
+
+void Isa::declareAdd(CppWriter &writer, std::string_view p) const {
+  writer.line("const " + helper("add_constants") + " add = " +
+              helper("add_constants_of") + "(" + std::string(p) + ");");
+}
+
+void Isa::addCodesHelpers(CppWriter &writer) const {
+  const std::string constants = helper("add_constants");
+  writer.blank();
+  writer.comment("What the vectors of a qrt_add need; `zeros` is both zero "
+                 "points at once, which wraps back in the sum.");
+  {
+    auto body = writer.block("struct " + constants, ";");
+    writer.line(intVector() + " a_mul, b_mul, zeros, high, zero, low;");
+    writer.line(floatVector() + " scale;");
+  }
+  writer.blank();
+  {
+    auto body =
+        writer.function("QUENCH_INLINE " + attributeMacro() + " " + constants,
+                        helper("add_constants_of"), {"const qrt_add *p"});
+    declareOutput(writer, "p->out");
+    writer.line("const uint32_t zeros = (uint32_t)p->a_zero * "
+                "(uint32_t)p->a_mul + (uint32_t)p->b_zero * "
+                "(uint32_t)p->b_mul;");
+    writer.line("return {" + splat("p->a_mul") + ", " + splat("p->b_mul") +
+                ", " + splat("(int32_t)zeros") + ", high, zero, low, " +
+                splatFloat("p->scale") + "};");
+  }
+  for (int vectors = 1; vectors <= naturalVectors(); ++vectors)
+    addCodesHelper(writer, vectors);
+}
+
+void Isa::addCodesHelper(CppWriter &writer, int vectors) const {
+  const std::string type = codeVector(LaneOrder::Natural);
+  requantizeHelper(writer, vectors, LaneOrder::Natural, true);
+  writer.blank();
+  writer.comment("qrt_add_codes of `codes` and `other`.");
+  auto body = writer.function("QUENCH_INLINE " + attributeMacro() + " " + type,
+                              helper("add_codes" + text(vectors)),
+                              {"const " + helper("add_constants") + " &add",
+                               type + " codes", type + " other"});
+  auto part = [&](const std::string &from, int j) {
+    std::string bytes16 = from;
+    if (type == "__m512i")
+      bytes16 = j ? "_mm512_extracti32x4_epi32(" + from + ", " + text(j) + ")"
+                  : "_mm512_castsi512_si128(" + from + ")";
+    else if (j)
+      bytes16 = "_mm_srli_si128(" + from + ", " + text(j * lanes()) + ")";
+    return call("cvtepi8_epi32", bytes16);
+  };
+  std::string accs;
+  for (int j = 0; j < vectors; ++j) {
+    const std::string sum = this->add(multiply(part("codes", j), "add.a_mul"),
+                                      multiply(part("other", j), "add.b_mul"));
+    writer.line("const " + intVector() + " c" + text(j) + " = " +
+                subtract(sum, "add.zeros") + ";");
+    accs += "c" + text(j) + ", ";
+  }
+  writer.line("return " + requantizeName(vectors, LaneOrder::Natural) + "_by(" +
+              accs + "add.scale, add.high, add.zero, add.low);");
 }
 
 std::string Isa::storeCodes(std::string_view pointer, std::string_view value,

@@ -133,6 +133,13 @@ public:
   /// The same into the array of vectors `array`.
   std::string takeTaps(std::string_view array,
                        const std::vector<std::string> &rows) const;
+  /// Whether shiftTaps() exists.
+  virtual bool canShiftTaps() const { return false; }
+  /// Taps one row further down: each dot's first one is gone, its last one does
+  /// not count.
+  virtual std::string shiftTaps(std::string_view taps) const {
+    return std::string(taps);
+  }
   /// The weights of one tap, rowChannels() s8 codes whatever the input has, as
   /// loadRow() brings codes.
   virtual std::string loadWeightRow(std::string_view pointer,
@@ -164,6 +171,18 @@ public:
   std::string storePartialCodes(std::string_view pointer,
                                 std::string_view value, std::string_view count,
                                 LaneOrder order) const;
+
+  /// The value of requantize(), natural order, plus the codes `other`,
+  /// requantized as declareAdd() was told. `vectors` accumulators made the
+  /// value.
+  std::string addCodes(int vectors, std::string_view value,
+                       std::string_view other) const;
+  /// The first `count` bytes at `pointer` as such a value, the others zero and
+  /// not read.
+  virtual std::string loadPartialCodes(std::string_view pointer,
+                                       std::string_view count) const = 0;
+  /// Declares the constants of addCodes(), `add`, from a pointer to a qrt_add.
+  void declareAdd(CppWriter &writer, std::string_view p) const;
 
   // Output stage of 16-bit codes, whose zero point is 0. One vector in natural
   // order gives lanes() words, two in interleaved order 2 * lanes().
@@ -205,8 +224,12 @@ protected:
   /// Declares c0, c1, ...: the rows x0, x1, ... interleaved, of activations
   /// plus biasA().
   virtual void interleave(CppWriter &writer, bool activations) const = 0;
-  /// The requantize function for `count` accumulators.
-  void requantizeHelper(CppWriter &writer, int count, LaneOrder order) const;
+  /// The requantize function for `count` accumulators, with a multiplier for
+  /// each channel or one for all.
+  void requantizeHelper(CppWriter &writer, int count, LaneOrder order,
+                        bool oneMultiplier = false) const;
+  /// The functions behind addCodes().
+  void addCodesHelpers(CppWriter &writer) const;
 
   /// The functions behind requantizeWords() and storePartialWords(), and behind
   /// storeTapWords().
@@ -214,6 +237,7 @@ protected:
   void tapWordsHelpers(CppWriter &writer) const;
 
 private:
+  void addCodesHelper(CppWriter &writer, int vectors) const;
   int wordBytes(int count) const;
   std::string requantizeName(int count, LaneOrder order) const;
   std::string levelName;

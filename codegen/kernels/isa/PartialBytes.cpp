@@ -31,6 +31,13 @@ void loadPartialHelper(CppWriter &writer, const Isa &isa, int bytes) {
               type + " *)buffer);");
 }
 
+std::string loadPartial16(const Isa &isa, std::string_view pointer,
+                          std::string_view count) {
+  const std::string p(pointer), n(count);
+  return n + " == 16 ? _mm_loadu_si128(" + Isa::cast("const __m128i", p) +
+         ") : " + name("load_partial", isa, 16) + "(" + p + ", " + n + ")";
+}
+
 void storePartialHelper(CppWriter &writer, const Isa &isa, int bytes) {
   const std::string type = vectorType(bytes);
   const std::string bits = std::to_string(bytes * 8);

@@ -15,6 +15,10 @@ namespace quench::kernels {
 /// others zero.
 void loadPartialHelper(CppWriter &writer, const Isa &isa, int bytes);
 
+/// Sixteen bytes, or the first `count` of them.
+std::string loadPartial16(const Isa &isa, std::string_view pointer,
+                          std::string_view count);
+
 /// `store_partial<bytes>_<level>(y, codes, count)`.
 void storePartialHelper(CppWriter &writer, const Isa &isa, int bytes);
 

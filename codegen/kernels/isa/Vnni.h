@@ -40,6 +40,11 @@ public:
     return call("set1_epi8", "(int8_t)" + std::string(code));
   }
 
+  bool canShiftTaps() const override { return true; }
+  std::string shiftTaps(std::string_view taps) const override {
+    return call("srli_epi32", std::string(taps) + ", 8");
+  }
+
   /// Bytes, then pairs: dword i of part L of vector j is one channel's four
   /// taps, channel 16 * L + 4 * j + i.
   void interleave(CppWriter &writer, bool activations) const override {

@@ -141,6 +141,16 @@ public:
       isa.tapWordsHelpers(writer);
       isa.interleaveTapsHelpers(writer);
     }
+    addCodesHelpers(writer);
+  }
+
+  std::string loadPartialCodes(std::string_view pointer,
+                               std::string_view count) const override {
+    if (!row.masks)
+      return loadPartial16(*this, pointer, count);
+    return call("maskz_loadu_epi8", "(__mmask64)" + firstBits() + "(" +
+                                        std::string(count) + "), " +
+                                        std::string(pointer));
   }
 
 private:

@@ -50,7 +50,7 @@ void emitTakeChannels(CppWriter &writer, const Isa &isa) {
   auto body = writer.function(
       inlineOf(isa) + " void", isa.helper("take_channels"),
       {"const qrt_conv2d *p", "const void *from", "const float *mul",
-       "ptrdiff_t at", "int32_t *biases", "float *muls", "conv_tile *t"});
+       "ptrdiff_t at", "int32_t *biases", "float *muls", "conv_panel *t"});
   writer.line("const int32_t count = t->channels;");
   writer.line("const bool whole = count % " + lanes + " == 0;");
   writer.line("t->mul = mul + at;");

@@ -21,6 +21,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 
 namespace quench::kernels {
 
@@ -78,8 +79,10 @@ private:
   void emitHeader(CppWriter &writer, const Kernel &kernel) const;
   void emitTile(CppWriter &writer, const Kernel &kernel, int vectors) const;
   void emitEpilogue(CppWriter &writer, const Kernel &kernel, int vectors) const;
+  void loadResiduals(CppWriter &writer, const Kernel &kernel,
+                     int vectors) const;
   void storeCodes(CppWriter &writer, const Kernel &kernel, int vectors,
-                  const std::vector<std::string> &accs) const;
+                  int pixel, const std::vector<std::string> &accs) const;
   void storeWords(CppWriter &writer, const Kernel &kernel, int vectors,
                   const std::vector<std::string> &accs) const;
   void emitEntry(CppWriter &writer, const Kernel &kernel,
@@ -112,6 +115,16 @@ bool ConvTile::accepts(const Kernel &kernel, const Problem &problem,
                             " input channels, wants a multiple of " +
                             number(kernel.tile.kr));
   return true;
+}
+
+/// Cycles of requantizing and storing a pixel of `vectors` vectors: three
+/// operations a vector, then packs, clamps and a store for each group. Zen 4
+/// sustains two thirds of the two 512-bit operations a cycle it could issue.
+static double pixelCycles(const Isa &isa, double vectors) {
+  const double groups = std::ceil(vectors / isa.naturalVectors());
+  const double operations =
+      3 * vectors + 2 * std::ceil(vectors / 2) + 5 * groups;
+  return operations * 0.75 * isa.vectorBytes() / 64;
 }
 
 double ConvTile::cost(const Kernel &kernel, const Problem &problem,
@@ -149,10 +162,8 @@ double ConvTile::cost(const Kernel &kernel, const Problem &problem,
     const double cold = blockBytes * kernel.filterBits / 8;
     cycles += std::max(compute + panels * cold / 64, panels * cold / 20);
     cycles += panels * unpackCycles(kernel, blockBytes);
+    cycles += tiles * mr * pixelCycles(isa, vectors);
   }
-  cycles +=
-      outputCycles(kernel, double(tiles) * mr *
-                               double(roundUp(int64_t(channels), isa.lanes())));
   // Filling the table, and the copy where there is one.
   cycles += pixels * taps.count * 1.5;
   if (problem.hasResidual)
@@ -257,7 +268,33 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
   auto body =
       writer.function("static " + isa.attributeMacro() + " void",
                       kernel.inner + "_" + number(vectors * isa.lanes()),
-                      {"const qrt_conv2d *p", "const conv_tile *t"});
+                      {"const qrt_conv2d *p", "const conv_panel *t"});
+  if (const std::string sign = isa.declareSign(); !sign.empty()) {
+    writer.line(sign);
+    writer.comment("Hides the constant: else Clang flips bits before the "
+                   "broadcast, which then is no longer a plain load.");
+    writer.line("__asm__(\"\" : \"+x\"(sign));");
+  }
+  writer.line("const int8_t *const *rows = t->rows;");
+  writer.line("const int8_t *residual = t->residual;");
+  writer.line("int8_t *y = t->y;");
+  writer.line("const ptrdiff_t depth = t->depth;");
+  const int whole = (vectors - 1) * isa.lanes();
+  writer.comment("The last vector of weights has those of the channels that "
+                 "there are.");
+  const std::string tail =
+      whole ? "(t->channels - " + number(whole) + ")" : "t->channels";
+  if (const std::string last = isa.declareLastB(tail); !last.empty())
+    writer.line(last);
+  writer.line("const ptrdiff_t step = " + number(isa.kr()) + " * t->channels;");
+  if (kernel.codes.y == 16) {
+    isa.declareWordOutput(writer, "p->out");
+  } else {
+    isa.declareOutput(writer, "p->out");
+    isa.declareAdd(writer, "&p->add");
+  }
+  auto tiles = writer.block(
+      "for (int32_t left = t->pixels; left > 0; left -= " + number(mr) + ")");
   for (int i = 0; i < mr; ++i)
     for (int j = 0; j < vectors; ++j) {
       const std::string offset = j ? " + " + number(j * isa.lanes()) : "";
@@ -268,23 +305,7 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
     for (int i = 0; i < mr; ++i)
       writer.line(isa.intVector() + " sum" + number(i) + " = " + isa.zeroAcc() +
                   ";");
-  if (const std::string sign = isa.declareSign(); !sign.empty()) {
-    writer.line(sign);
-    writer.comment("Hides the constant: else Clang flips bits before the "
-                   "broadcast, which then is no longer a plain load.");
-    writer.line("__asm__(\"\" : \"+x\"(sign));");
-  }
-  writer.line("const int8_t *const *rows = t->rows;");
   writer.line("const int8_t *w = t->filter;");
-  writer.line("const ptrdiff_t depth = t->depth;");
-  const int whole = (vectors - 1) * isa.lanes();
-  writer.comment("The last vector of weights has those of the channels that "
-                 "there are.");
-  const std::string tail =
-      whole ? "(t->channels - " + number(whole) + ")" : "t->channels";
-  if (const std::string last = isa.declareLastB(tail); !last.empty())
-    writer.line(last);
-  writer.line("const ptrdiff_t step = " + number(isa.kr()) + " * t->channels;");
   {
     auto taps = writer.block("for (ptrdiff_t tap = t->taps; tap > 0; --tap)");
     for (int i = 0; i < mr; ++i)
@@ -322,9 +343,51 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
   emitEpilogue(writer, kernel, vectors);
 }
 
+/// Channels that are stored of `count` vectors of a tile, from `first` on.
+static std::string storedChannels(const Isa &isa, int first, int count,
+                                  int vectors) {
+  if (first + count < vectors)
+    return number(count * isa.lanes());
+  return "t->channels" + (first ? " - " + number(first * isa.lanes()) : "");
+}
+
+/// r<pixel>_<first>: the residuals of a tile. Before its codes are stored:
+/// these may go where the residuals are, and a load waits for stores so near to
+/// it.
+void ConvTile::loadResiduals(CppWriter &writer, const Kernel &kernel,
+                             int vectors) const {
+  const Isa &isa = isaOf(kernel);
+  const int group = isa.naturalVectors();
+  auto name = [](int i, int first) {
+    return "r" + number(i) + "_" + number(first);
+  };
+  std::string names;
+  for (int i = 0; i < kernel.tile.mr; ++i)
+    for (int first = 0; first < vectors; first += group)
+      names += (names.empty() ? "" : ", ") + name(i, first) + " = {}";
+  const std::string type = isa.codeVector(LaneOrder::Natural);
+  writer.line(type + " " + names + ";");
+  auto some = writer.block("if (residual)");
+  for (int i = 0; i < kernel.tile.mr; ++i) {
+    auto row = writer.block(i ? "if (left > " + number(i) + ")" : "");
+    for (int first = 0; first < vectors; first += group) {
+      const int size = std::min(group, vectors - first);
+      const std::string offset =
+          first ? " + " + number(first * isa.lanes()) : "";
+      writer.line(
+          name(i, first) + " = " +
+          isa.loadPartialCodes("residual" + offset,
+                               storedChannels(isa, first, size, vectors)) +
+          ";");
+    }
+    writer.line("residual += t->stride;");
+  }
+}
+
 /// The codes of one pixel, at `y`: several vectors a requantization, the last
 /// one perhaps in part.
 void ConvTile::storeCodes(CppWriter &writer, const Kernel &kernel, int vectors,
+                          int pixel,
                           const std::vector<std::string> &accs) const {
   const Isa &isa = isaOf(kernel);
   const std::string width = number(vectors * isa.lanes());
@@ -335,10 +398,15 @@ void ConvTile::storeCodes(CppWriter &writer, const Kernel &kernel, int vectors,
     const std::string offset = channel ? " + " + number(channel) : "";
     const std::string name = "q" + number(first);
     writer.line(
-        "const " + isa.codeVector(LaneOrder::Natural) + " " + name + " = " +
+        isa.codeVector(LaneOrder::Natural) + " " + name + " = " +
         isa.requantize({accs.begin() + first, accs.begin() + first + size},
                        "t->mul" + offset, LaneOrder::Natural) +
         ";");
+    writer.guarded("if (residual)",
+                   name + " = " +
+                       isa.addCodes(size, name,
+                                    "r" + number(pixel) + "_" + number(first)) +
+                       ";");
     const std::string whole = isa.storeCodes(
         "y" + offset, name, size * isa.lanes(), LaneOrder::Natural);
     if (first + size < vectors) {
@@ -346,11 +414,10 @@ void ConvTile::storeCodes(CppWriter &writer, const Kernel &kernel, int vectors,
       continue;
     }
     writer.guarded("if (t->channels == " + width + ")", whole);
-    writer.guarded("else",
-                   isa.storePartialCodes(
-                       "y" + offset, name,
-                       "t->channels" + (channel ? " - " + number(channel) : ""),
-                       LaneOrder::Natural));
+    writer.guarded(
+        "else", isa.storePartialCodes("y" + offset, name,
+                                      storedChannels(isa, first, size, vectors),
+                                      LaneOrder::Natural));
   }
 }
 
@@ -389,22 +456,24 @@ void ConvTile::emitEpilogue(CppWriter &writer, const Kernel &kernel,
   const int mr = kernel.tile.mr, size = kernel.codes.y / 8;
   const std::string width = number(vectors * isa.lanes() * size);
   writer.blank();
-  if (size == 1)
-    isa.declareOutput(writer, "p->out");
-  else
-    isa.declareWordOutput(writer, "p->out");
   if (kernel.filterZero)
     writer.line("const " + isa.intVector() +
                 " filter_zero = " + isa.splat("p->filter_zero") + ";");
-  writer.line((size == 2 ? "alignas(64) int8_t codes[" : "int8_t codes[") +
-              number(mr) + " * " + width + "];");
-  writer.line("int8_t *y = t->residual ? codes : t->y;");
-  if (mr > 1)
-    writer.line("const ptrdiff_t stride = t->residual ? " + width +
-                " : t->stride;");
+  if (size == 1)
+    loadResiduals(writer, kernel, vectors);
+  // Sums of 16-bit codes take a trip through memory.
+  if (size == 2) {
+    writer.line("alignas(64) int8_t codes[" + number(mr) + " * " + width +
+                "];");
+    writer.line("int8_t *const first = y;");
+    writer.guarded("if (residual)", "y = codes;");
+    if (mr > 1)
+      writer.line("const ptrdiff_t stride = residual ? " + width +
+                  " : t->stride;");
+  }
   for (int i = 0; i < mr; ++i) {
     // The first pixel is always there.
-    auto row = writer.block(i ? "if (t->pixels > " + number(i) + ")" : "");
+    auto row = writer.block(i ? "if (left > " + number(i) + ")" : "");
     const std::string sum = "sum" + number(i);
     if (kernel.filterZero)
       writer.line(sum + " = " + isa.multiply(sum, "filter_zero") + ";");
@@ -413,18 +482,27 @@ void ConvTile::emitEpilogue(CppWriter &writer, const Kernel &kernel,
       const std::string acc = "c" + number(i) + "_" + number(j);
       accs.push_back(kernel.filterZero ? isa.subtract(acc, sum) : acc);
     }
-    if (size == 1)
-      storeCodes(writer, kernel, vectors, accs);
-    else
+    if (size == 1) {
+      storeCodes(writer, kernel, vectors, i, accs);
+      writer.line("y += t->stride;");
+    } else {
       storeWords(writer, kernel, vectors, accs);
-    if (i + 1 < mr)
-      writer.line("y += stride;");
+      if (i + 1 < mr)
+        writer.line("y += stride;");
+    }
   }
-  auto residual = writer.block("if (t->residual)");
-  auto loop = writer.block("for (int32_t i = 0; i < t->pixels; ++i)");
-  writer.line(addRunOf(kernel) + "(&p->add, codes + i * " + width +
-              ", t->residual + i * t->stride, t->y + i * t->stride, "
-              "t->channels);");
+  if (size == 1)
+    return;
+  writer.line("y = first + " + number(mr) + " * t->stride;");
+  auto add = writer.block("if (residual)");
+  {
+    auto loop = writer.block("for (int32_t i = 0; i < " + number(mr) +
+                             " && i < left; ++i)");
+    writer.line(addRunOf(kernel) + "(&p->add, codes + i * " + width +
+                ", residual + i * t->stride, first + i * t->stride, "
+                "t->channels);");
+  }
+  writer.line("residual += " + number(mr) + " * t->stride;");
 }
 
 void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
@@ -451,7 +529,7 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.line("const int32_t depth = c.in_c / c.groups;");
   writer.line("const int32_t channels = c.out_c / c.groups;");
   declareChannels(writer, nr, "biases", "muls");
-  writer.line("conv_tile t;");
+  writer.line("conv_panel t;");
   if (copiesRows) {
     writer.line("const bool merged = c.dilation_w == 1 && c.groups == 1;");
     writer.line("t.taps = merged ? c.kernel_h : c.kernel_h * c.kernel_w;");
@@ -534,16 +612,11 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
                 " ? channels - oc : " + number(nr) + ";");
     writer.line(isa.helper("take_channels") +
                 "(p, bias, mul, g * channels + oc, biases, muls, &t);");
-    auto tiles =
-        writer.block("for (int32_t i = 0; i < count; i += " + number(mr) + ")");
-    writer.line("t.rows = table + i * t.taps;");
-    writer.line("t.pixels = count - i < " + number(mr) +
-                " ? count - i : " + number(mr) + ";");
-    writer.line("t.y = " + asBytes("y", kernel.codes.y) +
-                " + offset + i * t.stride;");
+    writer.line("t.rows = table;");
+    writer.line("t.pixels = count;");
+    writer.line("t.y = " + asBytes("y", kernel.codes.y) + " + offset;");
     writer.line("t.residual = residual ? " +
-                asBytes("residual", kernel.codes.y) +
-                " + offset + i * t.stride : nullptr;");
+                asBytes("residual", kernel.codes.y) + " + offset : nullptr;");
     const int vectors = nr / lanes;
     if (vectors == 1) {
       writer.line(kernel.inner + "_" + number(nr) + "(p, &t);");
@@ -584,7 +657,7 @@ void ConvTile::emitUnpackedBlock(CppWriter &writer,
 }
 
 void ConvTile::emitInner(CppWriter &writer, const Kernel &kernel) const {
-  writer.comment("Tiles of " + kernel.inner + ", one function a width.");
+  writer.comment("Panels of " + kernel.inner + ", one function a width.");
   for (int v = kernel.tile.nr / isaOf(kernel).lanes(); v > 0; --v)
     emitTile(writer, kernel, v);
   writer.blank();

@@ -2,17 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Depthwise 3x3 with horizontal stride 1 or 2, without memory between input and
-// output: a column of three input rows is interleaved in registers and goes at
-// once to the outputs it belongs to, whose accumulators slide along the row.
-// Each input byte is loaded and interleaved once a row of outputs.
+// output: a column of input rows is interleaved in registers and goes at once
+// to the outputs it belongs to, whose accumulators slide along the row. With
+// stride 1 a column has four rows, which serve two rows of outputs: dots of
+// VPDPBUSD have four taps anyway, and each input byte is loaded and interleaved
+// twice instead of three times.
 
 #include "codegen/kernels/schedules/Channels.h"
 #include "codegen/kernels/schedules/ConvPack.h"
-#include "codegen/kernels/schedules/DepthwiseStore.h"
 #include "codegen/kernels/schedules/DepthwiseWeights.h"
 #include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
 #include "codegen/targets/Dot.h"
+
+#include <algorithm>
 
 namespace quench::kernels {
 
@@ -43,7 +46,7 @@ public:
     return std::get<qrt_conv2d>(problem.params).out_c;
   }
   unsigned helpers(const Kernel &kernel) const override {
-    return HelperBytes | HelperVerbs | HelperAddRun | HelperTapChannels |
+    return HelperBytes | HelperVerbs | HelperTapChannels |
            unpackHelpers(kernel);
   }
   void emitInner(CppWriter &writer, const Kernel &kernel) const override;
@@ -58,9 +61,14 @@ private:
                  std::string_view linkage) const;
 };
 
-/// Dots of one kernel column: vectors of channels times groups of rows.
-int columnDots(const Isa &isa) {
-  return isa.interleavedVectors() * int(divideUp(kernelSize, isa.kr()));
+/// Rows of outputs computed together, and the rows of inputs they read.
+int outputRows(int stride) { return stride == 1 ? 2 : 1; }
+int inputRows(int stride) { return kernelSize + outputRows(stride) - 1; }
+
+/// Dots of one kernel column for one row of outputs: vectors of channels times
+/// groups of rows.
+int columnDots(const Isa &isa, int stride) {
+  return isa.interleavedVectors() * int(divideUp(inputRows(stride), isa.kr()));
 }
 
 bool DepthwiseSlide::accepts(const Kernel &, const Problem &problem,
@@ -75,10 +83,15 @@ bool DepthwiseSlide::accepts(const Kernel &, const Problem &problem,
                             number(conv->kernel_w) + ", wants 3x3");
   if (conv->stride_w > 2 || conv->dilation_w != 1)
     return decline(why, "wants horizontal stride 1 or 2, dilation 1");
+  if (conv->stride_w == 1 && (conv->stride_h != 1 || conv->dilation_h != 1))
+    return decline(why, "wants vertical stride and dilation 1 beside "
+                        "horizontal stride 1");
   if (conv->pad_top < 0 || conv->pad_left < 0)
     return decline(why, "negative padding");
   if (conv->filter_zero != 0)
     return decline(why, "filter zero point is not 0");
+  if (problem.hasResidual)
+    return decline(why, "adds no residual");
   return true;
 }
 
@@ -86,14 +99,19 @@ double DepthwiseSlide::cost(const Kernel &kernel, const Problem &problem,
                             const targets::Target &) const {
   const auto &conv = std::get<qrt_conv2d>(problem.params);
   const Isa &isa = isaOf(kernel);
+  const int rowsTogether = outputRows(conv.stride_w);
   const double rows = double(conv.out_h) * conv.batch;
   const double outputs = rows * conv.out_w;
-  const double columns = rows * (double(conv.out_w - 1) * conv.stride_w + 3);
+  // Of all rows of outputs computed together.
+  const double columns = double(divideUp(conv.out_h, rowsTogether)) *
+                         conv.batch *
+                         (double(conv.out_w - 1) * conv.stride_w + 3);
   double cycles = 100;
   for (const ChannelBlock &block : channelBlocks(isa, conv.in_c)) {
     // Cycles of one whole vector dot, load or shuffle.
     const double vector = block.vectorBytes <= 32 ? 0.5 : 1.0;
-    const double dots = columnDots(isa) * 3.0 / conv.stride_w;
+    const double dots =
+        columnDots(isa, conv.stride_w) * rowsTogether * 3.0 / conv.stride_w;
     const double shuffles = 2.0 * isa.interleavedVectors() * 4 / isa.kr() / 2;
     // VPMADDWD needs an addition besides.
     const double dotCost = isa.kr() == 2 ? 1.5 : 1.0;
@@ -103,8 +121,6 @@ double DepthwiseSlide::cost(const Kernel &kernel, const Problem &problem,
       cycles += columns * kernelSize * 8;
     cycles += outputCycles(kernel, outputs * block.width *
                                        (block.vectorBytes < 64 ? 1.2 : 1));
-    if (problem.hasResidual)
-      cycles += 1.5 * outputCycles(kernel, outputs * block.width);
     cycles += rows * 30;
     cycles += conv.batch * depthwiseWeightCycles(kernel, block.width,
                                                  kernelSize * kernelSize);
@@ -121,9 +137,11 @@ void DepthwiseSlide::emitHeader(CppWriter &writer, const Kernel &kernel) const {
   text += "y[m, c] = requantize(bias[c] + sum over 3x3 taps of " + codes +
           " * w[c], mul[c])\n\n";
   text += "Shapes   x: batch x in_h x in_w x C, y: batch x out_h x out_w x C, "
-          "dense int8; residual like y or null. Horizontal stride 1 or 2.\n";
+          "dense int8; no residual. Horizontal stride 1 or 2.\n";
   text += "Packing  " + depthwisePacking(kernel) + "\n";
-  text += "Tile     one column of three rows x " + width +
+  text += "Tile     one column of three rows (four with stride 1, for two rows "
+          "of outputs) x " +
+          width +
           " channels at a time; the accumulators of the outputs it belongs to "
           "stay in registers.\n";
   text += "Tails    channels: narrower registers, partial loads and stores.\n";
@@ -136,32 +154,39 @@ void DepthwiseSlide::emitHeader(CppWriter &writer, const Kernel &kernel) const {
 /// Names and text of one block function.
 class BlockText {
 public:
-  BlockText(CppWriter &writer, const Kernel &kernel, const Isa &isa)
+  BlockText(CppWriter &writer, const Kernel &kernel, const Isa &isa, int stride)
       : writer(writer), kernel(kernel), isa(isa), type(isa.intVector()),
-        vectors(isa.interleavedVectors()),
-        groups(int(divideUp(kernelSize, isa.kr()))) {}
+        stride(stride), vectors(isa.interleavedVectors()),
+        groups(int(divideUp(inputRows(stride), isa.kr()))) {}
 
   void constants() {
     const std::string width = number(isa.rowChannels());
     writer.line("const bool whole = channels == " + width + ";");
     writer.line(isa.declareKeep("channels"));
     isa.declareOutput(writer, "p->out");
-    writer.line("const " + type + " pad = " + isa.splatRow("p->in_zero") + ";");
+    if (groups * isa.kr() > inputRows(stride))
+      writer.line("const " + type + " pad = " + isa.splatRow("p->in_zero") +
+                  ";");
     writer.comment("What a pixel outside the input holds.");
     writer.line("int8_t outside[" + width + "];");
     writer.guarded("for (int32_t i = 0; i < " + width + "; ++i)",
                    "outside[i] = (int8_t)p->in_zero;");
-    writer.line("int8_t codes[" + width + "];");
-    writer.line("const ptrdiff_t row = (ptrdiff_t)p->in_w * p->in_c;");
+    writer.comment("Stores of codes may change what p points to, for all the "
+                   "compiler knows.");
+    writer.line("const ptrdiff_t pixel = p->in_c;");
+    writer.line("const ptrdiff_t row = p->in_w * pixel;");
+    writer.line("const int32_t out_w = p->out_w;");
     writer.line("const int32_t right = p->pad_left + p->in_w;");
     for (int kw = 0; kw < kernelSize; ++kw)
       weights(kw);
   }
 
-  /// The weights of kernel column kw as w<kw>[].
+  /// The weights of kernel column kw as w<kw>_<r>[], for each row r of outputs:
+  /// that row's window begins r rows further down, unless taps are shifted.
   void weights(int kw) {
-    const std::string to = "w" + number(kw);
-    writer.line(type + " " + to + "[" + number(vectors * groups) + "];");
+    for (int r = 0; r < weightRows(); ++r)
+      writer.line(type + " " + array(kw, r) + "[" + number(vectors * groups) +
+                  "];");
     auto column = writer.block("");
     writer.line("const int8_t *tap = filter" +
                 (kw ? " + " + number(kw) + " * channels" : std::string()) +
@@ -172,105 +197,221 @@ public:
       if (kh + 1 < kernelSize)
         writer.line("tap += " + number(kernelSize) + " * channels;");
     }
-    for (int g = 0; g < groups; ++g)
-      writer.line(isa.takeWeights(g ? to + " + " + number(g * vectors) : to,
-                                  groupRows(g, isa.zeroAcc())));
+    for (int r = 0; r < weightRows(); ++r)
+      for (int g = 0; g < groups; ++g)
+        writer.line(isa.takeWeights(
+            array(kw, r) + (g ? " + " + number(g * vectors) : std::string()),
+            groupRows(g, r, kernelSize, isa.zeroAcc())));
   }
 
-  /// Pointers to the three rows of output row `oh`, and their steps.
+  /// Pointers to the rows that output row `oh` and its companion read, and
+  /// their steps.
   void rows() {
     writer.line("const int32_t top = oh * p->stride_h - p->pad_top;");
-    for (int i = 0; i < kernelSize; ++i) {
+    for (int i = 0; i < inputRows(stride); ++i) {
       const std::string n = number(i);
-      writer.line(
-          "const int32_t h" + n + " = top" +
-          (i ? " + " + (i > 1 ? n + " * " : std::string()) + "p->dilation_h"
-             : "") +
-          ";");
+      std::string down;
+      if (i)
+        down = stride == 1 ? " + " + n
+                           : " + " + (i > 1 ? n + " * " : std::string()) +
+                                 "p->dilation_h";
+      writer.line("const int32_t h" + n + " = top" + down + ";");
       writer.line("const bool in" + n + " = h" + n + " >= 0 && h" + n +
                   " < p->in_h;");
       writer.line("const int8_t *r" + n + " = in" + n + " ? x + h" + n +
                   " * row : outside;");
-      writer.line("const ptrdiff_t s" + n + " = in" + n + " ? p->in_c : 0;");
+      writer.line("const ptrdiff_t s" + n + " = in" + n + " ? pixel : 0;");
     }
   }
 
-  /// The taps of `column` into t[].
-  void column() {
-    writer.line("const bool inside = column >= p->pad_left && column < right;");
-    for (int i = 0; i < kernelSize; ++i) {
+  /// The taps of `column` into t[], read at from<i>, which are then `steps`
+  /// further.
+  void taps(const std::string &steps) {
+    for (int i = 0; i < inputRows(stride); ++i) {
       const std::string n = number(i);
-      const std::string from = "from" + n;
-      writer.line("const int8_t *" + from + " = inside ? r" + n +
-                  " : outside;");
-      std::string value = isa.loadRow(from, true);
+      std::string value = isa.loadRow("from" + n, true);
       if (!isa.hasMasks())
-        value = "whole ? " + isa.loadRow(from, false) + " : " + value;
+        value = "whole ? " + isa.loadRow("from" + n, false) + " : " + value;
       writer.line("const " + type + " x" + n + " = " + value + ";");
-      writer.line("r" + n + " += inside ? s" + n + " : 0;");
     }
     for (int g = 0; g < groups; ++g)
       writer.line(isa.takeTaps(g ? "t + " + number(g * vectors) : "t",
-                               groupRows(g, "pad")));
+                               groupRows(g, 0, inputRows(stride), "pad")));
+    for (int i = 0; i < inputRows(stride); ++i)
+      writer.line((steps == "step" ? "from" : "r") + number(i) +
+                  " += " + steps + number(i) + ";");
+  }
+
+  /// The taps of a column that may lie outside.
+  void column() {
+    writer.line("const bool inside = column >= p->pad_left && column < right;");
+    for (int i = 0; i < inputRows(stride); ++i) {
+      const std::string n = number(i);
+      writer.line("const int8_t *from" + n + " = inside ? r" + n +
+                  " : outside;");
+      writer.line("const ptrdiff_t in" + n + " = inside ? s" + n + " : 0;");
+    }
+    taps("in");
     writer.line("++column;");
   }
 
-  /// The kr() rows of one dot, x<row> or what stands for a missing one.
-  std::vector<std::string> groupRows(int group, const std::string &missing) {
-    std::vector<std::string> rows;
-    for (int i = group * isa.kr(); i < (group + 1) * isa.kr(); ++i)
-      rows.push_back(i < kernelSize ? "x" + number(i) : missing);
-    return rows;
+  /// The taps of the second row of outputs.
+  void shiftDown() {
+    if (isa.canShiftTaps())
+      for (int v = 0; v < vectors; ++v) {
+        const std::string t = "t[" + number(v) + "]";
+        writer.line(t + " = " + isa.shiftTaps(t) + ";");
+      }
   }
 
-  /// acc + the dots of kernel column kw for vector v.
-  std::string dots(std::string acc, int kw, int v) {
-    for (int g = 0; g < groups; ++g) {
-      const int i = g * vectors + v;
-      acc = isa.dot(acc, "t[" + number(i) + "]", weight(kw, i));
+  /// `to`<v> = `from`<v> + the dots of kernel column kw for row r of outputs,
+  /// for all v.
+  void accumulate(std::string_view declare, const std::string &to,
+                  const std::string &from, int kw, int r) {
+    for (int v = 0; v < vectors; ++v) {
+      std::string acc = from + number(v);
+      for (int g = 0; g < groups; ++g) {
+        const std::string i = "[" + number(g * vectors + v) + "]";
+        acc =
+            isa.dot(acc, "t" + i, array(kw, std::min(r, weightRows() - 1)) + i);
+      }
+      writer.line(std::string(declare) + to + number(v) + " = " + acc + ";");
     }
-    return acc;
   }
 
-  /// `to`<v> = `from`<v> + the dots of kernel column kw, for all v.
-  void accumulate(std::string_view declare, std::string_view to,
-                  std::string_view from, int kw) {
+  /// Declares `name`<v> with the biases.
+  void declareStart(const std::string &name) {
     for (int v = 0; v < vectors; ++v)
-      writer.line(std::string(declare) + std::string(to) + number(v) + " = " +
-                  dots(std::string(from) + number(v), kw, v) + ";");
+      writer.line(type + " " + name + number(v) + " = start" + number(v) + ";");
   }
 
-  /// Requantizes done<v> and stores them at y.
-  void store() {
+  /// Requantizes done<v> and stores them at y<row>.
+  void store(std::string_view row = "") {
     std::vector<std::string> accs;
     for (int v = 0; v < vectors; ++v)
       accs.push_back("done" + number(v));
-    storeDepthwisePixel(writer, kernel, isa, accs);
-  }
-
-  std::string weight(int kw, int i) const {
-    return "w" + number(kw) + "[" + number(i) + "]";
+    const std::string y = "y" + std::string(row);
+    writer.line("const " + isa.codeVector(LaneOrder::Interleaved) + " q = " +
+                isa.requantize(accs, "mul", LaneOrder::Interleaved) + ";");
+    writer.guarded("if (whole)", isa.storeCodes(y, "q", isa.rowChannels(),
+                                                LaneOrder::Interleaved));
+    writer.guarded("else", isa.storePartialCodes(y, "q", "channels",
+                                                 LaneOrder::Interleaved));
+    writer.line(y + " += pixel;");
   }
 
   CppWriter &writer;
   const Kernel &kernel;
   const Isa &isa;
   const std::string type;
-  const int vectors, groups;
+  const int stride, vectors, groups;
+
+private:
+  /// Rows of outputs with weights of their own.
+  int weightRows() const { return isa.canShiftTaps() ? 1 : outputRows(stride); }
+
+  static std::string array(int kw, int r) {
+    return "w" + number(kw) + "_" + number(r);
+  }
+
+  /// The kr() rows of one dot: x<i> for its rows `down`, `down` + 1, ... as far
+  /// as there are `count`, or what stands for a missing one.
+  std::vector<std::string> groupRows(int group, int down, int count,
+                                     const std::string &missing) const {
+    std::vector<std::string> rows;
+    for (int i = group * isa.kr(); i < (group + 1) * isa.kr(); ++i) {
+      const int row = i - down;
+      rows.push_back(row >= 0 && row < count ? "x" + number(row) : missing);
+    }
+    return rows;
+  }
 };
+
+/// Stride 1: two rows of outputs at a time.
+static void emitPairs(CppWriter &writer, BlockText &text) {
+  writer.line("const ptrdiff_t line = out_w * pixel;");
+  writer.comment("Columns before the input, those in it, those behind it.");
+  writer.line("const int32_t columns = out_w + 2;");
+  writer.line("int32_t ends[3] = {p->pad_left, right, columns};");
+  for (const char *end : {"ends[0]", "ends[1]"})
+    writer.guarded("if (" + std::string(end) + " > columns)",
+                   std::string(end) + " = columns;");
+  auto rows = writer.block("for (int32_t oh = 0; oh < p->out_h; oh += 2)");
+  text.rows();
+  writer.comment("The second row, which the last pair may lack.");
+  writer.line("const bool both = oh + 1 < p->out_h;");
+  writer.line("int8_t *y0 = y, *y1 = y + line;");
+  writer.comment("Outputs that still miss one column, and two.");
+  for (const char *name : {"one0_", "two0_", "one1_", "two1_"})
+    text.declareStart(name);
+  writer.line("int32_t column = 0;");
+  {
+    auto parts = writer.block("for (int32_t part = 0; part < 3; ++part)");
+    for (int i = 0; i < inputRows(1); ++i) {
+      const std::string n = number(i);
+      writer.line("const int8_t *from" + n + " = part == 1 ? r" + n +
+                  " : outside;");
+      writer.line("const ptrdiff_t step" + n + " = part == 1 ? s" + n +
+                  " : 0;");
+    }
+    auto columns = writer.block("for (; column < ends[part]; ++column)");
+    writer.line(text.type + " t[" + number(text.vectors * text.groups) + "];");
+    text.taps("step");
+    for (int r = 0; r < 2; ++r) {
+      const std::string row = number(r);
+      auto half = writer.block("");
+      if (r)
+        text.shiftDown();
+      text.accumulate("const " + text.type + " ", "done", "one" + row + "_", 2,
+                      r);
+      text.accumulate("", "one" + row + "_", "two" + row + "_", 1, r);
+      text.accumulate("", "two" + row + "_", "start", 0, r);
+      auto stored =
+          writer.block(r ? "if (column >= 2 && both)" : "if (column >= 2)");
+      text.store(row);
+    }
+  }
+  writer.line("y += 2 * line;");
+}
+
+/// Stride 2: one row of outputs at a time.
+static void emitRows(CppWriter &writer, BlockText &text) {
+  auto rows = writer.block("for (int32_t oh = 0; oh < p->out_h; ++oh)");
+  text.rows();
+  writer.line("int32_t column = 0;");
+  writer.comment("The output under way: it lacks its last column at the top.");
+  text.declareStart("c");
+  auto columns = writer.block("for (int32_t ow = -1;; ++ow)");
+  writer.line(text.type + " t[" + number(text.vectors * text.groups) + "];");
+  {
+    auto even = writer.block("");
+    text.column();
+  }
+  text.accumulate("const " + text.type + " ", "done", "c", 2, 0);
+  text.accumulate("", "c", "start", 0, 0);
+  {
+    auto finished = writer.block("if (ow >= 0)");
+    text.store();
+  }
+  writer.guarded("if (ow + 1 == out_w)", "break;");
+  {
+    auto odd = writer.block("");
+    text.column();
+  }
+  text.accumulate("", "c", "c", 1, 0);
+}
 
 void DepthwiseSlide::emitBlock(CppWriter &writer, const Kernel &kernel,
                                const Isa &isa, int stride) const {
   writer.blank();
-  auto body = writer.function("static " + isa.attributeMacro() + " void",
-                              kernel.inner + "_" + number(isa.rowChannels()) +
-                                  "_stride" + number(stride),
-                              {"const qrt_conv2d *p", "const int8_t *x",
-                               "const int8_t *filter", "const void *biases",
-                               "const float *muls", "ptrdiff_t first",
-                               "const int8_t *residual", "int8_t *y",
-                               "int32_t channels", "uint8_t *scratch"});
-  BlockText text(writer, kernel, isa);
+  auto body = writer.function(
+      "static " + isa.attributeMacro() + " void",
+      kernel.inner + "_" + number(isa.rowChannels()) + "_stride" +
+          number(stride),
+      {"const qrt_conv2d *p", "const int8_t *x", "const int8_t *filter",
+       "const void *biases", "const float *muls", "ptrdiff_t first",
+       "int8_t *y", "int32_t channels", "uint8_t *scratch"});
+  BlockText text(writer, kernel, isa, stride);
   text.constants();
   takeTapChannels(writer, isa);
   for (int v = 0; v < text.vectors; ++v)
@@ -278,51 +419,10 @@ void DepthwiseSlide::emitBlock(CppWriter &writer, const Kernel &kernel,
                 isa.loadAcc("bias" + (v ? " + " + number(v * isa.lanes())
                                         : std::string())) +
                 ";");
-  auto rows = writer.block("for (int32_t oh = 0; oh < p->out_h; ++oh)");
-  text.rows();
-  writer.line("int32_t column = 0;");
-  const std::string declareTaps =
-      text.type + " t[" + number(text.vectors * text.groups) + "];";
-  auto copyStart = [&](const char *name) {
-    for (int v = 0; v < text.vectors; ++v)
-      writer.line(text.type + " " + name + number(v) + " = start" + number(v) +
-                  ";");
-  };
-  const std::string declareDone = "const " + text.type + " ";
-  if (stride == 1) {
-    writer.comment("Outputs that still miss one column, and two.");
-    copyStart("one");
-    copyStart("two");
-    auto columns = writer.block("while (column < p->out_w + 2)");
-    writer.line(declareTaps);
-    text.column();
-    text.accumulate(declareDone, "done", "one", 2);
-    text.accumulate("", "one", "two", 1);
-    text.accumulate("", "two", "start", 0);
-    writer.guarded("if (column < 3)", "continue;");
-    text.store();
-    return;
-  }
-  writer.comment("The output under way: it lacks its last column at the top.");
-  copyStart("c");
-  auto columns = writer.block("for (int32_t ow = -1;; ++ow)");
-  writer.line(declareTaps);
-  {
-    auto even = writer.block("");
-    text.column();
-  }
-  text.accumulate(declareDone, "done", "c", 2);
-  text.accumulate("", "c", "start", 0);
-  {
-    auto finished = writer.block("if (ow >= 0)");
-    text.store();
-  }
-  writer.guarded("if (ow + 1 == p->out_w)", "break;");
-  {
-    auto odd = writer.block("");
-    text.column();
-  }
-  text.accumulate("", "c", "c", 1);
+  if (stride == 1)
+    emitPairs(writer, text);
+  else
+    emitRows(writer, text);
 }
 
 void DepthwiseSlide::emitEntry(CppWriter &writer, const Kernel &kernel,
@@ -331,6 +431,7 @@ void DepthwiseSlide::emitEntry(CppWriter &writer, const Kernel &kernel,
   writer.blank();
   auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
                               convParameters(kernel));
+  writer.line("(void)residual;");
   const std::string weights = declareDepthwiseWeights(writer, kernel);
   auto images = writer.block("for (int32_t n = 0; n < p->batch; ++n)");
   auto blocks = writer.block("for (int32_t c = 0; c < p->in_c; c += " +
@@ -339,7 +440,6 @@ void DepthwiseSlide::emitEntry(CppWriter &writer, const Kernel &kernel,
               "+ c;");
   writer.line("const ptrdiff_t out = (ptrdiff_t)n * p->out_h * p->out_w * "
               "p->in_c + c;");
-  writer.line("const int8_t *r = residual ? residual + out : nullptr;");
   writer.line("const int32_t left = p->in_c - c;");
   writer.line("const int8_t *w = " + weights + " + c * taps;");
   const std::string full = number(isa.rowChannels());
@@ -355,8 +455,7 @@ void DepthwiseSlide::emitEntry(CppWriter &writer, const Kernel &kernel,
     writer.guarded("if (left <= " + number(narrow.rowChannels()) + ")",
                    "block = " + choose(narrow));
   }
-  writer.line(
-      "block(p, x + in, w, bias, mul, c, r, y + out, channels, scratch);");
+  writer.line("block(p, x + in, w, bias, mul, c, y + out, channels, scratch);");
 }
 
 void DepthwiseSlide::emitInner(CppWriter &writer, const Kernel &kernel) const {

@@ -1,7 +1,7 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Elementwise kernels: sum, product, table, quantize, dequantize. Whole
+// Elementwise kernels: sum, product, table, requantize. Whole
 // vectors, then single ones, then scalar code through the functions of qrt, so
 // that no byte outside the tensors is touched.
 
@@ -82,8 +82,6 @@ void emitRuns(CppWriter &writer, const Isa &isa, const Codes &codes,
 }
 
 /// "int8_t", "int16_t".
-std::string codeType(int bits) { return "int" + number(bits) + "_t"; }
-
 /// Pointers a, b and y of a binary kernel.
 std::vector<std::string> binaryParameters(const char *params,
                                           const Codes &codes) {
@@ -277,7 +275,6 @@ struct Count {
   double operator()(const qrt_lut &p) const { return p.count; }
   double operator()(const qrt_interpolate &p) const { return p.count; }
   double operator()(const qrt_rescale &p) const { return p.count; }
-  double operator()(const qrt_border &p) const { return p.count; }
   template <typename Other>
   double operator()(const Other &) const {
     return 0;
@@ -301,10 +298,8 @@ public:
   double cost(const Kernel &kernel, const Problem &problem,
               const targets::Target &) const override {
     const double count = std::visit(Count(), problem.params);
-    // 64 operations for 32 table look-ups; a division takes five cycles; two
-    // gathers take eight loads each.
+    // 64 operations for 32 table look-ups; two gathers take eight loads each.
     const double cycles = kernel.op == Op::Lut           ? 0.6
-                          : kernel.op == Op::QuantizeF32 ? 0.9
                           : kernel.op == Op::Interpolate ? 2.5
                                                          : 0.5;
     return 40 + count * cycles;
@@ -349,72 +344,6 @@ class Lut final : public Flat {
       writer.line("_mm256_storeu_si256((__m256i *)(y + i), value);");
     }
     writer.guarded("for (; i < count; ++i)", "y[i] = table[x[i] + 128];");
-  }
-};
-
-class Quantize final : public Flat {
-  void emit(CppWriter &writer, const Kernel &kernel,
-            std::string_view linkage) const override {
-    writer.comment(kernel.symbol +
-                   "\n\ny = clamp(rne(x / scale) + zero), 0 for NaN before the "
-                   "zero point. A true division.\nReads    x exactly.");
-    const std::string type = codeType(kernel.codes.y);
-    auto body = writer.function(
-        entryPrefix(kernel, linkage), kernel.symbol,
-        {"const qrt_border *p", "const float *x", type + " *y"});
-    writer.line("const __m256 scale = _mm256_set1_ps(p->scale);");
-    writer.line("const __m256 smallest = _mm256_set1_ps((float)(p->out.min - "
-                "p->out.zero));");
-    writer.line("const __m256 largest = _mm256_set1_ps((float)(p->out.max - "
-                "p->out.zero));");
-    writer.line("const __m256i shift = _mm256_set1_epi32(p->out.zero);");
-    writer.line("const int32_t count = p->count;");
-    writer.line("int32_t i = 0;");
-    {
-      auto loop = writer.block("for (; i + 8 <= count; i += 8)");
-      writer.line("__m256 v = _mm256_div_ps(_mm256_loadu_ps(x + i), scale);");
-      writer.line("v = _mm256_and_ps(v, _mm256_cmp_ps(v, v, _CMP_ORD_Q));");
-      writer.line("v = _mm256_min_ps(_mm256_max_ps(v, smallest), largest);");
-      writer.line("const __m256i q = _mm256_add_epi32(_mm256_cvtps_epi32(v), "
-                  "shift);");
-      writer.line(
-          "const __m128i words = _mm_packs_epi32("
-          "_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));");
-      writer.line(kernel.codes.y == 16
-                      ? "_mm_storeu_si128((__m128i *)(y + i), words);"
-                      : "_mm_storel_epi64((__m128i *)(y + i), "
-                        "_mm_packs_epi16(words, words));");
-    }
-    writer.guarded("for (; i < count; ++i)",
-                   "y[i] = (" + type +
-                       ")qrt_quantize(x[i], p->scale, p->out.zero, "
-                       "p->out.min, p->out.max);");
-  }
-};
-
-class Dequantize final : public Flat {
-  void emit(CppWriter &writer, const Kernel &kernel,
-            std::string_view linkage) const override {
-    writer.comment(kernel.symbol +
-                   "\n\ny = (x - zero) * scale\nReads    x exactly.");
-    auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
-                                {"const qrt_border *p",
-                                 "const " + codeType(kernel.codes.a) + " *x",
-                                 "float *y"});
-    writer.line("const __m256 scale = _mm256_set1_ps(p->scale);");
-    writer.line("const __m256i shift = _mm256_set1_epi32(p->out.zero);");
-    writer.line("const int32_t count = p->count;");
-    writer.line("int32_t i = 0;");
-    {
-      auto loop = writer.block("for (; i + 8 <= count; i += 8)");
-      writer.line("const __m256i q = " +
-                  isaOf(kernel).widen("x + i", kernel.codes.a) + ";");
-      writer.line("const __m256 v = _mm256_cvtepi32_ps(_mm256_sub_epi32(q, "
-                  "shift));");
-      writer.line("_mm256_storeu_ps(y + i, _mm256_mul_ps(v, scale));");
-    }
-    writer.guarded("for (; i < count; ++i)",
-                   "y[i] = qrt_dequantize(x[i], p->out.zero, p->scale);");
   }
 };
 
@@ -550,7 +479,5 @@ const Schedule &mulSchedule() { return instance<Mul>(); }
 const Schedule &lutSchedule() { return instance<Lut>(); }
 const Schedule &requantizeSchedule() { return instance<Requantize>(); }
 const Schedule &interpolateSchedule() { return instance<Interpolate>(); }
-const Schedule &quantizeSchedule() { return instance<Quantize>(); }
-const Schedule &dequantizeSchedule() { return instance<Dequantize>(); }
 
 } // namespace quench::kernels

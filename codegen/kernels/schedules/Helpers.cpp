@@ -61,9 +61,10 @@ QUENCH_INLINE clipped_taps clip_taps(int32_t origin, int32_t dilation,
 )";
 
 constexpr const char *convHelpers = R"(
-// One register tile of a convolution: up to mr pixels x nr channels.
-struct conv_tile {
-  const int8_t *const *rows; // [taps][mr]: activations of each tap and pixel
+// A panel of a convolution: tiles of mr pixels x nr channels, one below the
+// other.
+struct conv_panel {
+  const int8_t *const *rows; // [tiles][taps][mr]: activations of tap and pixel
   ptrdiff_t taps;
   ptrdiff_t depth;      // bytes of activations a tap, a multiple of 4
   const int8_t *filter; // one block of the packed filter
@@ -73,7 +74,7 @@ struct conv_tile {
   const int8_t *residual; // or null
   int8_t *y;
   ptrdiff_t stride; // of y and residual, between pixels
-  int32_t pixels;   // how many of mr are stored
+  int32_t pixels;   // of all tiles, the last one maybe in part
   int32_t channels; // how many of nr are stored
 };
 
@@ -99,6 +100,17 @@ constexpr const char *convPixelsHelper = R"(
                                          const int8_t *zeros, int32_t first,
                                          int32_t count, int32_t mr,
                                          const int8_t **table) {
+  if (p->out_h == 1 && p->kernel_h == 1 && p->kernel_w == 1 &&
+      p->pad_top == 0 && p->pad_left == 0) {
+    // Pixels in a row, as conv_flatten makes them.
+    const ptrdiff_t pixel = (ptrdiff_t)p->stride_w * p->in_c;
+    int32_t i = 0;
+    for (x += first * pixel; i < count; ++i, x += pixel)
+      table[i] = x;
+    for (; i % mr != 0; ++i)
+      table[i] = x - pixel;
+    return;
+  }
   const ptrdiff_t row = (ptrdiff_t)p->dilation_h * p->in_w * p->in_c;
   const ptrdiff_t column = (ptrdiff_t)p->dilation_w * p->in_c;
   const int32_t span_h = (p->kernel_h - 1) * p->dilation_h;
@@ -207,8 +219,7 @@ const targets::DotInstruction &dotOf(const Kernel &kernel) {
 }
 
 std::vector<std::string> convParameters(const Kernel &kernel) {
-  const std::string x = kernel.codes.a == 16 ? "int16_t" : "int8_t";
-  const std::string y = kernel.codes.y == 16 ? "int16_t" : "int8_t";
+  const std::string x = codeType(kernel.codes.a), y = codeType(kernel.codes.y);
   std::vector<std::string> parameters = {"const qrt_conv2d *p"};
   if (kernel.grouped)
     parameters.push_back("int32_t group");

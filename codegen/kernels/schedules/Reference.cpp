@@ -49,7 +49,9 @@ double steps(const Problem &problem) {
     double operator()(const qrt_resize2d &p) const {
       return double(p.batch) * p.out_h * p.out_w * p.channels;
     }
-    double operator()(const qrt_border &p) const { return p.count; }
+    double operator()(const qrt_border &p) const {
+      return double(p.batch) * p.channels * p.pixels;
+    }
     double operator()(const qrt_rows &p) const {
       return double(p.outer) * p.length * p.inner;
     }

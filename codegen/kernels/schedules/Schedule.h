@@ -20,7 +20,7 @@ enum Helper : unsigned {
   HelperBytes = 1u << 0,   // load_s32, copy_bytes, fill_bytes
   HelperVerbs = 1u << 1,   // the inline functions of the kernel's Isa
   HelperAddRun = 1u << 2,  // add_run_<level>
-  HelperConv = 1u << 3,    // conv_tile, conv_panel, pixel tables
+  HelperConv = 1u << 3,    // conv_panel, pixel tables
   HelperRows = 1u << 4,    // conv_rows_<level>: padded copies of input rows
   HelperWindow = 1u << 5,  // clip_taps
   HelperWords = 1u << 6,   // add_run_words_<level>
@@ -104,6 +104,11 @@ inline const Isa &isaOf(const Kernel &kernel) {
 
 /// The dot-product instruction of a row.
 const targets::DotInstruction &dotOf(const Kernel &kernel);
+
+/// "int8_t", "int16_t": a code in the emitted language.
+inline std::string codeType(int bits) {
+  return "int" + std::to_string(bits) + "_t";
+}
 
 /// The parameters all emitted Conv2D kernels have, of the types of its codes.
 std::vector<std::string> convParameters(const Kernel &kernel);

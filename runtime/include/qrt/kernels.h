@@ -333,9 +333,13 @@ void qrt_ref_resize_bilinear_s8(const qrt_resize2d *p, const int32_t *row,
                                 const int32_t *col_weight, const int8_t *x,
                                 int8_t *y);
 
-/// Border: y = quantize(x) and y = dequantize(x), elementwise, spec A5 and A6.
+/// Border between real numbers and codes, spec A5 and A6, and between planes
+/// outside and pixels inside:
+///   quantize    x [batch][channels][pixels] -> y [batch][pixels][channels]
+///   dequantize  x [batch][pixels][channels] -> y [batch][channels][pixels]
+/// One channel: elementwise, for any layout.
 typedef struct qrt_border {
-  int32_t count;
+  int32_t batch, channels, pixels;
   float scale;
   qrt_output out; // quantize: zero, min, max; dequantize: zero only
 } qrt_border;

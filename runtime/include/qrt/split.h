@@ -97,8 +97,18 @@ qrt_copy_part qrt_copy_outermost(const qrt_copy *whole, qrt_range range);
 QRT_DECLARE_ELEMENTS(qrt_lut)
 QRT_DECLARE_ELEMENTS(qrt_interpolate)
 QRT_DECLARE_ELEMENTS(qrt_rescale)
-QRT_DECLARE_ELEMENTS(qrt_border)
 #undef QRT_DECLARE_ELEMENTS
+
+/// Of a border between numbers and codes; `first` moves x and y.
+typedef struct qrt_border_part {
+  qrt_border p;
+  ptrdiff_t first;
+} qrt_border_part;
+
+/// Elements of the whole batch, where there is one channel.
+qrt_border_part qrt_border_elements(const qrt_border *whole,
+                                    qrt_range elements);
+qrt_border_part qrt_border_images(const qrt_border *whole, qrt_range images);
 
 #ifdef __cplusplus
 }

@@ -37,12 +37,12 @@ TEST(Params, WrongFieldsAreRefused) {
   const FieldValue out = {
       FieldValue::List, 0, 0, {integer(0), integer(-128), integer(127)}
   };
-  EXPECT_EQ(checkFields(border, {integer(8), real(0.5f), out}), "");
-  EXPECT_NE(checkFields(border, {integer(8), real(0.5f)}), "");
-  EXPECT_NE(checkFields(border, {integer(8), real(0.5f), out, out}), "");
-  EXPECT_NE(checkFields(border, {integer(8), integer(1), out}), "");
-  EXPECT_NE(checkFields(border, {real(8), real(0.5f), out}), "");
-  EXPECT_NE(checkFields(border, {integer(8), real(0.5f), integer(1)}), "");
+  EXPECT_EQ(checkFields(border, {integer(1), integer(2), integer(4), real(0.5f), out}), "");
+  EXPECT_NE(checkFields(border, {integer(1), integer(2), integer(4), real(0.5f)}), "");
+  EXPECT_NE(checkFields(border, {integer(1), integer(2), integer(4), real(0.5f), out, out}), "");
+  EXPECT_NE(checkFields(border, {integer(1), integer(2), integer(4), integer(1), out}), "");
+  EXPECT_NE(checkFields(border, {real(1), integer(2), integer(4), real(0.5f), out}), "");
+  EXPECT_NE(checkFields(border, {integer(1), integer(2), integer(4), real(0.5f), integer(1)}), "");
   EXPECT_EQ(findParamStruct("qrt_nothing"), nullptr);
 }
 

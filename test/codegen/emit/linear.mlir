@@ -42,7 +42,7 @@
 // SOURCE-NEXT: };
 // SOURCE-NEXT: static_assert(sizeof(tiny_net_weights_layout) == 64, "layout of the blob");
 // SOURCE:      static const qrt_border x_in_params = {
-// SOURCE-NEXT:   4, // count
+// SOURCE-NEXT:   1, 1, 4, // batch, channels, pixels
 // SOURCE-NEXT:   0.25f, // scale
 // SOURCE-NEXT:   {1, -128, 127}, // out: zero, min, max
 // SOURCE-NEXT: };
@@ -97,7 +97,7 @@ plan.model @tiny_net arena 64 scratch 0 at 0 targets ["scalar"]
   %b = plan.weights "fc.bias" dense<[10, -20]> : tensor<2xi32> : !plan.buffer<2xi32>
   %m = plan.weights "fc.mul" dense<0.125> : tensor<2xf32> {alignment = 16 : i64} : !plan.buffer<2xf32>
   plan.call 0 variant -1 "qrt_ref_quantize_f32_s8"(%x, %xq) {cost = 1.0 : f64,
-      params = "qrt_border", fields = [4, 2.5e-01 : f32, [1, -128, 127]],
+      params = "qrt_border", fields = [1, 1, 4, 2.5e-01 : f32, [1, -128, 127]],
       present = array<i1: true, true>, source = "x.in", why = "the only kernel\nnot shown"}
       : !plan.buffer<1x4xf32>, !plan.buffer<1x4xi8>
   plan.call 1 variant -1 "qrt_ref_conv2d_s8"(%xq, %w, %b, %m, %y) {cost = 1.0 : f64, macs = 8 : i64,

@@ -391,7 +391,9 @@ void check(const Compiled &compiled, const Case &test, Form form,
   const bool withResidual = form == Form::Residual;
   const Kernel &kernel = *compiled.kernel;
   const qrt_conv2d p = widened(test.conv, kernel.codes);
-  if (!kernel.accepts(problemOf(kernel, p, kernel.grouped ? 16 : 0)))
+  Problem problem = problemOf(kernel, p, kernel.grouped ? 16 : 0);
+  problem.hasResidual = withResidual;
+  if (!kernel.accepts(problem))
     return;
   Operands<X, Y> in(p, kernel, random);
   if (form == Form::SmallBias || form == Form::LargeBias)
@@ -529,6 +531,9 @@ void checkMagnitudes(const Compiled &compiled) {
                                  : int32_t((i & 4 ? -1 : 1) *
                                            std::min<int64_t>(wide, INT32_MAX));
         in.mul[size_t(i)] = m;
+        // What Kernel::accepts() guarantees: products are below 2^31.
+        if (double(in.bias[size_t(i)]) * double(m) >= 2147483583)
+          in.bias[size_t(i)] = int32_t(2147483520 / double(m));
       }
       Exact<Y> expected(in.residual.size()), y(in.residual.size());
       reference<X, Y>(&p, in.x.data(), in.filter.data(), in.bias.data(),

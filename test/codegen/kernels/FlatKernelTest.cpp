@@ -235,7 +235,7 @@ TEST_P(BorderKernel, EqualsReference) {
         std::vector<float> values = directedFloats(scale);
         values.resize(values.size() - size_t(drop));
         const qrt_border p = {
-            int32_t(values.size()), scale, {zero, -128, 127}
+            1, 1, int32_t(values.size()), scale, {zero, -128, 127}
         };
         if (GetParam().kernel->op == Op::QuantizeF32) {
           Exact<float> x(values);
@@ -253,6 +253,39 @@ TEST_P(BorderKernel, EqualsReference) {
           reinterpret_cast<decltype(&qrt_ref_dequantize_s8_f32)>(
               GetParam().function)(&p, x.data(), y.data());
           ASSERT_EQ(y.values(), expected.values()) << scale << ", " << zero;
+        }
+      }
+}
+
+// Planes and pixels; all counts of pixels around the steps of a vector.
+TEST_P(BorderKernel, ReordersPlanes) {
+  for (int32_t batch : {1, 2})
+    for (int32_t channels : {1, 2, 3, 4, 19})
+      for (int32_t pixels : {1, 7, 8, 15, 16, 17, 33, 80}) {
+        const qrt_border p = {
+            batch, channels, pixels, 0.25f, {3, -100, 90}
+        };
+        const size_t count = size_t(batch) * size_t(channels) * size_t(pixels);
+        SCOPED_TRACE(testing::Message()
+                     << batch << " x " << channels << " x " << pixels);
+        if (GetParam().kernel->op == Op::QuantizeF32) {
+          Exact<float> x(count);
+          for (size_t i = 0; i < count; ++i)
+            x[i] = 0.125f * float(int(i * 37 % 1001) - 500);
+          Exact<int8_t> expected(count), y(count);
+          qrt_ref_quantize_f32_s8(&p, x.data(), expected.data());
+          reinterpret_cast<decltype(&qrt_ref_quantize_f32_s8)>(
+              GetParam().function)(&p, x.data(), y.data());
+          ASSERT_EQ(y.values(), expected.values());
+        } else {
+          Exact<int8_t> x(count);
+          for (size_t i = 0; i < count; ++i)
+            x[i] = int8_t(i * 37);
+          Exact<float> expected(count), y(count);
+          qrt_ref_dequantize_s8_f32(&p, x.data(), expected.data());
+          reinterpret_cast<decltype(&qrt_ref_dequantize_s8_f32)>(
+              GetParam().function)(&p, x.data(), y.data());
+          ASSERT_EQ(y.values(), expected.values());
         }
       }
 }

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 int main(void) {
-  const qrt_border border = {3, 0.5f, {1, -128, 127}};
+  const qrt_border border = {1, 1, 3, 0.5f, {1, -128, 127}};
   const float x[3] = {0.25f, 0.75f, -100.0f};
   int8_t y[3];
   qrt_ref_quantize_f32_s8(&border, x, y);
