@@ -28,11 +28,6 @@ void emit::printSplit(CppWriter &w, const Model &model) {
     w.line("uint8_t *scratch;");
     w.line("ptrdiff_t share;");
   }
-  w.line("const int32_t units = (count - 1) / step + 1;");
-  w.line("const int32_t workers = qrt_threads_count(t.pool);");
-  w.line("Job job = {run, count, step, t.scratch, " +
-         std::to_string(model.scratchBytes) +
-         " / (workers < units ? workers : units) / 64 * 64};");
   {
     CppWriter::Block task = w.block(
         "const qrt_task task = [](void *context, qrt_range range, int32_t "
@@ -42,6 +37,11 @@ void emit::printSplit(CppWriter &w, const Model &model) {
     w.line("job.run(qrt_items(range, job.step, job.count), job.scratch + "
            "worker * job.share);");
   }
+  w.line("const int32_t units = (count - 1) / step + 1;");
+  w.line("const int32_t workers = qrt_threads_count(t.pool);");
+  w.line("Job job = {run, count, step, t.scratch, " +
+         std::to_string(model.scratchBytes) +
+         " / (workers < units ? workers : units) / 64 * 64};");
   w.line("qrt_parallel_for(t.pool, units, task, &job);");
 }
 

@@ -71,11 +71,11 @@ constexpr int32_t run = 64;
 /// Images, or rows of one image if each of their windows begins above the end
 /// of the input.
 template <typename Window>
-Split windows(const Window &p) {
+Split windows(const Window &p, int32_t rowsTogether) {
   if (p.batch > 1)
     return {"images", p.batch};
   const int64_t last = int64_t{p.out_h - 1} * p.stride_h - p.pad_top;
-  return {"rows", last < p.in_h ? p.out_h : 1};
+  return {"rows", last < p.in_h ? p.out_h : 1, rowsTogether};
 }
 
 /// One of the outermost axis that has more than one element; of several
@@ -100,7 +100,7 @@ struct Axis {
                         p.stride_w == 1 && p.in_h == p.out_h &&
                         p.in_w == p.out_w && p.pad_top == 0 && p.pad_left == 0;
     if (!isFlat)
-      return windows(p);
+      return windows(p, kernel.rowsTogether(problem));
     const int32_t pixels = p.batch * p.out_h * p.out_w;
     if (pixels > 1)
       return {"pixels", pixels, kernel.tile.mr};
@@ -111,7 +111,7 @@ struct Axis {
     return {"channels", hasChannels ? p.out_c : 1, kernel.tile.nr,
             (p.in_c + kernel.tile.kr - 1) / kernel.tile.kr * kernel.tile.kr};
   }
-  Split operator()(const qrt_pool2d &p) const { return windows(p); }
+  Split operator()(const qrt_pool2d &p) const { return windows(p, 1); }
   Split operator()(const qrt_resize2d &p) const {
     return {"rows", p.batch == 1 ? p.out_h : 1};
   }

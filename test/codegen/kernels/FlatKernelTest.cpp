@@ -73,14 +73,16 @@ qrt_mul_nd_part outermost(const qrt_mul_nd *p, qrt_range items) {
   return qrt_mul_nd_outermost(p, items);
 }
 
-/// Calls `run` with each part for three workers; backwards, so that a part that
-/// wrote beyond its end would destroy the next one. Not at all where the kernel
-/// cannot be cut.
-template <typename RunPart>
-void checkParts(const Kernel &kernel, const Problem &problem, RunPart run) {
+/// Calls `run` with each part for three workers, after `y` was overwritten;
+/// backwards, so that a part that wrote beyond its end would destroy the next
+/// one. Not at all where the kernel cannot be cut.
+template <typename Y, typename RunPart>
+void checkParts(const Kernel &kernel, const Problem &problem, Exact<Y> &y,
+                RunPart run) {
   const std::optional<Split> split = splitOf(kernel, problem);
   if (!split || !splitScratchBytes(kernel, problem, *split, 3))
     return;
+  std::memset(y.data(), 0x5A, y.size() * sizeof(Y));
   const int workers = std::min(3, split->units());
   for (int worker = workers; worker-- > 0;)
     run(*split, qrt_items(qrt_part(split->units(), workers, worker),
@@ -104,7 +106,7 @@ void checkBinary(const Compiled &compiled, const Params &p, const Shape &shape,
   const auto function = reinterpret_cast<Function>(compiled.function);
   function(&p, a.data(), b.data(), y.data());
   ASSERT_EQ(y.values(), expected.values());
-  checkParts(*compiled.kernel, problem, [&](const Split &, qrt_range items) {
+  checkParts(*compiled.kernel, problem, y, [&](const Split &, qrt_range items) {
     const auto part = outermost(&p, items);
     function(&part.p, a.data() + part.a, b.data() + part.b, y.data() + part.y);
   });
@@ -266,6 +268,11 @@ TEST_P(BorderKernel, ReordersPlanes) {
             batch, channels, pixels, 0.25f, {3, -100, 90}
         };
         const size_t count = size_t(batch) * size_t(channels) * size_t(pixels);
+        const Problem problem = {GetParam().kernel->op, p};
+        auto partOf = [&](const Split &split, qrt_range items) {
+          return split.axis == "images" ? qrt_border_images(&p, items)
+                                        : qrt_border_elements(&p, items);
+        };
         SCOPED_TRACE(testing::Message()
                      << batch << " x " << channels << " x " << pixels);
         if (GetParam().kernel->op == Op::QuantizeF32) {
@@ -274,18 +281,36 @@ TEST_P(BorderKernel, ReordersPlanes) {
             x[i] = 0.125f * float(int(i * 37 % 1001) - 500);
           Exact<int8_t> expected(count), y(count);
           qrt_ref_quantize_f32_s8(&p, x.data(), expected.data());
-          reinterpret_cast<decltype(&qrt_ref_quantize_f32_s8)>(
-              GetParam().function)(&p, x.data(), y.data());
+          const auto function =
+              reinterpret_cast<decltype(&qrt_ref_quantize_f32_s8)>(
+                  GetParam().function);
+          function(&p, x.data(), y.data());
           ASSERT_EQ(y.values(), expected.values());
+          checkParts(*GetParam().kernel, problem, y,
+                     [&](const Split &split, qrt_range items) {
+                       const qrt_border_part part = partOf(split, items);
+                       function(&part.p, x.data() + part.first,
+                                y.data() + part.first);
+                     });
+          ASSERT_EQ(y.values(), expected.values()) << "in parts";
         } else {
           Exact<int8_t> x(count);
           for (size_t i = 0; i < count; ++i)
             x[i] = int8_t(i * 37);
           Exact<float> expected(count), y(count);
           qrt_ref_dequantize_s8_f32(&p, x.data(), expected.data());
-          reinterpret_cast<decltype(&qrt_ref_dequantize_s8_f32)>(
-              GetParam().function)(&p, x.data(), y.data());
+          const auto function =
+              reinterpret_cast<decltype(&qrt_ref_dequantize_s8_f32)>(
+                  GetParam().function);
+          function(&p, x.data(), y.data());
           ASSERT_EQ(y.values(), expected.values());
+          checkParts(*GetParam().kernel, problem, y,
+                     [&](const Split &split, qrt_range items) {
+                       const qrt_border_part part = partOf(split, items);
+                       function(&part.p, x.data() + part.first,
+                                y.data() + part.first);
+                     });
+          ASSERT_EQ(y.values(), expected.values()) << "in parts";
         }
       }
 }
@@ -367,7 +392,7 @@ TEST_P(PoolKernel, EqualsReference) {
       reinterpret_cast<decltype(&qrt_ref_max_pool2d_s8)>(GetParam().function)(
           &p, x.data(), y.data());
       ASSERT_EQ(y.values(), expected.values());
-      checkParts(*GetParam().kernel, problem,
+      checkParts(*GetParam().kernel, problem, y,
                  [&](const Split &split, qrt_range items) {
                    const qrt_pool2d_part part =
                        split.axis == "rows" ? qrt_pool2d_rows(&p, items)
