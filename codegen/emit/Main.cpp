@@ -36,9 +36,9 @@ struct ThreadsText {
 };
 constexpr ThreadsText threadsTexts[] = {
     {"@threads help@\n",
-     R"(    "  --threads N      workers that share a run, up to @P@_THREADS; default 1\n"
+     R"(    "  --threads N      workers that share a run, up to @threads@; default 1\n"
 )"},
-    {"@threads option@\n", "  long threads = 1;\n"                                       },
+    {"@threads option@\n", "  long threads = 1;\n"                                     },
     {"@threads parse@\n",
      R"(    } else if (argument == "--threads") {
       options.threads = positiveNumber(argument, value());
@@ -46,9 +46,9 @@ constexpr ThreadsText threadsTexts[] = {
         fail(Usage, "--threads expects at most " +
                         std::to_string(@P@_THREADS) + ", found " +
                         std::to_string(options.threads));
-)"                                        },
-    {"@threads start@\n",  "  const Pool pool(options.threads);\n"                       },
-    {"@pool@",             ", pool.at"                                                   },
+)"                                      },
+    {"@threads start@\n",  "  const Pool pool(options.threads);\n"                     },
+    {"@pool@",             ", pool.at"                                                 },
 };
 
 constexpr const char poolText[] = R"(/// Threads, this one included.
@@ -144,6 +144,7 @@ std::string emit::printMain(const Model &model) {
   text = replaced(text, "@run@", modelFunctions(model));
   for (const ThreadsText &entry : threadsTexts)
     text = replaced(text, entry.place, model.hasThreads() ? entry.text : "");
+  text = replaced(text, "@threads@", std::to_string(model.threads));
   text = replaced(text, "@p@", p);
   text = replaced(text, "@P@", model.macro);
   return banner(model, p + "_main.cpp: runs the model on files") + text;

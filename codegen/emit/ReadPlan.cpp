@@ -74,7 +74,8 @@ LogicalResult PlanReader::readHeader() {
   model.scratchBytes = plan.getScratchBytes();
   model.threads = static_cast<int64_t>(plan.getThreads().value_or(1));
   if (model.hasThreads())
-    names.reserve("pool");
+    for (const char *name : {"pool", "qrt_threads"})
+      names.reserve(name);
   for (Attribute attr : plan.getTargets()) {
     const StringRef name = cast<StringAttr>(attr).getValue();
     const targets::Target *target = targets::findTarget(std::string_view(name));

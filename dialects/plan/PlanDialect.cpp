@@ -91,7 +91,7 @@ LogicalResult ModelOp::verify() {
   if (const auto threads = static_cast<int64_t>(getThreads().value_or(1));
       threads < 1 || threads > QRT_MAX_WORKERS)
     return emitOpError("threads expects a number from 1 to ")
-           << QRT_MAX_WORKERS << ", but is " << threads;
+           << int{QRT_MAX_WORKERS} << ", but is " << threads;
   for (Operation &op : getBody().front())
     if (op.getDialect() != getOperation()->getDialect())
       return op.emitOpError("does not belong into a plan.model");
