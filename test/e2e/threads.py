@@ -4,7 +4,7 @@
 # A program gives the same bytes with any number of threads, on each instruction
 # set, and those of a program that knows of none.
 #
-#   threads.py MODEL.onnx --shared DIR --out DIR [-- option of quench compile...]
+#   threads.py MODEL.onnx --shared DIR --out DIR [--option=--activation-bits=16]
 
 import argparse
 import pathlib
@@ -23,7 +23,8 @@ def main():
     parser.add_argument("model", type=pathlib.Path)
     parser.add_argument("--shared", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
-    parser.add_argument("options", nargs="*")
+    parser.add_argument("--option", action="append", default=[],
+                        help="of quench compile, at the step to q")
     args = parser.parse_args()
     model, out, stem = args.model, args.out, args.model.stem
     out.mkdir(parents=True, exist_ok=True)
@@ -33,7 +34,7 @@ def main():
         calibration = inputs = check_model.unlabelled(model, stem, args.shared, out)
     few = out / "few.npy"
     np.save(few, np.load(inputs)[:3])
-    run("quench", "compile", model, *args.options, f"--calibrate={calibration}",
+    run("quench", "compile", model, *args.option, f"--calibrate={calibration}",
         "--samples=4", "--emit=q", "--quiet", "-o", out / "q.mlir")
 
     programs = {}
