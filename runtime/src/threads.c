@@ -13,7 +13,6 @@
 #include "qrt/threads.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 
 // Polls before sleeping: the first ones take 5 microseconds on machines
