@@ -90,8 +90,9 @@ class Program(Contender):
         self.path = path
 
     def start(self, sample, folder, threads):
-        # Programs use one thread so far; how many they may use belongs here.
         self.command = [str(self.path), str(sample)]
+        if threads > 1:
+            self.command += ["--threads", str(threads)]
         self.size = self.path.stat().st_size
         result = folder / "result.npy"
         begin = time.perf_counter()

@@ -32,10 +32,10 @@ def run(*command, folder=None):
 class Prepared:
     """Of one network: `model` (float ONNX), `macs`, `sample` (.npy), and the
     contenders; the first of them is the float network in onnxruntime, which
-    results are compared with."""
+    results are compared with. Our programs may use `threads` threads."""
 
-    def __init__(self, name, work, with_peers=True):
-        self.name, self.folder = name, work / name
+    def __init__(self, name, work, with_peers=True, threads=1):
+        self.name, self.folder, self.threads = name, work / name, threads
         self.folder.mkdir(parents=True, exist_ok=True)
         self.model = models.path_of(name, work)
         self.macs = models.macs_of(self.model)
@@ -57,12 +57,16 @@ class Prepared:
 
     def program(self, target):
         """The program, and beside it what `--explain` said in explain.txt."""
-        file = self.folder / target / self.name
+        folder, options = target, []
+        if self.threads > 1:
+            folder += f"-{self.threads}-threads"
+            options = [f"--threads={self.threads}"]
+        file = self.folder / folder / self.name
         if not file.exists() or file.stat().st_mtime < QUENCH.stat().st_mtime:
             said = run(QUENCH, "compile", self.model, "--quiet", "--explain",
                        "--emit=exe", f"--calibrate={self.inputs}",
                        f"--target={target}", f"--prefix={self.name}",
-                       "-o", file.parent)
+                       *options, "-o", file.parent)
             (file.parent / "explain.txt").write_text(said)
         return file
 

@@ -28,7 +28,7 @@ def parse():
                         metavar="NAME,NAME", help="default: %(default)s")
     parser.add_argument("--threads", type=int, default=1,
                         help="cores to pin to, the last ones of those allowed, and "
-                        "threads of the peers; our programs use one so far")
+                        "threads that each contender uses")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--iterations", type=int, default=10,
                         help="of each contender in a round")
@@ -93,7 +93,7 @@ def main():
     peers = ["ai-edge-litert", "ncnn", "onnxruntime", "openvino"]
     with tempfile.TemporaryDirectory() as name:
         work = args.work.resolve() if args.work else pathlib.Path(name)
-        ready = [prepare.Prepared(model, work, not args.no_peers)
+        ready = [prepare.Prepared(model, work, not args.no_peers, args.threads)
                  for model in args.models]
         if args.prepare:
             return

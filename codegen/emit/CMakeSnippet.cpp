@@ -13,6 +13,7 @@ std::string emit::printCMake(const Model &model,
   const std::string &p = model.prefix;
   const bool isObject = weightsFile.size() > 2 &&
                         weightsFile.substr(weightsFile.size() - 2) == ".o";
+  const std::string library = model.hasThreads() ? "qrt_threads" : "qrt";
   std::string text = banner(model, "Builds the library " + p + ".", "#");
   text +=
       "# Without CMake, in this folder (QUENCH: where Quench is installed):\n"
@@ -22,7 +23,10 @@ std::string emit::printCMake(const Model &model,
     text += "#   cc -I. -c " + weightsFile + "\n";
   text += "# then link " + p + ".o" +
           (weightsFile.empty() ? "" : ", " + p + "_weights.o") +
-          " and $QUENCH/lib/libqrt.a.\n\n"
+          (model.hasThreads()
+               ? ", $QUENCH/lib/libqrt_threads.a, $QUENCH/lib/libqrt.a and "
+                 "-pthread.\n\n"
+               : " and $QUENCH/lib/libqrt.a.\n\n") +
           "cmake_minimum_required(VERSION 3.22)\n"
           "if(CMAKE_SOURCE_DIR STREQUAL CMAKE_CURRENT_SOURCE_DIR)\n"
           "  project(" +
@@ -34,7 +38,9 @@ std::string emit::printCMake(const Model &model,
           "endif()\n\n"
           "# The runtime: installed with Quench (CMAKE_PREFIX_PATH), or\n"
           "# add_subdirectory(<quench>/runtime) before this folder.\n"
-          "if(NOT TARGET qrt::qrt)\n"
+          "if(NOT TARGET qrt::" +
+          library +
+          ")\n"
           "  find_package(qrt REQUIRED)\n"
           "endif()\n\n"
           "add_library(" +
@@ -52,7 +58,7 @@ std::string emit::printCMake(const Model &model,
           " PUBLIC\n"
           "  ${CMAKE_CURRENT_SOURCE_DIR})\n"
           "target_link_libraries(" +
-          p + " PUBLIC qrt::qrt)\n";
+          p + " PUBLIC qrt::" + library + ")\n";
   if (weightsFile.size() > 2 &&
       weightsFile.substr(weightsFile.size() - 2) == ".S")
     text +=

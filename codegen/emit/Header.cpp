@@ -101,6 +101,22 @@ void printPointers(CppWriter &w, const Model &model,
   }
 }
 
+void printRunThreads(CppWriter &w, const Model &model) {
+  const std::string &prefix = model.prefix;
+  w.blank();
+  w.raw("/// The same by the workers of a pool, which share the longer layers. "
+        "The bytes\n"
+        "/// are the same for any number of workers.\n"
+        "/// \\param pool  null: the calling thread alone. A pool serves one "
+        "run at a time.\n"
+        "/// \\return also QRT_ERR_ARGUMENT for more workers than " +
+        model.macro + "_THREADS.\n");
+  w.line("qrt_status " + prefix + "_run_threads(const " + prefix +
+         "_inputs *inputs, " + "const " + prefix +
+         "_outputs *outputs, void *arena, int32_t isa, "
+         "const qrt_profile *profile, qrt_threads *pool);");
+}
+
 } // namespace
 
 std::string emit::printHeader(const Model &model) {
@@ -110,6 +126,8 @@ std::string emit::printHeader(const Model &model) {
   w.raw(banner(model, prefix + ".h: an integer neural network, C API"));
   w.raw("#ifndef " + guard + "\n#define " + guard + "\n\n");
   w.raw("#include \"qrt/qrt.h\"\n#include \"qrt/requantize.h\"\n");
+  if (model.hasThreads())
+    w.raw("#include \"qrt/threads.h\"\n");
 
   w.blank();
   w.comment(
@@ -130,6 +148,11 @@ std::string emit::printHeader(const Model &model) {
   count("OUTPUTS", model.outputs.size());
   count("LAYERS", model.layerNames.size());
   count("ISAS", model.targets.size());
+  if (model.hasThreads()) {
+    w.blank();
+    w.comment("The most workers of one run.");
+    count("THREADS", static_cast<size_t>(model.threads));
+  }
 
   w.blank();
   w.raw("#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
@@ -180,6 +203,8 @@ std::string emit::printHeader(const Model &model) {
          "_inputs *inputs, " + "const " + prefix +
          "_outputs *outputs, void *arena, int32_t isa, "
          "const qrt_profile *profile);");
+  if (model.hasThreads())
+    printRunThreads(w, model);
 
   if (!model.selftestCrc.empty()) {
     size_t bytes = static_cast<size_t>(model.arenaBytes + 63) / 64 * 64;

@@ -30,21 +30,71 @@ void printPointers(CppWriter &w, const Model &model,
   }
 }
 
+/// What the program has more where several workers may share a run.
+struct ThreadsText {
+  const char *place, *text;
+};
+constexpr ThreadsText threadsTexts[] = {
+    {"@threads help@\n",
+     R"(    "  --threads N      workers that share a run, up to @threads@; default 1\n"
+)"},
+    {"@threads option@\n", "  long threads = 1;\n"                                     },
+    {"@threads parse@\n",
+     R"(    } else if (argument == "--threads") {
+      options.threads = positiveNumber(argument, value());
+      if (options.threads > @P@_THREADS)
+        fail(Usage, "--threads expects at most " +
+                        std::to_string(@P@_THREADS) + ", found " +
+                        std::to_string(options.threads));
+)"                                      },
+    {"@threads start@\n",  "  const Pool pool(options.threads);\n"                     },
+    {"@pool@",             ", pool.at"                                                 },
+};
+
+constexpr const char poolText[] = R"(/// Threads, this one included.
+struct Pool {
+  explicit Pool(long count)
+      : memory(qrt_threads_bytes(static_cast<int32_t>(count))) {
+    const qrt_status status = qrt_threads_create(
+        memory.at, memory.bytes, static_cast<int32_t>(count), &at);
+    if (status != QRT_OK)
+      fail(RunFailed, std::string("--threads: ") + qrt_status_string(status));
+  }
+  Pool(const Pool &) = delete;
+  ~Pool() { qrt_threads_destroy(at); }
+
+  Memory memory;
+  qrt_threads *at = nullptr;
+};
+
+)";
+
 /// `runSample` and `selftest` of the template.
 std::string modelFunctions(const Model &model) {
   const std::string &p = model.prefix;
   CppWriter w;
+  std::vector<std::string> parameters = {
+      std::string("const std::vector<Samples> &") +
+          (model.inputs.empty() ? "" : "in"),
+      "std::vector<Samples> &out",
+      "size_t index",
+      "const Memory &arena",
+      "int32_t isa",
+      "const qrt_profile *profile"};
+  if (model.hasThreads()) {
+    w.raw(poolText);
+    parameters.push_back("qrt_threads *pool");
+  }
   {
-    CppWriter::Block body = w.function(
-        "void", "runSample",
-        {std::string("const std::vector<Samples> &") +
-             (model.inputs.empty() ? "" : "in"),
-         "std::vector<Samples> &out", "size_t index", "const Memory &arena",
-         "int32_t isa", "const qrt_profile *profile"});
+    CppWriter::Block body = w.function("void", "runSample", parameters);
     printPointers(w, model, model.inputs, "inputs", "in", "const ");
     printPointers(w, model, model.outputs, "outputs", "out", "");
-    w.line("check(" + p +
-           "_run_with(&inputs, &outputs, arena.at, isa, profile), \"run\");");
+    w.line(
+        "check(" + p +
+        (model.hasThreads()
+             ? "_run_threads(&inputs, &outputs, arena.at, isa, profile, pool)"
+             : "_run_with(&inputs, &outputs, arena.at, isa, profile)") +
+        ", \"run\");");
   }
   w.blank();
   {
@@ -92,6 +142,9 @@ std::string emit::printMain(const Model &model) {
   text = replaced(text, "@describe@\n", describe);
   text = replaced(text, "@load@\n", load);
   text = replaced(text, "@run@", modelFunctions(model));
+  for (const ThreadsText &entry : threadsTexts)
+    text = replaced(text, entry.place, model.hasThreads() ? entry.text : "");
+  text = replaced(text, "@threads@", std::to_string(model.threads));
   text = replaced(text, "@p@", p);
   text = replaced(text, "@P@", model.macro);
   return banner(model, p + "_main.cpp: runs the model on files") + text;

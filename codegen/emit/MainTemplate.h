@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The part of `<prefix>_main.cpp` that is the same for all models. @p@ stands
-// for the prefix, @P@ for the prefix of macros.
+// for the prefix, @P@ for the prefix of macros; Main.cpp fills in the others.
 
 #ifndef QUENCH_CODEGEN_EMIT_MAINTEMPLATE_H
 #define QUENCH_CODEGEN_EMIT_MAINTEMPLATE_H
@@ -41,6 +41,7 @@ const char help[] =
     "                   mean)\n"
     "  --selftest       compare with the compiler's reference interpreter\n"
     "  --isa NAME       use this instruction set level, not the best one\n"
+@threads help@
     "  --help           this text, inputs, outputs and levels\n"
     "\n"
     "Exit code: 0 success, 1 the model or its self-test failed, 2 wrong usage,\n"
@@ -79,6 +80,7 @@ struct Options {
   std::vector<std::string> inputs, outputs;
   std::string labels, isa;
   long bench = 0, top = 0;
+@threads option@
   bool selftest = false, profile = false;
 };
 
@@ -425,6 +427,7 @@ Options parse(int argc, char **argv) {
       options.isa = value();
     } else if (argument == "--bench") {
       options.bench = positiveNumber(argument, value());
+@threads parse@
     } else if (argument == "--top") {
       options.top = positiveNumber(argument, value());
     } else if (argument == "--selftest") {
@@ -493,16 +496,17 @@ int main(int argc, char **argv) {
     out.back().bytes.resize(out.back().sampleBytes * count);
   }
 
+@threads start@
   const Memory arena(@P@_ARENA_BYTES);
   LayerTimes times;
   const qrt_profile hook = {onLayer, &times};
   const qrt_profile *profile = options.profile ? &hook : nullptr;
   if (options.bench > 0) {
     for (int i = 0; i < 3; ++i)
-      runSample(in, out, 0, arena, isa, nullptr);
+      runSample(in, out, 0, arena, isa, nullptr@pool@);
     for (long i = 0; i < options.bench; ++i) {
       const auto begin = std::chrono::steady_clock::now();
-      runSample(in, out, 0, arena, isa, profile);
+      runSample(in, out, 0, arena, isa, profile@pool@);
       std::printf("%.3f\n", microsecondsSince(begin));
       ++times.runs;
     }
@@ -510,7 +514,7 @@ int main(int argc, char **argv) {
   if (!options.bench || !options.outputs.empty() || options.top > 0) {
     const bool isMeasured = options.profile && !options.bench;
     for (size_t s = 0; s < count; ++s) {
-      runSample(in, out, s, arena, isa, isMeasured ? profile : nullptr);
+      runSample(in, out, s, arena, isa, isMeasured ? profile : nullptr@pool@);
       times.runs += isMeasured;
     }
   }

@@ -8,6 +8,7 @@
 #define QUENCH_CODEGEN_EMIT_MODEL_H
 
 #include "codegen/emit/Params.h"
+#include "codegen/kernels/Split.h"
 #include "codegen/targets/Targets.h"
 
 #include <cstddef>
@@ -74,6 +75,7 @@ struct Call {
   std::string why;
   double cost = 0;
   int64_t macs = 0;
+  std::optional<kernels::Split> split; ///< absent: runs on the calling thread
 };
 
 /// A constant parameter struct; calls with the same values share one.
@@ -90,6 +92,7 @@ struct Model {
   std::string sha256;
   std::string options;
   int64_t arenaBytes = 0, scratchOffset = 0, scratchBytes = 0;
+  int64_t threads = 1; ///< the most workers; 1: the code knows of none
   std::vector<const targets::Target *> targets; ///< best first
   std::vector<Buffer> buffers;                  ///< in order of the plan
   std::vector<size_t> inputs, outputs;          ///< by index, into buffers
@@ -100,6 +103,8 @@ struct Model {
   std::vector<uint32_t> selftestCrc;
 
   size_t weightBytes = 0; ///< of the blob, a multiple of 64
+
+  bool hasThreads() const { return threads > 1; }
 
   /// Multiply-accumulates of one run.
   int64_t macs() const;

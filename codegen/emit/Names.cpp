@@ -54,7 +54,7 @@ constexpr std::string_view emittedNames[] = {
 /// The same behind the prefix of the model.
 constexpr std::string_view prefixedNames[] = {
     "input_info", "inputs", "isa_names", "output_info", "outputs", "run",
-    "run_with", "selftest", "weights", "weights_layout",
+    "run_threads", "run_with", "selftest", "weights", "weights_layout",
 };
 // clang-format on
 

@@ -77,6 +77,17 @@ std::vector<std::vector<uint8_t>> selftestData(const Model &model);
 
 void printSelftest(kernels::CppWriter &writer, const Model &model);
 
+/// Of a model with threads: the function `split`.
+void printSplit(kernels::CppWriter &writer, const Model &model);
+
+/// A call in parts. `arguments` are those of the whole call.
+void printSplitCall(kernels::CppWriter &writer, const Model &model,
+                    const Call &call, std::vector<std::string> arguments);
+
+/// "kernel(a, b);"
+std::string callText(const Call &call,
+                     const std::vector<std::string> &arguments);
+
 } // namespace quench::emit
 
 #endif // QUENCH_CODEGEN_EMIT_PRINT_H

@@ -40,6 +40,7 @@ private:
   LogicalResult readHeader();
   LogicalResult readBuffer(Operation *op);
   LogicalResult readCall(plan::CallOp call);
+  LogicalResult readSplit(plan::CallOp call, Call &result);
   FailureOr<FieldValue> readValue(Operation *op, Attribute attr);
   FailureOr<size_t> internParams(plan::CallOp call);
   LogicalResult fill(Operation *op, Buffer &buffer, plan::BufferType type);
@@ -71,6 +72,10 @@ LogicalResult PlanReader::readHeader() {
   model.arenaBytes = plan.getArenaBytes();
   model.scratchOffset = plan.getScratchOffset();
   model.scratchBytes = plan.getScratchBytes();
+  model.threads = static_cast<int64_t>(plan.getThreads().value_or(1));
+  if (model.hasThreads())
+    for (const char *name : {"pool", "qrt_threads"})
+      names.reserve(name);
   for (Attribute attr : plan.getTargets()) {
     const StringRef name = cast<StringAttr>(attr).getValue();
     const targets::Target *target = targets::findTarget(std::string_view(name));
@@ -251,6 +256,31 @@ FailureOr<size_t> PlanReader::internParams(plan::CallOp call) {
   return model.params.size() - 1;
 }
 
+LogicalResult PlanReader::readSplit(plan::CallOp op, Call &result) {
+  DictionaryAttr given = op.getSplitAttr();
+  if (!given || !model.hasThreads())
+    return success();
+  auto axis = given.getAs<StringAttr>("axis");
+  const kernels::SplitRow *row = kernels::findSplit(
+      kernels::findKernel(result.kernel)->op,
+      axis ? std::string_view(axis.getValue()) : std::string_view());
+  auto number = [&](StringRef name) {
+    auto value = given.getAs<IntegerAttr>(name);
+    return value && llvm::isInt<32>(value.getInt()) ? value.getInt() : 0;
+  };
+  kernels::Split split;
+  split.count = static_cast<int32_t>(number("count"));
+  split.step = static_cast<int32_t>(number("step"));
+  split.column = static_cast<int32_t>(number("column"));
+  if (!row || split.count < 1 || split.step < 1 ||
+      row->moves.size() != op.getPresent().size())
+    return op.emitOpError("has a split that is none of its kernel's: ")
+           << given;
+  split.axis = row->axis;
+  result.split = split;
+  return success();
+}
+
 LogicalResult PlanReader::readCall(plan::CallOp op) {
   Call call;
   call.kernel = op.getKernel().str();
@@ -269,6 +299,8 @@ LogicalResult PlanReader::readCall(plan::CallOp op) {
            << model.targets.size() - 1 << ", found " << call.variant;
   if (call.step < 0)
     return op.emitOpError("expects a step from 0, found ") << call.step;
+  if (failed(readSplit(op, call)))
+    return failure();
 
   if (!op.getParams().empty()) {
     FailureOr<size_t> params = internParams(op);

@@ -179,7 +179,8 @@ void emit::printSelftest(CppWriter &w, const Model &model) {
         w.block("for (int32_t isa = 0; isa < " + model.macro + "_ISAS; ++isa)");
     w.guarded("if ((levels[isa].features & ~qrt_cpu_features()) != 0)",
               "continue; // this machine has no such instructions");
-    w.line("levels[isa].run(bind(inputs, outputs, memory), nullptr);");
+    w.line(std::string("levels[isa].run(bind(inputs, outputs, memory") +
+           (model.hasThreads() ? ", nullptr" : "") + "), nullptr);");
     for (size_t i = 0; i < model.outputs.size(); ++i) {
       const Buffer &buffer = model.buffers[model.outputs[i]];
       w.guarded("if (qrt_crc32(0, " + buffer.name + ", " +

@@ -180,10 +180,12 @@ void SourcePrinter::printTensors() {
                        row(buffer.element).cType + " *" + buffer.name + ";",
                    note);
     }
-    if (model.scratchBytes)
+    if (model.scratchBytes || model.hasThreads())
       lineWithNote(w, "uint8_t *scratch;",
                    std::to_string(model.scratchBytes) +
                        " bytes for the kernels");
+    if (model.hasThreads())
+      lineWithNote(w, "qrt_threads *pool;", "null: the calling thread alone");
   }
   w.line("} // namespace");
   printBind();
@@ -195,12 +197,14 @@ void SourcePrinter::printBind() {
       std::any_of(model.buffers.begin(), model.buffers.end(),
                   [](const Buffer &b) { return b.kind == Buffer::Slot; });
   w.blank();
-  CppWriter::Block body =
-      w.function("static Tensors", "bind",
-                 {std::string("const ") + prefix + "_inputs " +
-                      (model.inputs.empty() ? "&" : "&inputs"),
-                  "const " + prefix + "_outputs &outputs",
-                  std::string("void *") + (usesArena ? "arena" : "")});
+  std::vector<std::string> parameters = {
+      std::string("const ") + prefix + "_inputs " +
+          (model.inputs.empty() ? "&" : "&inputs"),
+      "const " + prefix + "_outputs &outputs",
+      std::string("void *") + (usesArena ? "arena" : "")};
+  if (model.hasThreads())
+    parameters.push_back("qrt_threads *pool");
+  CppWriter::Block body = w.function("static Tensors", "bind", parameters);
   if (usesArena)
     w.line("uint8_t *const base = static_cast<uint8_t *>(arena);");
   w.line("Tensors t;");
@@ -224,6 +228,10 @@ void SourcePrinter::printBind() {
   }
   if (model.scratchBytes)
     w.line("t.scratch = base + " + std::to_string(model.scratchOffset) + ";");
+  else if (model.hasThreads())
+    w.line("t.scratch = nullptr;");
+  if (model.hasThreads())
+    w.line("t.pool = pool;");
   w.line("return t;");
 }
 
@@ -325,10 +333,13 @@ void SourcePrinter::printLayer(const std::vector<const Call *> &calls) {
     w.comment(commentText(choice));
   w.line("begin(profile, " + step + ");");
   for (const Call *call : calls) {
-    std::string line = call->kernel + "(";
-    for (size_t i = 0; i < call->arguments.size(); ++i)
-      line += (i ? ", " : "") + argumentText(call->arguments[i]);
-    w.line(line + ");");
+    std::vector<std::string> arguments;
+    for (const Argument &argument : call->arguments)
+      arguments.push_back(argumentText(argument));
+    if (call->split)
+      printSplitCall(w, model, *call, std::move(arguments));
+    else
+      w.line(callText(*call, arguments));
   }
   w.line("end(profile, " + step + ");");
 }
@@ -428,23 +439,42 @@ void SourcePrinter::printRun() {
     missing += " || !outputs->" + model.buffers[index].name;
   w.blank();
   {
+    std::vector<std::string> parameters = {
+        "const " + prefix + "_inputs *inputs",
+        "const " + prefix + "_outputs *outputs", "void *arena", "int32_t isa",
+        "const qrt_profile *profile"};
+    if (model.hasThreads())
+      parameters.push_back("qrt_threads *pool");
     CppWriter::Block body =
-        w.function("qrt_status", prefix + "_run_with",
-                   {"const " + prefix + "_inputs *inputs",
-                    "const " + prefix + "_outputs *outputs", "void *arena",
-                    "int32_t isa", "const qrt_profile *profile"});
+        w.function("qrt_status",
+                   prefix + (model.hasThreads() ? "_run_threads" : "_run_with"),
+                   parameters);
     w.guarded("if (" + missing + ")", "return QRT_ERR_NULL;");
     w.line("const qrt_status status = qrt_check_arena(arena, " + model.macro +
            "_ARENA_BYTES, " + model.macro + "_ARENA_BYTES);");
     w.guarded("if (status != QRT_OK)", "return status;");
     w.guarded("if (isa < -1 || isa >= " + model.macro + "_ISAS)",
               "return QRT_ERR_ARGUMENT;");
+    if (model.hasThreads())
+      w.guarded("if (qrt_threads_count(pool) > " + model.macro + "_THREADS)",
+                "return QRT_ERR_ARGUMENT;");
     w.line("const int32_t level = isa < 0 ? best_level() : isa;");
     w.guarded("if (level < 0 || (levels[level].features & "
               "~qrt_cpu_features()) != 0)",
               "return QRT_ERR_CPU;");
-    w.line("levels[level].run(bind(*inputs, *outputs, arena), profile);");
+    w.line(std::string("levels[level].run(bind(*inputs, *outputs, arena") +
+           (model.hasThreads() ? ", pool" : "") + "), profile);");
     w.line("return QRT_OK;");
+  }
+  if (model.hasThreads()) {
+    w.blank();
+    CppWriter::Block body =
+        w.function("qrt_status", prefix + "_run_with",
+                   {"const " + prefix + "_inputs *inputs",
+                    "const " + prefix + "_outputs *outputs", "void *arena",
+                    "int32_t isa", "const qrt_profile *profile"});
+    w.line("return " + prefix +
+           "_run_threads(inputs, outputs, arena, isa, profile, nullptr);");
   }
   w.blank();
   CppWriter::Block body =
@@ -459,6 +489,8 @@ std::string SourcePrinter::print() {
   w.raw(banner(model, prefix + ".cpp: an integer neural network"));
   // The kernels' prelude includes qrt/kernels.h.
   w.raw("#include \"" + prefix + ".h\"\n\n#include \"qrt/cpu.h\"\n");
+  if (model.hasThreads())
+    w.raw("#include \"qrt/split.h\"\n");
   printKernels();
   printWeightsLayout();
   printParams();
@@ -478,6 +510,9 @@ std::string SourcePrinter::print() {
            std::string(event[0] == 'b' ? "BEGIN" : "END") +
            ", layer, layer_names[layer]);");
   }
+  if (std::any_of(model.calls.begin(), model.calls.end(),
+                  [](const Call &call) { return call.split.has_value(); }))
+    printSplit(w, model);
   for (size_t i = 0; i < model.targets.size(); ++i)
     printLevel(static_cast<int64_t>(i));
 

@@ -482,6 +482,10 @@ int Kernel::unpackedChannels(const Problem &problem) const {
   return filterBits == 8 ? 0 : schedule->unpackedChannels(*this, problem);
 }
 
+int Kernel::rowsTogether(const Problem &problem) const {
+  return schedule->rowsTogether(problem);
+}
+
 const std::vector<Kernel> &kernels() {
   static const std::vector<Kernel> rows = makeRows();
   return rows;

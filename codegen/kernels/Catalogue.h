@@ -174,6 +174,9 @@ struct Kernel {
   size_t scratchBytes(const Problem &problem) const;
   /// Output channels unpacked at a time; 0 where nothing is.
   int unpackedChannels(const Problem &problem) const;
+  /// Output rows computed at a time: a part of a call wastes nothing where it
+  /// begins at a multiple.
+  int rowsTogether(const Problem &problem) const;
   /// Extra parameter at the end of the call, `uint8_t *scratch`: emitted
   /// Conv2D kernels, and those that unpack their filter.
   bool takesScratch() const {

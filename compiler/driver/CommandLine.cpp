@@ -30,14 +30,18 @@ Option quench::text(std::string name, std::string value, std::string &variable,
 }
 
 Option quench::number(std::string name, std::string value, int64_t &variable,
-                      int64_t atLeast, std::string help) {
+                      int64_t atLeast, std::string help, int64_t atMost) {
   return {std::move(name), std::move(value), std::move(help),
-          [&variable, atLeast](StringRef given) -> Error {
+          [&variable, atLeast, atMost](StringRef given) -> Error {
             int64_t parsed = 0;
-            if (given.getAsInteger(10, parsed) || parsed < atLeast)
-              return createStringError("expects a number from " +
-                                       Twine(atLeast) + ", found '" + given +
-                                       "'");
+            if (given.getAsInteger(10, parsed) || parsed < atLeast ||
+                parsed > atMost) {
+              std::string range = std::to_string(atLeast);
+              if (atMost != INT64_MAX)
+                range += " to " + std::to_string(atMost);
+              return createStringError("expects a number from " + range +
+                                       ", found '" + given + "'");
+            }
             variable = parsed;
             return Error::success();
           }};

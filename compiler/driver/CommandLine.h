@@ -12,6 +12,7 @@
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -51,7 +52,7 @@ Option flag(std::string name, bool &variable, std::string help);
 Option text(std::string name, std::string value, std::string &variable,
             std::string help);
 Option number(std::string name, std::string value, int64_t &variable,
-              int64_t atLeast, std::string help);
+              int64_t atLeast, std::string help, int64_t atMost = INT64_MAX);
 /// One of the given words; `variable` gets the index.
 Option choice(std::string name, std::vector<std::string> words,
               std::function<void(size_t)> set, std::string help);

@@ -134,6 +134,7 @@ Exit Lowering::place() {
   placeOptions.modelName = options.prefix;
   placeOptions.optimizeSize = options.optimizeSize;
   placeOptions.optionsText = options.optionsText;
+  placeOptions.threads = options.threads;
   if (Exit code = runPipeline("choosing kernels and addresses",
                               [&](OpPassManager &pm) {
                                 place::buildPlacePipeline(pm, placeOptions);
@@ -166,6 +167,10 @@ Exit Lowering::checkOptions(Phase from) {
                         "integers, but this model is at level '" +
                             Twine(row(from).name) +
                             "': give them to 'quench quantize'");
+  if (from == Phase::Plan && options.threads > 1)
+    return session.fail(Exit::Failed,
+                        "--threads belongs to the choice of kernels and "
+                        "addresses, but this model is at level 'plan'");
   return Exit::Ok;
 }
 

@@ -32,6 +32,7 @@ struct LowerOptions {
   std::vector<std::string> targets; ///< names of codegen/targets, best first
   std::string prefix;      ///< of the emitted names; empty: the model's
   std::string optionsText; ///< repeated in emitted files
+  int64_t threads = 1;     ///< the most workers of the compiled program
   bool selftest = true;    ///< run q for the self-test's sums
   /// If set, gets a copy of a float model as it is when observers go in: the
   /// twin of the qf level (compiler/interpret/Lockstep.h).

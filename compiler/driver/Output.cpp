@@ -94,7 +94,7 @@ llvm::Error Writer::build(emit::Staging &staging, Phase phase,
   }
   if (phase == Phase::Exe) {
     results = {prefix};
-    return toolchain->link(objects, staging.path(prefix));
+    return toolchain->link(objects, staging.path(prefix), model.hasThreads());
   }
   results = {prefix + ".h", prefix + ".o"};
   const std::string joined = "joined.o";

@@ -124,10 +124,20 @@ Error Toolchain::join(ArrayRef<std::string> objects, StringRef object) const {
   return run(std::move(arguments));
 }
 
-Error Toolchain::link(ArrayRef<std::string> objects, StringRef program) const {
+Error Toolchain::link(ArrayRef<std::string> objects, StringRef program,
+                      bool hasThreads) const {
   std::vector<std::string> arguments = {cxx};
   arguments.insert(arguments.end(), flags.begin(), flags.end());
   arguments.insert(arguments.end(), objects.begin(), objects.end());
+  if (hasThreads) {
+    arguments.push_back(
+        joined(sys::path::parent_path(archive), "libqrt_threads.a"));
+    if (!sys::fs::exists(arguments.back()))
+      return createStringError("no '" + arguments.back() +
+                               "', which --threads needs: build the runtime "
+                               "with QRT_THREADS=ON");
+    arguments.push_back("-pthread");
+  }
   arguments.push_back(archive);
   arguments.push_back("-Wl,--gc-sections");
   arguments.push_back("-o");

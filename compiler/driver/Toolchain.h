@@ -37,9 +37,10 @@ struct Toolchain {
   /// Joins objects into one (-r).
   llvm::Error join(llvm::ArrayRef<std::string> objects,
                    llvm::StringRef object) const;
-  /// Links a program with the runtime.
-  llvm::Error link(llvm::ArrayRef<std::string> objects,
-                   llvm::StringRef program) const;
+  /// Links a program with the runtime and, if it has threads, with the pool
+  /// that lies beside it.
+  llvm::Error link(llvm::ArrayRef<std::string> objects, llvm::StringRef program,
+                   bool hasThreads) const;
 
 private:
   llvm::Error run(std::vector<std::string> arguments) const;

@@ -32,7 +32,14 @@ int64_t scratchOf(plan::CallOp call) {
   const kernels::Kernel *kernel = kernels::findKernel(call.getKernel());
   if (!problem || !kernel || !call.getScratch())
     return 0;
-  return static_cast<int64_t>(kernel->scratchBytes(*problem));
+  std::optional<size_t> shared;
+  if (auto split = kernels::splitOf(*kernel, *problem);
+      split && call.getSplitAttr())
+    shared = kernels::splitScratchBytes(
+        *kernel, *problem, *split,
+        static_cast<int32_t>(
+            call->getParentOfType<plan::ModelOp>().getThreads().value_or(1)));
+  return static_cast<int64_t>(shared.value_or(kernel->scratchBytes(*problem)));
 }
 
 /// How a narrow filter is read; empty for others.

@@ -315,6 +315,16 @@ ArrayAttr structFields(Builder &builder, const kernels::Params &params) {
   return builder.getArrayAttr(writer.fields);
 }
 
+DictionaryAttr splitAttr(Builder &builder, const kernels::Split &split) {
+  NamedAttrList attrs;
+  attrs.set("axis", builder.getStringAttr(split.axis));
+  attrs.set("count", builder.getI64IntegerAttr(split.count));
+  attrs.set("step", builder.getI64IntegerAttr(split.step));
+  if (split.column)
+    attrs.set("column", builder.getI64IntegerAttr(split.column));
+  return attrs.getDictionary(builder.getContext());
+}
+
 std::optional<kernels::Problem> problemOf(plan::CallOp call) {
   const kernels::Kernel *kernel = kernels::findKernel(call.getKernel());
   if (!kernel)

@@ -7,6 +7,7 @@
 #define QUENCH_COMPILER_PLACE_FIELDS_H
 
 #include "codegen/kernels/Catalogue.h"
+#include "codegen/kernels/Split.h"
 #include "dialects/plan/Plan.h"
 
 #include "mlir/IR/Builders.h"
@@ -27,6 +28,10 @@ mlir::ArrayAttr structFields(mlir::Builder &builder,
 /// hasResidual follow from `present`, filterMax and filterSum stay unknown.
 /// None if kernel, struct name or fields do not fit each other.
 std::optional<kernels::Problem> problemOf(plan::CallOp call);
+
+/// A split as the plan has it: {axis, count, step} and, of channels, column.
+mlir::DictionaryAttr splitAttr(mlir::Builder &builder,
+                               const kernels::Split &split);
 
 } // namespace quench::place
 

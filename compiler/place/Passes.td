@@ -39,6 +39,9 @@ def Place : Pass<"place", "::mlir::ModuleOp"> {
     Plain parameters before the buffers (`select_last` of arg_max, `count` and
     `code` of fill) are in `leading`; fill has no struct: `params` is "".
     `scratch` = true appends the scratch pointer, null if the model needs none.
+
+    With `threads` > 1, calls that take long enough get a `split`, and the
+    scratch is large enough for all workers.
   }];
   let options = [
     ListOption<"targets", "targets", "std::string",
@@ -48,7 +51,9 @@ def Place : Pass<"place", "::mlir::ModuleOp"> {
     Option<"optimizeSize", "optimize-size", "bool", /*default=*/"false",
            "Few kernels that layers share, even if others are quicker">,
     Option<"optionsText", "options-text", "std::string", /*default=*/"\"\"",
-           "Text for the plan's `options`, repeated in emitted files">
+           "Text for the plan's `options`, repeated in emitted files">,
+    Option<"threads", "threads", "int64_t", /*default=*/"1",
+           "The most workers that share a call">
   ];
   let dependentDialects = ["::quench::plan::PlanDialect"];
   let statistics = [
@@ -65,7 +70,8 @@ def VerifyPlan : Pass<"verify-plan", "::mlir::ModuleOp"> {
   let description = [{
     An error for: a slot outside the arena, unaligned, or overlapping another
     that is alive at the same time (views and in-place results excepted); scratch
-    that overlaps a slot alive at a call that uses it; a kernel that is not in
+    that is too small for the workers of a call, or overlaps a slot alive at a
+    call that uses it; a split other than the kernel's; a kernel that is not in
     the catalogue or cannot run on its variant's target; a parameter struct or
     operand count other than the kernel's; a buffer smaller than the call reads
     or writes; a call that reads what nobody has written, or what another slot

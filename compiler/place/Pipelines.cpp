@@ -18,6 +18,7 @@ void buildPlacePipeline(OpPassManager &pm,
   place.modelName = options.modelName;
   place.optimizeSize = options.optimizeSize;
   place.optionsText = options.optionsText;
+  place.threads = options.threads;
   pm.addPass(createPlace(place));
   pm.addPass(createVerifyPlan());
 }

@@ -30,6 +30,9 @@ struct PlacePipelineOptions : mlir::PassPipelineOptions<PlacePipelineOptions> {
   Option<std::string> optionsText{
       *this, "options-text",
       llvm::cl::desc("Text repeated in the emitted files"), llvm::cl::init("")};
+  Option<int64_t> threads{*this, "threads",
+                          llvm::cl::desc("The most workers that share a call"),
+                          llvm::cl::init(1)};
 };
 
 /// Appends `place` and `verify-plan`; `pm` runs on the module.

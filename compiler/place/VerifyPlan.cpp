@@ -231,10 +231,38 @@ private:
     return success();
   }
 
+  /// A call is cut as its kernel says, and a kernel accepts all parts. `bytes`
+  /// becomes the scratch of all workers.
+  LogicalResult checkSplit(plan::CallOp call, const kernels::Kernel &kernel,
+                           const kernels::Problem &problem, size_t &bytes) {
+    bytes = kernel.scratchBytes(problem);
+    DictionaryAttr given = call.getSplitAttr();
+    if (!given)
+      return success();
+    Builder builder(model.getContext());
+    const auto split = kernels::splitOf(kernel, problem);
+    if (!split)
+      return call.emitOpError("cannot be split, but has ") << given;
+    if (DictionaryAttr expected = splitAttr(builder, *split); given != expected)
+      return call.emitOpError("split expects ")
+             << expected << ", but is " << given;
+    const auto threads = static_cast<int32_t>(model.getThreads().value_or(1));
+    const auto shared =
+        kernels::splitScratchBytes(kernel, problem, *split, threads);
+    if (!shared)
+      return call.emitOpError("'")
+             << call.getKernel() << "' does not accept a part of the call";
+    bytes = *shared;
+    return success();
+  }
+
   LogicalResult checkScratch(plan::CallOp call, int64_t step,
                              const kernels::Kernel &kernel,
                              const kernels::Problem &problem) {
-    const auto needed = static_cast<int64_t>(kernel.scratchBytes(problem));
+    size_t bytes = 0;
+    if (failed(checkSplit(call, kernel, problem, bytes)))
+      return failure();
+    const auto needed = static_cast<int64_t>(bytes);
     if (needed == 0)
       return success();
     const auto given = static_cast<int64_t>(model.getScratchBytes());

@@ -97,14 +97,17 @@ Value Weights::get(const Call &call, StringRef what, ArrayRef<T> values,
              alignment);
 }
 
-Weights::Packed Weights::pack(const Call &call, const kernels::Kernel &kernel) {
+Weights::Packed Weights::pack(const Call &call, const kernels::Kernel &kernel,
+                              const std::optional<kernels::Split> &split) {
   const auto &conv = std::get<qrt_conv2d>(call.problem.params);
   const FilterData &data = *call.filter;
   const kernels::PackedFilter packed = kernels::pack(
       kernel, conv, data.filter.data(), data.bias ? data.bias->data() : nullptr,
       data.mul.data(), data.groups);
   const std::string packing = packingOf(kernel, conv);
-  const int bits = kernels::biasBits(packed.bias);
+  int bits = kernels::biasBits(packed.bias);
+  if (bits == 24 && split && split->axis == "channels")
+    bits = 32;
   return {get<uint8_t>(call, "filter", packed.filter, builder.getI8Type(),
                        packing, packed.filterAlignment),
           getBias(call, packed, bits),

@@ -6,6 +6,7 @@
 #ifndef QUENCH_COMPILER_PLACE_WEIGHTS_H
 #define QUENCH_COMPILER_PLACE_WEIGHTS_H
 
+#include "codegen/kernels/Split.h"
 #include "compiler/place/Program.h"
 #include "dialects/plan/Plan.h"
 
@@ -44,7 +45,10 @@ public:
     mlir::Value filter, bias, mul;
     int32_t biasBits = 0;
   };
-  Packed pack(const Call &call, const kernels::Kernel &kernel);
+  /// With `split` over channels, biases do not have 24 bits: those would have
+  /// the high bits of a part behind the low ones of all.
+  Packed pack(const Call &call, const kernels::Kernel &kernel,
+              const std::optional<kernels::Split> &split);
 
   /// Puts the constants in an order that leaves few gaps between them: large
   /// alignments first.

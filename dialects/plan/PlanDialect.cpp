@@ -7,6 +7,8 @@
 #include "dialects/plan/Plan.h"
 
 #include "dialects/nn/Elements.h"
+#include "qrt/threads.h"
+
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -86,6 +88,10 @@ LogicalResult ModelOp::verify() {
            << getArenaBytes() << " bytes";
   if (getTargets().empty())
     return emitOpError("expects at least one target");
+  if (const auto threads = static_cast<int64_t>(getThreads().value_or(1));
+      threads < 1 || threads > QRT_MAX_WORKERS)
+    return emitOpError("threads expects a number from 1 to ")
+           << int{QRT_MAX_WORKERS} << ", but is " << threads;
   for (Operation &op : getBody().front())
     if (op.getDialect() != getOperation()->getDialect())
       return op.emitOpError("does not belong into a plan.model");

@@ -50,14 +50,17 @@ def Plan_ModelOp : Plan_Op<"model", [IsolatedFromAbove, Symbol, NoTerminator,
     `arena_bytes` is the exact size of the arena, `scratch_bytes` the largest
     scratch of a call (it lies at `scratch_offset` in the arena). `targets`
     lists the ISAs in order of preference; there is one list of calls per ISA
-    (`plan.variant`), all on the same buffers.
+    (`plan.variant`), all on the same buffers. `threads` is the most workers that
+    share a call which has a `split`, 1 if it is absent; a pool of n workers
+    divides the scratch in n equal multiples of 64 bytes.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$arena_bytes,
                        I64Attr:$scratch_offset, I64Attr:$scratch_bytes,
                        StrArrayAttr:$targets,
                        OptionalAttr<StrAttr>:$source,
                        OptionalAttr<StrAttr>:$sha256,
-                       OptionalAttr<StrAttr>:$options);
+                       OptionalAttr<StrAttr>:$options,
+                       OptionalAttr<I64Attr>:$threads);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $sym_name `arena` $arena_bytes `scratch` $scratch_bytes `at` $scratch_offset
@@ -133,6 +136,11 @@ def Plan_CallOp : Plan_Op<"call"> {
     model's `targets`, or -1 for a call that is the same on all of them.
     `why` is the selection's reason, `cost` its estimate in cycles, `macs` the
     multiply-accumulates, `source` the ops of the source graph.
+
+    `split` says how the call is cut for several workers (qrt/split.h):
+    `{axis = "rows", count = 28, step = 1}` are parts of 28 output rows that
+    begin at multiples of 1; output `channels` have the bytes of one in the
+    packed filter as `column`. A call without runs on one worker.
   }];
   let arguments = (ins StrAttr:$kernel, StrAttr:$params, ArrayAttr:$fields,
                        Variadic<Plan_BufferType>:$operands,
@@ -141,7 +149,8 @@ def Plan_CallOp : Plan_Op<"call"> {
                        DefaultValuedAttr<BoolAttr, "false">:$scratch,
                        StrAttr:$source, StrAttr:$why, F64Attr:$cost,
                        DefaultValuedAttr<I64Attr, "0">:$macs,
-                       OptionalAttr<ArrayAttr>:$leading);
+                       OptionalAttr<ArrayAttr>:$leading,
+                       OptionalAttr<DictionaryAttr>:$split);
   let assemblyFormat = [{
     $step `variant` $variant $kernel `(` $operands `)` attr-dict `:` type($operands)
   }];

@@ -24,6 +24,10 @@ namespace {
 
 constexpr int kernelSize = 3;
 
+/// Rows of outputs computed together, and the rows of inputs they read.
+int outputRows(int stride) { return stride == 1 ? 2 : 1; }
+int inputRows(int stride) { return kernelSize + outputRows(stride) - 1; }
+
 std::string number(int64_t value) { return std::to_string(value); }
 
 class DepthwiseSlide final : public Schedule {
@@ -46,6 +50,9 @@ public:
   int unpackedChannels(const Kernel &, const Problem &problem) const override {
     return std::get<qrt_conv2d>(problem.params).out_c;
   }
+  int rowsTogether(const Problem &problem) const override {
+    return outputRows(std::get<qrt_conv2d>(problem.params).stride_w);
+  }
   unsigned helpers(const Kernel &kernel) const override {
     return HelperBytes | HelperVerbs | HelperTapChannels |
            unpackHelpers(kernel);
@@ -61,10 +68,6 @@ private:
   void emitEntry(CppWriter &writer, const Kernel &kernel,
                  std::string_view linkage) const;
 };
-
-/// Rows of outputs computed together, and the rows of inputs they read.
-int outputRows(int stride) { return stride == 1 ? 2 : 1; }
-int inputRows(int stride) { return kernelSize + outputRows(stride) - 1; }
 
 /// Dots of one kernel column for one row of outputs: vectors of channels times
 /// groups of rows.

@@ -54,6 +54,8 @@ public:
   virtual int unpackedChannels(const Kernel &kernel, const Problem &) const {
     return kernel.tile.nr;
   }
+  /// Kernel::rowsTogether.
+  virtual int rowsTogether(const Problem &) const { return 1; }
   virtual unsigned helpers(const Kernel &) const { return HelperNone; }
   /// The functions behind `kernel.inner`, before the entry point, for schedules
   /// with rows that share them.

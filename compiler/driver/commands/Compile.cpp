@@ -10,6 +10,7 @@
 #include "compiler/driver/commands/Commands.h"
 #include "compiler/place/Explain.h"
 #include "compiler/quantize/Report.h"
+#include "qrt/threads.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"
@@ -29,6 +30,8 @@ std::string describeOptions(const LowerOptions &lower) {
     text += " --io-layout=nhwc";
   if (lower.optimizeSize)
     text += " --optimize=size";
+  if (lower.threads > 1)
+    text += " --threads=" + std::to_string(lower.threads);
   return text + describe(lower.qconfig) + describe(lower.mixed);
 }
 
@@ -123,6 +126,10 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
             [&](size_t i) { output.weights = emit::WeightsForm(i); },
             "a binary file included by the assembler (default), an\n"
             "object file, or C text"),
+        number("threads", "n", lowerOptions.threads, 1,
+               "the most threads that may share a run, up to 256; default:\n"
+               "1. More than 1 needs qrt_threads; the results are the same",
+               QRT_MAX_WORKERS),
         flag("main", output.main, "source: also a main like that of exe"),
         flag("explain", wantsExplain,
              "print which kernels were considered for each layer and\n"

@@ -11,6 +11,7 @@
 #define QRT_THREADS_H
 
 #include "qrt/qrt.h"
+#include "qrt/range.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,24 +23,7 @@ enum { QRT_MAX_WORKERS = 256 };
 /// A pool; lives in storage of the caller.
 typedef struct qrt_threads qrt_threads;
 
-/// Items `begin` <= i < `end` of a job are the share of one worker.
-typedef struct qrt_range {
-  int32_t begin, end;
-} qrt_range;
-
-/// Share of worker `worker` of `workers` in `count` items: contiguous, in
-/// order, sizes differ by at most one and the larger ones come first.
-static inline qrt_range qrt_part(int32_t count, int32_t workers,
-                                 int32_t worker) {
-  const int32_t size = count / workers, larger = count % workers;
-  const int32_t extra = worker < larger ? worker : larger;
-  qrt_range part;
-  part.begin = worker * size + extra;
-  part.end = part.begin + size + (worker < larger ? 1 : 0);
-  return part;
-}
-
-/// A job. Called once by each worker whose share is not empty.
+/// A job. Called once by each worker whose share (qrt_part) is not empty.
 typedef void (*qrt_task)(void *context, qrt_range part, int32_t worker);
 
 /// Bytes of storage a pool of `workers` needs, for any alignment of the

@@ -10,6 +10,7 @@ index in out inputs int8_t int32_t isa layer layer_names level levels memory
 none outputs profile run scratch size_t status t uint8_t uint32_t value w
 weights word std qrt_status qrt_crc32 qrt_profile net net_inputs net_outputs
 net_run net_weights errno stdin assert int class typeof concept main memcpy
+net_run_threads part pool qrt_range qrt_threads split
 """.split()
 
 half = len(NAMES) // 2

@@ -6,6 +6,8 @@
 // dilation, groups, residuals, clamps, zero points, extremal codes.
 
 #include "codegen/kernels/Biases.h"
+#include "codegen/kernels/Split.h"
+#include "qrt/split.h"
 #include "test/codegen/kernels/KernelTest.h"
 
 #include <gtest/gtest.h>
@@ -303,17 +305,63 @@ public:
     p.bias_bits = bits == 32 ? 0 : bits;
     const Exact<uint8_t> bias(stored(packed.bias, bits));
     std::memset(scratch.data(), 0xA5, scratch.size());
-    if (!compiled.kernel->grouped)
-      return reinterpret_cast<ConvFunction<X, Y>>(compiled.function)(
-          &p, in.x.data(), filter.data(), bias.data(), mul.data(), residual, y,
-          scratch.data());
-    if constexpr (sizeof(X) == 1 && sizeof(Y) == 1)
-      reinterpret_cast<GroupedFunction>(compiled.function)(
-          &p, in.groups.size, in.x.data(), filter.data(), bias.data(),
-          mul.data(), residual, y, scratch.data());
+    call({p, 0, 0, 0, 0}, bias, residual, y, scratch.data());
+  }
+
+  /// Part by part, as `workers` would share it, each with its own part of the
+  /// scratch. False where the call cannot be cut.
+  bool inParts(int workers, int bits, const Y *residual, Y *y) {
+    p.bias_bits = bits == 32 ? 0 : bits;
+    const Kernel &kernel = *compiled.kernel;
+    const Problem problem = problemOf(kernel, p, in.groups.size);
+    const std::optional<Split> split = splitOf(kernel, problem);
+    if (!split)
+      return false;
+    const std::optional<size_t> bytes =
+        splitScratchBytes(kernel, problem, *split, workers);
+    if (!bytes)
+      return false;
+    const Exact<uint8_t> bias(stored(packed.bias, bits));
+    workers = std::min(workers, split->units());
+    const size_t share = *bytes / size_t(workers) / 64 * 64;
+    Exact<uint8_t> shared(*bytes, 64);
+    std::memset(shared.data(), 0xA5, shared.size());
+    // Backwards: a part that wrote beyond its end would destroy the next one.
+    for (int worker = workers; worker-- > 0;) {
+      const qrt_range items = qrt_items(
+          qrt_part(split->units(), workers, worker), split->step, split->count);
+      call(partOf(*split, items), bias, residual, y,
+           shared.data() + size_t(worker) * share);
+    }
+    return true;
   }
 
 private:
+  qrt_conv2d_part partOf(const Split &split, qrt_range items) const {
+    if (split.axis == "channels")
+      return qrt_conv2d_channels(&p, items, split.column);
+    return split.axis == "images"   ? qrt_conv2d_images(&p, items)
+           : split.axis == "pixels" ? qrt_conv2d_pixels(&p, items)
+                                    : qrt_conv2d_rows(&p, items);
+  }
+
+  void call(const qrt_conv2d_part &part, const Exact<uint8_t> &biases,
+            const Y *residual, Y *y, uint8_t *memory) {
+    const X *x = in.x.data() + part.x;
+    const int8_t *codes = filter.data() + part.filter;
+    const uint8_t *bias =
+        biases.data() + part.channel * (p.bias_bits ? p.bias_bits / 8 : 4);
+    const float *muls = mul.data() + part.channel;
+    residual = residual ? residual + part.y : nullptr;
+    y += part.y;
+    if (!compiled.kernel->grouped)
+      return reinterpret_cast<ConvFunction<X, Y>>(compiled.function)(
+          &part.p, x, codes, bias, muls, residual, y, memory);
+    if constexpr (sizeof(X) == 1 && sizeof(Y) == 1)
+      reinterpret_cast<GroupedFunction>(compiled.function)(
+          &part.p, in.groups.size, x, codes, bias, muls, residual, y, memory);
+  }
+
   const Compiled &compiled;
   qrt_conv2d p;
   Operands<X, Y> &in;
@@ -343,7 +391,7 @@ void rebias(const Kernel &kernel, const qrt_conv2d &p, Form form,
   }
 }
 
-/// `counts` counts runs by the bits of a bias.
+/// `counts` counts runs by the bits of a bias, and by workers (negative).
 template <typename X, typename Y>
 void check(const Compiled &compiled, const Case &test, Form form,
            std::mt19937 &random, std::map<int, int> &counts) {
@@ -372,6 +420,13 @@ void check(const Compiled &compiled, const Case &test, Form form,
     run(bits, residual, y.data());
     ASSERT_EQ(y.values(), expected.values()) << bits << " bits a bias";
     ++counts[bits];
+    for (int workers : {2, 3}) {
+      std::memset(y.data(), 0x5A, y.size() * sizeof(Y));
+      if (!run.inParts(workers, bits, residual, y.data()))
+        break;
+      ASSERT_EQ(y.values(), expected.values()) << workers << " workers";
+      ++counts[-workers];
+    }
   }
   if (!withResidual)
     return;
@@ -404,6 +459,8 @@ TEST_P(ConvKernel, EqualsReference) {
   }
   EXPECT_GT(counts[16], 10);
   EXPECT_GT(counts[24], counts[16]);
+  EXPECT_GT(counts[-2], 50);
+  EXPECT_EQ(counts[-3], counts[-2]);
 }
 
 /// A kernel size that a depthwise row takes.

@@ -4,6 +4,8 @@
 // Elementwise and pooling rows the host can run, bit for bit against the
 // reference.
 
+#include "codegen/kernels/Split.h"
+#include "qrt/split.h"
 #include "test/codegen/kernels/KernelTest.h"
 
 #include <gtest/gtest.h>
@@ -64,6 +66,29 @@ Params broadcast(const Shape &shape) {
   return p;
 }
 
+qrt_add_nd_part outermost(const qrt_add_nd *p, qrt_range items) {
+  return qrt_add_nd_outermost(p, items);
+}
+qrt_mul_nd_part outermost(const qrt_mul_nd *p, qrt_range items) {
+  return qrt_mul_nd_outermost(p, items);
+}
+
+/// Calls `run` with each part for three workers, after `y` was overwritten;
+/// backwards, so that a part that wrote beyond its end would destroy the next
+/// one. Not at all where the kernel cannot be cut.
+template <typename Y, typename RunPart>
+void checkParts(const Kernel &kernel, const Problem &problem, Exact<Y> &y,
+                RunPart run) {
+  const std::optional<Split> split = splitOf(kernel, problem);
+  if (!split || !splitScratchBytes(kernel, problem, *split, 3))
+    return;
+  std::memset(y.data(), 0x5A, y.size() * sizeof(Y));
+  const int workers = std::min(3, split->units());
+  for (int worker = workers; worker-- > 0;)
+    run(*split, qrt_items(qrt_part(split->units(), workers, worker),
+                          split->step, split->count));
+}
+
 template <typename Params, typename Function>
 void checkBinary(const Compiled &compiled, const Params &p, const Shape &shape,
                  Function reference, std::mt19937 &random, int *checked) {
@@ -81,6 +106,11 @@ void checkBinary(const Compiled &compiled, const Params &p, const Shape &shape,
   const auto function = reinterpret_cast<Function>(compiled.function);
   function(&p, a.data(), b.data(), y.data());
   ASSERT_EQ(y.values(), expected.values());
+  checkParts(*compiled.kernel, problem, y, [&](const Split &, qrt_range items) {
+    const auto part = outermost(&p, items);
+    function(&part.p, a.data() + part.a, b.data() + part.b, y.data() + part.y);
+  });
+  ASSERT_EQ(y.values(), expected.values()) << "in parts";
   if (a.size() == y.size()) {
     function(&p, a.data(), b.data(), a.data());
     ASSERT_EQ(a.values(), expected.values()) << "in place";
@@ -238,6 +268,11 @@ TEST_P(BorderKernel, ReordersPlanes) {
             batch, channels, pixels, 0.25f, {3, -100, 90}
         };
         const size_t count = size_t(batch) * size_t(channels) * size_t(pixels);
+        const Problem problem = {GetParam().kernel->op, p};
+        auto partOf = [&](const Split &split, qrt_range items) {
+          return split.axis == "images" ? qrt_border_images(&p, items)
+                                        : qrt_border_elements(&p, items);
+        };
         SCOPED_TRACE(testing::Message()
                      << batch << " x " << channels << " x " << pixels);
         if (GetParam().kernel->op == Op::QuantizeF32) {
@@ -246,18 +281,36 @@ TEST_P(BorderKernel, ReordersPlanes) {
             x[i] = 0.125f * float(int(i * 37 % 1001) - 500);
           Exact<int8_t> expected(count), y(count);
           qrt_ref_quantize_f32_s8(&p, x.data(), expected.data());
-          reinterpret_cast<decltype(&qrt_ref_quantize_f32_s8)>(
-              GetParam().function)(&p, x.data(), y.data());
+          const auto function =
+              reinterpret_cast<decltype(&qrt_ref_quantize_f32_s8)>(
+                  GetParam().function);
+          function(&p, x.data(), y.data());
           ASSERT_EQ(y.values(), expected.values());
+          checkParts(*GetParam().kernel, problem, y,
+                     [&](const Split &split, qrt_range items) {
+                       const qrt_border_part part = partOf(split, items);
+                       function(&part.p, x.data() + part.first,
+                                y.data() + part.first);
+                     });
+          ASSERT_EQ(y.values(), expected.values()) << "in parts";
         } else {
           Exact<int8_t> x(count);
           for (size_t i = 0; i < count; ++i)
             x[i] = int8_t(i * 37);
           Exact<float> expected(count), y(count);
           qrt_ref_dequantize_s8_f32(&p, x.data(), expected.data());
-          reinterpret_cast<decltype(&qrt_ref_dequantize_s8_f32)>(
-              GetParam().function)(&p, x.data(), y.data());
+          const auto function =
+              reinterpret_cast<decltype(&qrt_ref_dequantize_s8_f32)>(
+                  GetParam().function);
+          function(&p, x.data(), y.data());
           ASSERT_EQ(y.values(), expected.values());
+          checkParts(*GetParam().kernel, problem, y,
+                     [&](const Split &split, qrt_range items) {
+                       const qrt_border_part part = partOf(split, items);
+                       function(&part.p, x.data() + part.first,
+                                y.data() + part.first);
+                     });
+          ASSERT_EQ(y.values(), expected.values()) << "in parts";
         }
       }
 }
@@ -307,6 +360,11 @@ TEST_P(PoolKernel, EqualsReference) {
   cases.push_back(pool(7, 7, 80, 7, 1, 0)); // global
   cases.push_back(pool(9, 9, 40, 3, 1, 2, 2));
   cases.push_back(pool(5, 5, 20, 2, 2, 0));
+  // One image: cut by rows.
+  for (int stride : {1, 2, 3}) {
+    cases.push_back(pool(11, 9, 40, 3, stride, 1));
+    cases.back().batch = 1;
+  }
   const bool largest = GetParam().kernel->op == Op::MaxPool2D;
   std::mt19937 random(9);
   for (qrt_pool2d p : cases)
@@ -325,8 +383,8 @@ TEST_P(PoolKernel, EqualsReference) {
         continue;
       Exact<int8_t> x(2 * size_t(p.in_h) * size_t(p.in_w) * size_t(p.channels));
       fillCodes(x, random);
-      const size_t size =
-          2 * size_t(p.out_h) * size_t(p.out_w) * size_t(p.channels);
+      const size_t size = size_t(p.batch) * size_t(p.out_h) * size_t(p.out_w) *
+                          size_t(p.channels);
       Exact<int8_t> expected(size), y(size);
       const auto reference =
           largest ? &qrt_ref_max_pool2d_s8 : &qrt_ref_avg_pool2d_s8;
@@ -334,6 +392,16 @@ TEST_P(PoolKernel, EqualsReference) {
       reinterpret_cast<decltype(&qrt_ref_max_pool2d_s8)>(GetParam().function)(
           &p, x.data(), y.data());
       ASSERT_EQ(y.values(), expected.values());
+      checkParts(*GetParam().kernel, problem, y,
+                 [&](const Split &split, qrt_range items) {
+                   const qrt_pool2d_part part =
+                       split.axis == "rows" ? qrt_pool2d_rows(&p, items)
+                                            : qrt_pool2d_images(&p, items);
+                   reinterpret_cast<decltype(&qrt_ref_max_pool2d_s8)>(
+                       GetParam().function)(&part.p, x.data() + part.x,
+                                            y.data() + part.y);
+                 });
+      ASSERT_EQ(y.values(), expected.values()) << "in parts";
     }
 }
 

@@ -501,3 +501,69 @@ plan.model @m arena 8192 scratch 128 at 64 targets ["scalar"] {
     present = array<i1: true, true, false, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<40xi8>, !plan.buffer<8xf32>, !plan.buffer<64xi8>
 }
+
+// -----
+
+// A call in parts, as its kernel can be cut.
+plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] attributes {threads = 3 : i64} {
+  %x = plan.input 0 "x" : <256xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <256xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %y) {params = "qrt_lut", fields = [256, 1], split = {axis = "elements", count = 256, step = 64},
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<256xi8>, !plan.buffer<256xi8>, !plan.buffer<256xi8>
+}
+
+// -----
+
+// Parts that no kernel function makes.
+plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] attributes {threads = 3 : i64} {
+  %x = plan.input 0 "x" : <256xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <256xi8>
+  // expected-error @below {{split expects {axis = "elements", count = 256 : i64, step = 64 : i64}, but is {axis = "elements", count = 256 : i64, step = 1 : i64}}}
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %y) {params = "qrt_lut", fields = [256, 1], split = {axis = "elements", count = 256, step = 1},
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<256xi8>, !plan.buffer<256xi8>, !plan.buffer<256xi8>
+}
+
+// -----
+
+// Too few elements for two parts.
+plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] attributes {threads = 3 : i64} {
+  %x = plan.input 0 "x" : <64xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{cannot be split, but has {axis = "elements", count = 64 : i64, step = 64 : i64}}}
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %y) {params = "qrt_lut", fields = [64, 1], split = {axis = "elements", count = 64, step = 64},
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Scratch for two workers: 2816 bytes each, the whole takes 2880.
+plan.model @m arena 8192 scratch 5632 at 64 targets ["x86_avx2"] attributes {threads = 2 : i64} {
+  %x = plan.input 0 "x" : <64xi8>
+  %w = plan.weights "w" dense<0> : tensor<4096xi8> : <4096xi8>
+  %b = plan.weights "b" dense<0> : tensor<64xi32> : <64xi32>
+  %m = plan.weights "m" dense<1.0> : tensor<64xf32> : <64xf32>
+  %y = plan.output 0 "y" : <64xi8>
+  plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%x, %w, %b, %m, %y) {params = "qrt_conv2d",
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    present = array<i1: true, true, true, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64, split = {axis = "rows", count = 2, step = 1}}
+    : !plan.buffer<64xi8>, !plan.buffer<4096xi8>, !plan.buffer<64xi32>, !plan.buffer<64xf32>, !plan.buffer<64xi8>
+}
+
+// -----
+
+// Scratch for one of them.
+plan.model @m arena 8192 scratch 5631 at 64 targets ["x86_avx2"] attributes {threads = 2 : i64} {
+  %x = plan.input 0 "x" : <64xi8>
+  %w = plan.weights "w" dense<0> : tensor<4096xi8> : <4096xi8>
+  %b = plan.weights "b" dense<0> : tensor<64xi32> : <64xi32>
+  %m = plan.weights "m" dense<1.0> : tensor<64xf32> : <64xf32>
+  %y = plan.output 0 "y" : <64xi8>
+  // expected-error @below {{needs 5632 bytes of scratch, but the model has 5631}}
+  plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%x, %w, %b, %m, %y) {params = "qrt_conv2d",
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    present = array<i1: true, true, true, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64, split = {axis = "rows", count = 2, step = 1}}
+    : !plan.buffer<64xi8>, !plan.buffer<4096xi8>, !plan.buffer<64xi32>, !plan.buffer<64xf32>, !plan.buffer<64xi8>
+}

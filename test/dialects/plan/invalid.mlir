@@ -125,3 +125,9 @@ func.func @call_outside() {
   plan.call 0 variant -1 "k"(%x) {cost = 0.0 : f64, fields = [], params = "", present = array<i1: true>, source = "", why = ""} : !plan.buffer<4xi8>
   return
 }
+
+// -----
+
+// expected-error@+1 {{threads expects a number from 1 to 256, but is 257}}
+plan.model @too_many_threads arena 0 scratch 0 at 0 targets ["scalar"] attributes {threads = 257 : i64} {
+}

@@ -1,0 +1,183 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The table of splits, and the axis for a problem.
+
+#include "codegen/kernels/Split.h"
+
+#include "qrt/split.h"
+
+#include <algorithm>
+
+namespace quench::kernels {
+
+namespace {
+
+/// SplitRow::params of a function of qrt/split.h.
+template <typename Struct, auto Function>
+Params paramsOf(const Params &whole, const Split &, qrt_range items) {
+  return Function(&std::get<Struct>(whole), items).p;
+}
+
+Params channelsOf(const Params &whole, const Split &split, qrt_range items) {
+  return qrt_conv2d_channels(&std::get<qrt_conv2d>(whole), items, split.column)
+      .p;
+}
+
+const std::vector<SplitRow> &rows() {
+  // clang-format off
+  static const std::vector<SplitRow> table = {
+      {{Op::Conv2D}, "images", {"x", "", "", "", "y", "y"},
+       paramsOf<qrt_conv2d, qrt_conv2d_images>},
+      {{Op::Conv2D}, "rows", {"x", "", "", "", "y", "y"},
+       paramsOf<qrt_conv2d, qrt_conv2d_rows>},
+      {{Op::Conv2D}, "pixels", {"x", "", "", "", "y", "y"},
+       paramsOf<qrt_conv2d, qrt_conv2d_pixels>},
+      {{Op::Conv2D}, "channels",
+       {"", "filter", "channel", "channel", "y", "y"}, channelsOf},
+      {{Op::MaxPool2D, Op::AvgPool2D, Op::MaxPool2DF32, Op::AvgPool2DF32},
+       "images", {"x", "y"}, paramsOf<qrt_pool2d, qrt_pool2d_images>},
+      {{Op::MaxPool2D, Op::AvgPool2D, Op::MaxPool2DF32, Op::AvgPool2DF32},
+       "rows", {"x", "y"}, paramsOf<qrt_pool2d, qrt_pool2d_rows>},
+      {{Op::ResizeNearest, Op::ResizeNearestF32}, "rows",
+       {"row", "", "", "y"}, paramsOf<qrt_resize2d, qrt_resize2d_rows>},
+      {{Op::ResizeBilinear, Op::ResizeBilinearF32}, "rows",
+       {"row", "row", "", "", "", "y"},
+       paramsOf<qrt_resize2d, qrt_resize2d_rows>},
+      {{Op::Add}, "outermost", {"a", "b", "y"},
+       paramsOf<qrt_add_nd, qrt_add_nd_outermost>},
+      {{Op::Mul}, "outermost", {"a", "b", "y"},
+       paramsOf<qrt_mul_nd, qrt_mul_nd_outermost>},
+      {{Op::Copy}, "outermost", {"", ""},
+       paramsOf<qrt_copy, qrt_copy_outermost>},
+      {{Op::Lut}, "elements", {"first", "", "first"},
+       paramsOf<qrt_lut, qrt_lut_elements>},
+      {{Op::Interpolate}, "elements", {"first", "", "first"},
+       paramsOf<qrt_interpolate, qrt_interpolate_elements>},
+      {{Op::Requantize}, "elements", {"first", "first"},
+       paramsOf<qrt_rescale, qrt_rescale_elements>},
+      {{Op::QuantizeF32, Op::Dequantize}, "elements", {"first", "first"},
+       paramsOf<qrt_border, qrt_border_elements>},
+      {{Op::QuantizeF32, Op::Dequantize}, "images", {"first", "first"},
+       paramsOf<qrt_border, qrt_border_images>},
+  };
+  // clang-format on
+  return table;
+}
+
+/// Elements of a part of a dense tensor are multiples of this: whole vectors.
+constexpr int32_t run = 64;
+
+/// Images, or rows of one image if each of their windows begins above the end
+/// of the input.
+template <typename Window>
+Split windows(const Window &p, int32_t rowsTogether) {
+  if (p.batch > 1)
+    return {"images", p.batch};
+  const int64_t last = int64_t{p.out_h - 1} * p.stride_h - p.pad_top;
+  return {"rows", last < p.in_h ? p.out_h : 1, rowsTogether};
+}
+
+/// One of the outermost axis that has more than one element; of several
+/// elements together if that is the only one.
+Split outermost(const qrt_space &space) {
+  const int32_t axis = qrt_outermost(&space);
+  if (axis == space.rank)
+    return {"outermost", 1};
+  const bool isLast =
+      std::all_of(space.size + axis + 1, space.size + space.rank,
+                  [](int32_t size) { return size == 1; });
+  return {"outermost", space.size[axis], isLast ? run : 1};
+}
+
+/// The axis of a problem, with one item where it cannot be cut.
+struct Axis {
+  const Kernel &kernel;
+  const Problem &problem;
+
+  Split operator()(const qrt_conv2d &p) const {
+    const bool isFlat = p.kernel_h == 1 && p.kernel_w == 1 && p.stride_h == 1 &&
+                        p.stride_w == 1 && p.in_h == p.out_h &&
+                        p.in_w == p.out_w && p.pad_top == 0 && p.pad_left == 0;
+    if (!isFlat)
+      return windows(p, kernel.rowsTogether(problem));
+    const int32_t pixels = p.batch * p.out_h * p.out_w;
+    if (pixels > 1)
+      return {"pixels", pixels, kernel.tile.mr};
+    // Narrow filters have no address of a channel, nor have biases whose high
+    // bits lie behind the low ones of all.
+    const bool hasChannels = p.groups == 1 && kernel.filterBits == 8 &&
+                             !kernel.filterZero && p.bias_bits != 24;
+    return {"channels", hasChannels ? p.out_c : 1, kernel.tile.nr,
+            (p.in_c + kernel.tile.kr - 1) / kernel.tile.kr * kernel.tile.kr};
+  }
+  Split operator()(const qrt_pool2d &p) const { return windows(p, 1); }
+  Split operator()(const qrt_resize2d &p) const {
+    return {"rows", p.batch == 1 ? p.out_h : 1};
+  }
+  Split operator()(const qrt_add_nd &p) const { return outermost(p.space); }
+  Split operator()(const qrt_mul_nd &p) const { return outermost(p.space); }
+  Split operator()(const qrt_copy &p) const { return outermost(p.space); }
+  Split operator()(const qrt_lut &p) const {
+    return {"elements", p.count, p.channels > 1 ? p.channels : run};
+  }
+  Split operator()(const qrt_interpolate &p) const {
+    return {"elements", p.count, p.channels > 1 ? p.channels : run};
+  }
+  Split operator()(const qrt_rescale &p) const {
+    return {"elements", p.count, run};
+  }
+  // The planes of one image lie further apart than a part has pixels.
+  Split operator()(const qrt_border &p) const {
+    if (p.channels == 1)
+      return {"elements", p.batch * p.pixels, run};
+    return {"images", p.batch};
+  }
+  template <typename Other>
+  Split operator()(const Other &) const {
+    return {"", 1};
+  }
+};
+
+} // namespace
+
+const SplitRow *findSplit(Op op, std::string_view axis) {
+  for (const SplitRow &row : rows())
+    if (row.axis == axis &&
+        std::find(row.ops.begin(), row.ops.end(), op) != row.ops.end())
+      return &row;
+  return nullptr;
+}
+
+std::optional<Split> splitOf(const Kernel &kernel, const Problem &problem) {
+  const Split split = std::visit(Axis{kernel, problem}, problem.params);
+  if (split.units() < 2 || !findSplit(problem.op, split.axis))
+    return std::nullopt;
+  return split;
+}
+
+std::optional<size_t> splitScratchBytes(const Kernel &kernel,
+                                        const Problem &problem,
+                                        const Split &split, int32_t threads) {
+  const SplitRow *row = findSplit(problem.op, split.axis);
+  const int32_t units = split.units();
+  // A plan does not say all that a kernel may have asked for (filterMax).
+  const bool isKnown = kernel.accepts(problem);
+  size_t bytes = 0;
+  for (int32_t workers = 1; workers <= std::min(threads, units); ++workers) {
+    size_t share = 0;
+    for (int32_t worker = 0; worker < workers; ++worker) {
+      Problem part = problem;
+      part.params = row->params(
+          problem.params, split,
+          qrt_items(qrt_part(units, workers, worker), split.step, split.count));
+      if (isKnown && !kernel.accepts(part))
+        return std::nullopt;
+      share = std::max(share, (kernel.scratchBytes(part) + 63) / 64 * 64);
+    }
+    bytes = std::max(bytes, share * size_t(workers));
+  }
+  return bytes;
+}
+
+} // namespace quench::kernels
