@@ -79,6 +79,7 @@ public:
   std::string proof(const Problem &problem) const override;
   size_t scratchBytes(const Kernel &kernel,
                       const Problem &problem) const override;
+  int rowsTogether(const Problem &) const override { return tileOut; }
   PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
                     const int8_t *filter, const int32_t *bias,
                     const float *mul) const override {

@@ -42,6 +42,9 @@ int weightBytes(const Isa &isa) {
   return kernelSize * windowGroups(isa) * groupBytes(isa);
 }
 
+/// Rows of outputs whose windows lie in a band.
+int outputRows(int stride) { return (positions - 1) / stride + 1; }
+
 /// Columns of a row of outputs, whole tiles.
 int64_t columnCount(const Kernel &kernel, const qrt_conv2d &conv) {
   return (roundUp(conv.out_w, kernel.tile.mr) - 1) * conv.stride_w + kernelSize;
@@ -59,6 +62,9 @@ public:
                     const int8_t *filter, const int32_t *bias,
                     const float *mul) const override {
     return packDepthwise(kernel, conv, filter, bias, mul);
+  }
+  int rowsTogether(const Problem &problem) const override {
+    return outputRows(std::get<qrt_conv2d>(problem.params).stride_h);
   }
   int unpackedChannels(const Kernel &, const Problem &problem) const override {
     return std::get<qrt_conv2d>(problem.params).out_c;
@@ -108,7 +114,7 @@ double DepthwiseBand::cost(const Kernel &kernel, const Problem &problem,
   const Isa &isa = isaOf(kernel);
   const double outputs =
       double(roundUp(conv.out_w, kernel.tile.mr)) * conv.out_h * conv.batch;
-  const int rows = (positions - 1) / conv.stride_h + 1;
+  const int rows = outputRows(conv.stride_h);
   const double bands = double(divideUp(conv.out_h, rows)) * conv.batch;
   double cycles = 100;
   for (const ChannelBlock &block : channelBlocks(isa, conv.in_c)) {
