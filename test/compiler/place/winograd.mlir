@@ -10,12 +10,20 @@
 // RUN: rm -rf %t && quench compile %t.plan.mlir --quiet --prefix=net -o %t
 // RUN: FileCheck %s --check-prefix=SOURCE --input-file=%t/net.cpp
 //
+// It is more code, which --optimize=size does without; the bytes stay.
+// RUN: quench-opt %s --quench-place='targets=x86_avx2 optimize-size=true' --explain-plan -o /dev/null | FileCheck %s --check-prefix=SMALL
+// SMALL: all targets: conv2d_rows_s8_6x16x2_x86_avx2,
+// SMALL: conv2d_winograd_s8_{{.*}}_x86_avx2: costs code
+// SMALL: all targets: conv2d_rows_s8_6x16x2_x86_avx2,
+//
 // The program gives the bytes of the interpreter, with and without vectors.
 // RUN: %python -c "import numpy as np; np.save(r'%t/x.npy', np.random.default_rng(1).integers(-128, 128, (1, 18, 17, 16)).astype(np.int8))"
 // RUN: quench-run %s --input %t/x.npy --output-dir %t
 // RUN: quench compile %s --quiet --target=host,scalar --prefix=net --emit=exe %quench_cxx -o %t/exe
 // RUN: %t/exe/net %t/x.npy -o %t/y.npy && cmp %t/result0.npy %t/y.npy
 // RUN: %t/exe/net %t/x.npy --isa scalar -o %t/y.npy && cmp %t/result0.npy %t/y.npy
+// RUN: quench compile %s --quiet --target=host,scalar --optimize=size --prefix=net --emit=exe %quench_cxx -o %t/small
+// RUN: %t/small/net %t/x.npy -o %t/y.npy && cmp %t/result0.npy %t/y.npy
 
 // No byte more than the filter has.
 // CHECK: plan.weights "near_filter" {{.*}} : <36864xi8>
