@@ -85,26 +85,12 @@ private:
 
 bool DepthwiseBand::accepts(const Kernel &, const Problem &problem,
                             std::string *why) const {
-  const auto *conv = std::get_if<qrt_conv2d>(&problem.params);
-  if (problem.op != Op::Conv2D || !conv)
-    return decline(why, "another op");
-  if (conv->groups != conv->in_c || conv->out_c != conv->in_c)
-    return decline(why, "not depthwise");
-  if (conv->kernel_h != kernelSize || conv->kernel_w != kernelSize)
-    return decline(why, "kernel " + number(conv->kernel_h) + "x" +
-                            number(conv->kernel_w) + ", wants 5x5");
-  if (conv->stride_w > 2 || conv->stride_h >= positions)
-    return decline(why,
-                   "wants horizontal stride 1 or 2, vertical stride below " +
-                       number(positions));
-  if (conv->dilation_h != 1 || conv->dilation_w != 1)
-    return decline(why, "wants dilation 1");
-  if (conv->pad_top < 0 || conv->pad_left < 0)
-    return decline(why, "negative padding");
-  if (conv->filter_zero != 0)
-    return decline(why, "filter zero point is not 0");
-  if (problem.hasResidual)
-    return decline(why, "adds no residual");
+  if (!fitsDepthwiseBlocks(problem, kernelSize, why))
+    return false;
+  const auto &conv = std::get<qrt_conv2d>(problem.params);
+  if (conv.stride_h >= positions || conv.dilation_h != 1)
+    return decline(why, "wants vertical stride below " + number(positions) +
+                            ", dilation 1");
   return true;
 }
 
@@ -301,13 +287,7 @@ void emitPixels(CppWriter &writer, const Kernel &kernel, const Isa &isa,
     std::vector<std::string> accs;
     for (int v = 0; v < vectors; ++v)
       accs.push_back(acc(i, v));
-    writer.line("const " + isa.codeVector(LaneOrder::Interleaved) + " q = " +
-                isa.requantize(accs, "mul", LaneOrder::Interleaved) + ";");
-    writer.guarded("if (whole)", isa.storeCodes("to", "q", isa.rowChannels(),
-                                                LaneOrder::Interleaved));
-    writer.guarded("else", isa.storePartialCodes("to", "q", "channels",
-                                                 LaneOrder::Interleaved));
-    writer.line("to += pixel;");
+    storeDepthwiseBlock(writer, isa, accs, "to");
   }
 }
 

@@ -11,6 +11,39 @@ namespace quench::kernels {
 
 static std::string number(int64_t value) { return std::to_string(value); }
 
+bool fitsDepthwiseBlocks(const Problem &problem, int size, std::string *why) {
+  const auto *conv = std::get_if<qrt_conv2d>(&problem.params);
+  if (problem.op != Op::Conv2D || !conv)
+    return decline(why, "another op");
+  if (conv->groups != conv->in_c || conv->out_c != conv->in_c)
+    return decline(why, "not depthwise");
+  if (conv->kernel_h != size || conv->kernel_w != size)
+    return decline(why, "kernel " + number(conv->kernel_h) + "x" +
+                            number(conv->kernel_w) + ", wants " + number(size) +
+                            "x" + number(size));
+  if (conv->stride_w > 2 || conv->dilation_w != 1)
+    return decline(why, "wants horizontal stride 1 or 2, dilation 1");
+  if (conv->pad_top < 0 || conv->pad_left < 0)
+    return decline(why, "negative padding");
+  if (conv->filter_zero != 0)
+    return decline(why, "filter zero point is not 0");
+  if (problem.hasResidual)
+    return decline(why, "adds no residual");
+  return true;
+}
+
+void storeDepthwiseBlock(CppWriter &writer, const Isa &isa,
+                         const std::vector<std::string> &accs,
+                         const std::string &y) {
+  writer.line("const " + isa.codeVector(LaneOrder::Interleaved) + " q = " +
+              isa.requantize(accs, "mul", LaneOrder::Interleaved) + ";");
+  writer.guarded("if (whole)", isa.storeCodes(y, "q", isa.rowChannels(),
+                                              LaneOrder::Interleaved));
+  writer.guarded("else", isa.storePartialCodes(y, "q", "channels",
+                                               LaneOrder::Interleaved));
+  writer.line(y + " += pixel;");
+}
+
 std::string depthwiseBlock(const Kernel &kernel, const Isa &isa, int stride) {
   return kernel.inner + "_" + number(isa.rowChannels()) + "_stride" +
          number(stride);

@@ -77,25 +77,12 @@ int columnDots(const Isa &isa, int stride) {
 
 bool DepthwiseSlide::accepts(const Kernel &, const Problem &problem,
                              std::string *why) const {
-  const auto *conv = std::get_if<qrt_conv2d>(&problem.params);
-  if (problem.op != Op::Conv2D || !conv)
-    return decline(why, "another op");
-  if (conv->groups != conv->in_c || conv->out_c != conv->in_c)
-    return decline(why, "not depthwise");
-  if (conv->kernel_h != kernelSize || conv->kernel_w != kernelSize)
-    return decline(why, "kernel " + number(conv->kernel_h) + "x" +
-                            number(conv->kernel_w) + ", wants 3x3");
-  if (conv->stride_w > 2 || conv->dilation_w != 1)
-    return decline(why, "wants horizontal stride 1 or 2, dilation 1");
-  if (conv->stride_w == 1 && (conv->stride_h != 1 || conv->dilation_h != 1))
+  if (!fitsDepthwiseBlocks(problem, kernelSize, why))
+    return false;
+  const auto &conv = std::get<qrt_conv2d>(problem.params);
+  if (conv.stride_w == 1 && (conv.stride_h != 1 || conv.dilation_h != 1))
     return decline(why, "wants vertical stride and dilation 1 beside "
                         "horizontal stride 1");
-  if (conv->pad_top < 0 || conv->pad_left < 0)
-    return decline(why, "negative padding");
-  if (conv->filter_zero != 0)
-    return decline(why, "filter zero point is not 0");
-  if (problem.hasResidual)
-    return decline(why, "adds no residual");
   return true;
 }
 
@@ -294,14 +281,7 @@ public:
     std::vector<std::string> accs;
     for (int v = 0; v < vectors; ++v)
       accs.push_back("done" + number(v));
-    const std::string y = "y" + std::string(row);
-    writer.line("const " + isa.codeVector(LaneOrder::Interleaved) + " q = " +
-                isa.requantize(accs, "mul", LaneOrder::Interleaved) + ";");
-    writer.guarded("if (whole)", isa.storeCodes(y, "q", isa.rowChannels(),
-                                                LaneOrder::Interleaved));
-    writer.guarded("else", isa.storePartialCodes(y, "q", "channels",
-                                                 LaneOrder::Interleaved));
-    writer.line(y + " += pixel;");
+    storeDepthwiseBlock(writer, isa, accs, "y" + std::string(row));
   }
 
   CppWriter &writer;
