@@ -118,6 +118,11 @@ class Program(Contender):
         self.memory = int(printed.split()[-1]) / 1024
 
 
+# Seconds between contenders: threads of the last one may poll for work for a
+# while, and would take the cores of the next one.
+SETTLE = 0.2
+
+
 def interleaved(contenders, sample, folder, threads, rounds, iterations):
     """Runs them all in turns; those that cannot start, or fail, are left out
     with a word on stderr. The others, closed."""
@@ -130,6 +135,7 @@ def interleaved(contenders, sample, folder, threads, rounds, iterations):
             print(f"bench: left out: {error}", file=sys.stderr)
     for _ in range(rounds):
         for contender in alive:
+            time.sleep(SETTLE)
             contender.round(iterations)
     for contender in alive:
         contender.close()
