@@ -127,6 +127,13 @@ public:
     return dot(acc, a, b);
   }
 
+  /// A statement that asks for `value` in a register here: else GCC 12 stores
+  /// every accumulator of a large tile at every step.
+  std::string keepInRegister(std::string_view value) const {
+    return "__asm__(\"\" : \"+" + std::string(hasMasks() ? "v" : "x") + "\"(" +
+           std::string(value) + "));";
+  }
+
   // Taps of a depthwise convolution.
   /// Channels one loadRow() brings: interleavedVectors() * lanes().
   int rowChannels() const { return interleavedVectors() * lanes(); }

@@ -265,10 +265,11 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
   const int mr = kernel.tile.mr;
   auto acc = [](int i, int j) { return "c" + number(i) + "_" + number(j); };
   writer.blank();
-  auto body =
-      writer.function("static " + isa.attributeMacro() + " void",
-                      kernel.inner + "_" + number(vectors * isa.lanes()),
-                      {"const qrt_conv2d *p", "const conv_panel *t"});
+  // Inlined, GCC 12 lacks the registers.
+  auto body = writer.function(
+      "static __attribute__((noinline)) " + isa.attributeMacro() + " void",
+      kernel.inner + "_" + number(vectors * isa.lanes()),
+      {"const qrt_conv2d *p", "const conv_panel *t"});
   if (const std::string sign = isa.declareSign(); !sign.empty()) {
     writer.line(sign);
     writer.comment("Hides the constant: else Clang flips bits before the "
@@ -328,12 +329,15 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
       writer.line(isa.intVector() + " a;");
       for (int i = 0; i < mr; ++i) {
         writer.line("a = " + isa.loadA("a" + number(i) + " + k") + ";");
-        for (int j = 0; j < vectors; ++j)
+        for (int j = 0; j < vectors; ++j) {
           writer.line(acc(i, j) + " = " +
                       isa.dot(acc(i, j), "a", "b" + number(j)) + ";");
+          writer.line(isa.keepInRegister(acc(i, j)));
+        }
         if (kernel.filterZero) {
           const std::string sum = "sum" + number(i);
           writer.line(sum + " = " + isa.dot(sum, "a", "one") + ";");
+          writer.line(isa.keepInRegister(sum));
         }
       }
       writer.line("w += step;");

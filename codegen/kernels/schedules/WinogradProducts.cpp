@@ -59,9 +59,11 @@ static void emitProduct(CppWriter &writer, const Kernel &kernel, int rows,
     for (int i = 0; i < rows; ++i) {
       const std::string tile = "v + " + number(i * isa.vectorBytes());
       writer.line("a = " + isa.splat("load_s32(" + tile + " + k)") + ";");
-      for (int j = 0; j < vectors; ++j)
+      for (int j = 0; j < vectors; ++j) {
         writer.line(acc(i, j) + " = " +
                     isa.dotWords(acc(i, j), "a", "b" + number(j)) + ";");
+        writer.line(isa.keepInRegister(acc(i, j)));
+      }
     }
     writer.line("u += " + number(4 * nr) + ";");
   }
