@@ -17,6 +17,8 @@ void buildPlacePipeline(OpPassManager &pm,
   place.targets.assign(options.targets.begin(), options.targets.end());
   place.modelName = options.modelName;
   place.optionsText = options.optionsText;
+  place.timings = options.timings;
+  place.cpu = options.cpu;
   pm.addPass(createPlace(place));
   pm.addPass(createVerifyPlan());
 }

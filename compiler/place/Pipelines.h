@@ -25,6 +25,14 @@ struct PlacePipelineOptions : mlir::PassPipelineOptions<PlacePipelineOptions> {
   Option<std::string> optionsText{
       *this, "options-text",
       llvm::cl::desc("Text repeated in the emitted files"), llvm::cl::init("")};
+  Option<std::string> timings{
+      *this, "timings",
+      llvm::cl::desc("File of measured times to choose kernels by"),
+      llvm::cl::init("")};
+  Option<std::string> cpu{
+      *this, "cpu",
+      llvm::cl::desc("The CPU of that file; else the first that runs a target"),
+      llvm::cl::init("")};
 };
 
 /// Appends `place` and `verify-plan`; `pm` runs on the module.

@@ -4,6 +4,8 @@
 // place: from func @main on q ops to a plan.model. Lowers to a Program, lets
 // tensors share bytes, asks the catalogue, plans the arena, writes the plan.
 
+#include "codegen/kernels/Timings.h"
+#include "compiler/place/Explain.h"
 #include "compiler/place/Fields.h"
 #include "compiler/place/Passes.h"
 #include "compiler/place/Program.h"
@@ -12,6 +14,7 @@
 #include "dialects/q/Q.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 #include <algorithm>
 
@@ -56,6 +59,21 @@ FailureOr<Targets> parseTargets(ModuleOp module, ArrayRef<std::string> names) {
   return result;
 }
 
+/// The measured times of a file; none without a path.
+FailureOr<kernels::TimingsFile> readTimings(ModuleOp module, StringRef path) {
+  if (path.empty())
+    return kernels::TimingsFile();
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  if (!buffer)
+    return module.emitError("cannot read '")
+           << path << "': " << buffer.getError().message();
+  std::string why;
+  auto file = kernels::TimingsFile::parse((*buffer)->getBuffer(), why);
+  if (!file)
+    return module.emitError("'") << path << "': " << why;
+  return std::move(*file);
+}
+
 /// What `select` said for one call: one entry per target, or one for all.
 struct Choice {
   SmallVector<kernels::Selection> variants;
@@ -63,10 +81,14 @@ struct Choice {
   int64_t scratchBytes = 0;
 };
 
-Choice choose(const Call &call, const Targets &targets) {
+/// How to select, target by target.
+using Options = SmallVector<kernels::SelectOptions>;
+
+Choice choose(const Call &call, const Targets &targets,
+              const Options &options) {
   Choice choice;
-  for (const targets::Target *target : targets) {
-    choice.variants.push_back(kernels::select(call.problem, *target));
+  for (auto [target, option] : llvm::zip_equal(targets, options)) {
+    choice.variants.push_back(kernels::select(call.problem, *target, option));
     choice.scratchBytes = std::max<int64_t>(
         choice.scratchBytes,
         static_cast<int64_t>(
@@ -82,15 +104,16 @@ Choice choose(const Call &call, const Targets &targets) {
 
 class Writer {
 public:
-  Writer(ModuleOp module, Program &program, const Targets &targets)
-      : module(module), program(program), targets(targets),
+  Writer(ModuleOp module, Program &program, const Targets &targets,
+         const Options &options)
+      : module(module), program(program), targets(targets), options(options),
         builder(module.getContext()) {}
 
-  plan::ModelOp write(StringRef name, StringRef options) {
+  plan::ModelOp write(StringRef name, StringRef optionsText) {
     for (const Call &call : program.calls)
-      choices.push_back(choose(call, targets));
+      choices.push_back(choose(call, targets, options));
     planSlots();
-    writeModel(name, options);
+    writeModel(name, optionsText);
     writeBorder();
     writeConstants();
     writeSlots();
@@ -125,7 +148,7 @@ private:
     arena = planArena(blocks);
   }
 
-  void writeModel(StringRef name, StringRef options) {
+  void writeModel(StringRef name, StringRef optionsText) {
     builder.setInsertionPointToEnd(module.getBody());
     SmallVector<Attribute> targetNames;
     for (const targets::Target *target : targets)
@@ -138,7 +161,8 @@ private:
         builder.getI64IntegerAttr(scratchBytes),
         builder.getArrayAttr(targetNames), source,
         module->getAttrOfType<StringAttr>("quench.source_sha256"),
-        options.empty() ? StringAttr() : builder.getStringAttr(options));
+        optionsText.empty() ? StringAttr()
+                            : builder.getStringAttr(optionsText));
     model.getBody().emplaceBlock();
     builder.setInsertionPointToStart(&model.getBody().front());
     buffers.resize(program.tensors.size());
@@ -282,6 +306,11 @@ private:
           builder.getStringAttr(StringRef(selection.reason).rtrim()),
           builder.getF64FloatAttr(selection.cost),
           builder.getI64IntegerAttr(call.macs), leading);
+      if (selection.time > 0) {
+        op->setAttr(timeAttr, builder.getF64FloatAttr(selection.time));
+        op->setAttr(modelTimeAttr,
+                    builder.getF64FloatAttr(selection.modelTime));
+      }
       if (call.notes)
         op->setAttr(q::notesAttr, call.notes);
     }
@@ -290,6 +319,7 @@ private:
   ModuleOp module;
   Program &program;
   const Targets &targets;
+  const Options &options;
   OpBuilder builder;
   plan::ModelOp model;
   Names names;
@@ -314,6 +344,12 @@ struct Place : impl::PlaceBase<Place> {
                                                       this->targets.end()));
     if (failed(targets))
       return signalPassFailure();
+    FailureOr<kernels::TimingsFile> file = readTimings(module, timings);
+    if (failed(file))
+      return signalPassFailure();
+    Options options;
+    for (const targets::Target *target : *targets)
+      options.push_back({file->timesFor(cpu, *target)});
     FailureOr<Program> program = lower(func);
     if (failed(program))
       return signalPassFailure();
@@ -325,7 +361,7 @@ struct Place : impl::PlaceBase<Place> {
       name = given.str();
     if (name.empty())
       name = "main";
-    Writer writer(module, *program, *targets);
+    Writer writer(module, *program, *targets, options);
     plan::ModelOp model = writer.write(identifier(name), optionsText);
     func.erase();
     // A model called main now has the symbol to itself.
