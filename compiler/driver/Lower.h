@@ -11,6 +11,7 @@
 #include "compiler/driver/MixedOptions.h"
 #include "compiler/driver/Phases.h"
 #include "compiler/driver/QConfigOptions.h"
+#include "compiler/driver/Tune.h"
 
 namespace quench {
 
@@ -29,6 +30,7 @@ struct LowerOptions {
   bool channelsLast = false; ///< inputs and outputs in NHWC
   bool optimize = true;
   std::vector<std::string> targets; ///< names of codegen/targets, best first
+  TuneOptions tune;
   std::string prefix;      ///< of the emitted names; empty: the model's
   std::string optionsText; ///< repeated in emitted files
   bool selftest = true;    ///< run q for the self-test's sums

@@ -27,6 +27,8 @@ std::string describeOptions(const LowerOptions &lower) {
     text += " --io-type=int8";
   if (lower.channelsLast)
     text += " --io-layout=nhwc";
+  if (!lower.tune.file.empty())
+    text += " --tune";
   return text + describe(lower.qconfig) + describe(lower.mixed);
 }
 
@@ -69,6 +71,17 @@ Exit checkEvaluation(Session &session, const LowerOptions &options) {
   return session.fail(Exit::Usage,
                       "--evaluate is for --min-sqnr, --max-drop and --flash; "
                       "'quench report' measures without them");
+}
+
+/// --tune without kernels to choose, --tune-cpu without a file.
+Exit checkTuning(Session &session, const TuneOptions &tune, Phase phase) {
+  if (tune.file.empty() && !tune.cpu.empty())
+    return session.fail(Exit::Usage, "--tune-cpu is for --tune");
+  if (!tune.file.empty() && phase < Phase::Plan)
+    return session.fail(Exit::Usage, "--tune chooses kernels, which '--emit=" +
+                                         llvm::Twine(row(phase).name) +
+                                         "' has none of");
+  return Exit::Ok;
 }
 
 void explain(mlir::ModuleOp module) {
@@ -121,6 +134,12 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
             [&](size_t i) { output.weights = emit::WeightsForm(i); },
             "a binary file included by the assembler (default), an\n"
             "object file, or C text"),
+        text("tune", "file", lowerOptions.tune.file,
+             "choose kernels by the times in this file, and measure\n"
+             "first, on this machine, those that are missing"),
+        text("tune-cpu", "name", lowerOptions.tune.cpu,
+             "with --tune: choose by the times of this CPU, a line 'cpu'\n"
+             "of the file; measure nothing unless it is this machine's"),
         flag("main", output.main, "source: also a main like that of exe"),
         flag("explain", wantsExplain,
              "print which kernels were considered for each layer and\n"
@@ -152,11 +171,14 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
   lowerOptions.selftest = !noSelftest;
   lowerOptions.optimize = !noOptimize;
   output.prefix = lowerOptions.prefix;
+  lowerOptions.tune.compiler = &output;
   if (!out.empty())
     output.folder = out;
 
   Session session(isQuiet);
   if (exit = checkEvaluation(session, lowerOptions); exit != Exit::Ok)
+    return exit;
+  if (exit = checkTuning(session, lowerOptions.tune, phase); exit != Exit::Ok)
     return exit;
   auto module =
       readModel(session, parsed->positionals[0], lowerOptions.input, exit);
