@@ -235,7 +235,8 @@ void explain(plan::ModelOp model, llvm::raw_ostream &os,
     os << llvm::formatv("  {0}: about {1:f2} million cycles\n",
                         cast<StringAttr>(target).getValue(), cycles / 1e6);
 
-  for (StringRef line : linesOf(compareWithModel(model)))
+  const std::string comparison = compareWithModel(model);
+  for (StringRef line : linesOf(comparison))
     os << "  " << line << "\n";
 
   os << "\ncalls\n";
