@@ -5,13 +5,17 @@
 
 #include "codegen/kernels/Catalogue.h"
 #include "codegen/kernels/Reach.h"
+#include "codegen/kernels/Timings.h"
 #include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
 #include "codegen/targets/Dot.h"
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <cstdio>
+#include <map>
+#include <optional>
 #include <set>
 
 namespace quench::kernels {
@@ -502,9 +506,80 @@ const Kernel *findKernel(std::string_view symbol) {
 /// share a kernel share its code.
 static constexpr double closeCosts = 0.98;
 
+/// The model is never as wrong as this: what costs so many times more than the
+/// cheapest is not worth measuring.
+static constexpr double hopelessCosts = 3;
+
+/// The emitted rows that accept `problem` as it is and have hope.
+static std::vector<const Kernel *>
+hopefulRows(const Problem &problem, const targets::Target &target) {
+  std::vector<const Kernel *> rows;
+  double least = HUGE_VAL;
+  for (const targets::Target *level : targets::isaChain(target))
+    for (const Kernel &kernel : kernels())
+      if (kernel.op == problem.op && kernel.isa == level->name &&
+          kernel.isEmitted() && kernel.accepts(problem)) {
+        rows.push_back(&kernel);
+        least = std::min(least, kernel.cost(problem, target));
+      }
+  auto isHopeless = [&](const Kernel *kernel) {
+    return kernel->cost(problem, target) > hopelessCosts * least;
+  };
+  rows.erase(std::remove_if(rows.begin(), rows.end(), isHopeless), rows.end());
+  return rows;
+}
+
+/// What was measured of the candidates, by kernel; empty unless all have times.
+static std::map<const Kernel *, double>
+timesOf(const Problem &problem, const targets::Target &target,
+        const SelectOptions &options) {
+  std::map<const Kernel *, double> times;
+  if (!options.timings || options.size)
+    return times;
+  const std::string text = problemText(problem);
+  for (const Kernel *kernel : hopefulRows(problem, target)) {
+    const std::optional<double> time = options.timings->find(text, kernel->symbol);
+    if (!time)
+      return {};
+    times[kernel] = *time;
+  }
+  return times;
+}
+
+/// Puts the fastest in the place of the model's choice, `reason` included.
+static void chooseFastest(Selection &best, const Problem &problem,
+                          const targets::Target &target,
+                          const std::map<const Kernel *, double> &times) {
+  const auto model = times.find(best.kernel);
+  if (model == times.end())
+    return;
+  best.time = best.modelTime = model->second;
+  // In the order of the rows: maps of pointers have none.
+  const Kernel *fastest = best.kernel;
+  for (const Kernel *kernel : hopefulRows(problem, target))
+    if (times.at(kernel) < times.at(fastest))
+      fastest = kernel;
+  if (times.at(fastest) >= best.modelTime * closeCosts)
+    return;
+  best.kernel = fastest;
+  best.cost = fastest->cost(problem, target);
+  best.time = times.at(fastest);
+  const size_t begin = best.reason.find("\n" + fastest->symbol + ": ") + 1;
+  const size_t end = best.reason.find('\n', begin) + 1;
+  const std::string line = best.reason.substr(begin, end - begin);
+  best.reason = line + best.reason.erase(begin, end - begin);
+}
+
+static std::string formatTime(double microseconds) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.3f us, ", microseconds);
+  return buffer;
+}
+
 /// None where no row has the problem's codes and storage.
 static Selection cheapest(const Problem &problem, const targets::Target &target,
                           const SelectOptions &options) {
+  const auto times = timesOf(problem, target, options);
   Selection best;
   std::string others;
   for (const targets::Target *level : targets::isaChain(target)) {
@@ -524,7 +599,10 @@ static Selection cheapest(const Problem &problem, const targets::Target &target,
       } else {
         const double cost = kernel.cost(problem, target);
         const std::string proof = kernel.schedule->proof(problem);
-        line = kernel.symbol + ": " + formatCycles(cost) +
+        const auto time = times.find(&kernel);
+        line = kernel.symbol + ": " +
+               (time == times.end() ? "" : formatTime(time->second)) +
+               formatCycles(cost) +
                (proof.empty() ? "" : ", " + proof) + "\n";
         if (!best.kernel || cost < best.cost * closeCosts) {
           // What was best becomes one of the others.
@@ -538,9 +616,20 @@ static Selection cheapest(const Problem &problem, const targets::Target &target,
     }
   }
   best.reason += others;
+  chooseFastest(best, problem, target, times);
   if (best.kernel)
     best.reason.pop_back();
   return best;
+}
+
+Candidates candidates(const Problem &problem, const targets::Target &target) {
+  Candidates result = {problem, hopefulRows(problem, target)};
+  if (problem.filterGroup && result.kernels.empty()) {
+    result.problem.filterBits = 8;
+    result.problem.filterGroup = 0;
+    result.kernels = hopefulRows(result.problem, target);
+  }
+  return result;
 }
 
 Selection select(const Problem &problem, const targets::Target &target,

@@ -22,6 +22,7 @@
 namespace quench::kernels {
 
 class Schedule;
+class Timings;
 
 enum class Op {
   Conv2D,
@@ -199,10 +200,20 @@ struct Selection {
   /// One line per considered row, the chosen one first: symbol, cost, or why
   /// it declined. For --explain and for comments in the emitted source.
   std::string reason;
+  /// Microseconds measured, of the chosen kernel and of the one that the model
+  /// would have chosen; 0 where the model chose.
+  double time = 0;
+  double modelTime = 0;
 };
 
+/// What select() chooses by.
 struct SelectOptions {
-  /// Code counts, not speed: no special rows, so that layers share kernels.
+  /// Of the CPU that counts, or null. Where all candidates of a problem have
+  /// times, the fastest is chosen; the model's choice if that is within 2 % of
+  /// it.
+  const Timings *timings = nullptr;
+  /// Code counts, not speed: no special rows, so that layers share kernels, and
+  /// no look at times.
   bool size = false;
 };
 
@@ -212,6 +223,15 @@ struct SelectOptions {
 /// it an emitted kernel.
 Selection select(const Problem &problem, const targets::Target &target,
                  const SelectOptions &options = {});
+
+/// The emitted kernels worth timing, which are those that accept `problem` for
+/// at most three times the cycles of the cheapest; and the problem as they
+/// store it: with 8 bits where select() does so.
+struct Candidates {
+  Problem problem;
+  std::vector<const Kernel *> kernels;
+};
+Candidates candidates(const Problem &problem, const targets::Target &target);
 
 /// Multipliers of a filter's groups (spec T5).
 struct FilterGroups {

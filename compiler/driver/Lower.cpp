@@ -10,6 +10,7 @@
 #include "compiler/driver/Quantize.h"
 #include "compiler/interpret/Interpreter.h"
 #include "compiler/optimize/Pipelines.h"
+#include "compiler/place/Explain.h"
 #include "compiler/place/Pipelines.h"
 #include "compiler/quantize/Pipelines.h"
 #include "dialects/qf/QF.h"
@@ -17,6 +18,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FileSystem.h"
 
 using namespace mlir;
 using namespace quench;
@@ -38,6 +40,7 @@ private:
   Exit quantize();
   Exit convert();
   Exit place();
+  void sayTimes();
   Exit addSelftest(func::FuncOp reference);
 
   Session &session;
@@ -119,6 +122,18 @@ Exit Lowering::addSelftest(func::FuncOp reference) {
   return Exit::Ok;
 }
 
+/// What tuning was good for.
+void Lowering::sayTimes() {
+  session.finish();
+  for (auto plan : module.getOps<plan::ModelOp>()) {
+    SmallVector<StringRef> lines;
+    const std::string text = place::compareWithModel(plan);
+    StringRef(text).split(lines, '\n', -1, /*KeepEmpty=*/false);
+    for (StringRef line : lines)
+      session.say(line);
+  }
+}
+
 /// q to plan.
 Exit Lowering::place() {
   OwningOpRef<ModuleOp> reference;
@@ -129,6 +144,15 @@ Exit Lowering::place() {
         code != Exit::Ok)
       return code;
   place::PlacePipelineOptions placeOptions;
+  if (const TuneOptions &tune = options.tune; !tune.file.empty()) {
+    if (Exit code = quench::tune(session, module, options.targets, tune);
+        code != Exit::Ok)
+      return code;
+    // Without times to remember no file was made.
+    if (llvm::sys::fs::exists(tune.file))
+      placeOptions.timings = tune.file;
+    placeOptions.cpu = tune.cpu.empty() ? hostCpu() : tune.cpu;
+  }
   for (const std::string &target : options.targets)
     placeOptions.targets.push_back(target);
   placeOptions.modelName = options.prefix;
@@ -141,6 +165,7 @@ Exit Lowering::place() {
                               });
       code != Exit::Ok)
     return code;
+  sayTimes();
   if (!reference)
     return Exit::Ok;
   auto main = reference->lookupSymbol<func::FuncOp>("main");

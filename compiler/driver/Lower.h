@@ -11,6 +11,7 @@
 #include "compiler/driver/MixedOptions.h"
 #include "compiler/driver/Phases.h"
 #include "compiler/driver/QConfigOptions.h"
+#include "compiler/driver/Tune.h"
 
 namespace quench {
 
@@ -30,6 +31,7 @@ struct LowerOptions {
   bool optimize = true;
   bool optimizeSize = false;        ///< small code rather than fast code
   std::vector<std::string> targets; ///< names of codegen/targets, best first
+  TuneOptions tune;
   std::string prefix;      ///< of the emitted names; empty: the model's
   std::string optionsText; ///< repeated in emitted files
   int64_t threads = 1;     ///< the most workers of the compiled program

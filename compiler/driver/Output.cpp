@@ -107,14 +107,10 @@ llvm::Error Writer::build(emit::Staging &staging, Phase phase,
 Exit Writer::write(Phase phase) {
   session.step(phase == Phase::Source ? "writing sources" : "compiling C++");
   if (needsCompiler(phase)) {
-    llvm::Expected<Toolchain> found =
-        Toolchain::find(options.cxx, options.runtime, options.program);
+    llvm::Expected<Toolchain> found = findToolchain(options);
     if (!found)
       return session.fail(Exit::Io, found.takeError());
     toolchain = std::move(*found);
-    toolchain->flags = options.cxxFlags;
-    toolchain->optimizesSize = options.optimizesSize;
-    toolchain->isVerbose = options.isVerbose;
   }
   llvm::Expected<emit::Staging> staging = emit::Staging::create(options.folder);
   if (!staging)
@@ -130,6 +126,17 @@ Exit Writer::write(Phase phase) {
 }
 
 } // namespace
+
+llvm::Expected<Toolchain> quench::findToolchain(const OutputOptions &options) {
+  llvm::Expected<Toolchain> toolchain =
+      Toolchain::find(options.cxx, options.runtime, options.program);
+  if (toolchain) {
+    toolchain->flags = options.cxxFlags;
+    toolchain->optimizesSize = options.optimizesSize;
+    toolchain->isVerbose = options.isVerbose;
+  }
+  return toolchain;
+}
 
 Exit quench::writeOutput(Session &session, ModuleOp module, Phase phase,
                          const OutputOptions &options) {

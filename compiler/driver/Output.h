@@ -27,6 +27,9 @@ struct OutputOptions {
   const char *program = nullptr; ///< argv[0]
 };
 
+/// The compiler and the runtime that `options` name.
+llvm::Expected<Toolchain> findToolchain(const OutputOptions &options);
+
 /// Writes what `phase` (Source, Object or Exe) stands for. All files appear, or
 /// none.
 Exit writeOutput(Session &session, mlir::ModuleOp module, Phase phase,

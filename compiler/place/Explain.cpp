@@ -118,6 +118,23 @@ Totals totalsOf(plan::ModelOp model) {
   return totals;
 }
 
+double timeOf(plan::CallOp call, StringRef name) {
+  auto time = call->getAttrOfType<FloatAttr>(name);
+  return time ? time.getValueAsDouble() : 0;
+}
+
+/// ", 4.560 us measured (6.120 us: what the model chooses)".
+std::string measuredText(plan::CallOp call) {
+  const double time = timeOf(call, timeAttr);
+  const double model = timeOf(call, modelTimeAttr);
+  if (time <= 0)
+    return "";
+  std::string text = llvm::formatv(", {0:f3} us measured", time);
+  if (model > time)
+    text += llvm::formatv(" ({0:f3} us: what the model chooses)", model);
+  return text;
+}
+
 std::string targetOf(plan::ModelOp model, plan::CallOp call) {
   const auto variant = static_cast<int64_t>(call.getVariant());
   if (variant < 0)
@@ -142,8 +159,9 @@ void explainCall(plan::ModelOp model, plan::CallOp call, bool newStep,
       for (auto note : notes.getAsRange<StringAttr>())
         os << "      note: " << note.getValue() << "\n";
   }
-  os << llvm::formatv("      {0}: {1}, {2:f0} cycles\n", targetOf(model, call),
-                      call.getKernel(), call.getCost().convertToDouble());
+  os << llvm::formatv("      {0}: {1}, {2:f0} cycles{3}\n",
+                      targetOf(model, call), call.getKernel(),
+                      call.getCost().convertToDouble(), measuredText(call));
   if (brief)
     return;
   if (std::string filter = filterTextOf(call); !filter.empty())
@@ -154,6 +172,32 @@ void explainCall(plan::ModelOp model, plan::CallOp call, bool newStep,
 }
 
 } // namespace
+
+std::string compareWithModel(plan::ModelOp model) {
+  std::string text;
+  for (auto [index, target] : llvm::enumerate(model.getTargets())) {
+    int64_t calls = 0, others = 0;
+    double time = 0, lost = 0;
+    for (auto call : model.getOps<plan::CallOp>()) {
+      const auto variant = static_cast<int64_t>(call.getVariant());
+      const double own = timeOf(call, timeAttr);
+      if (own <= 0 || (variant >= 0 && variant != static_cast<int64_t>(index)))
+        continue;
+      const double more = timeOf(call, modelTimeAttr) - own;
+      ++calls;
+      others += more > 0;
+      time += own;
+      lost += more;
+    }
+    if (calls)
+      text += llvm::formatv("{0}: {1} calls chosen by time, {2:f3} ms; the "
+                            "model chooses otherwise in {3}, which costs "
+                            "{4:f3} ms (+{5:f1} %)\n",
+                            cast<StringAttr>(target).getValue(), calls,
+                            time / 1e3, others, lost / 1e3, 100 * lost / time);
+  }
+  return text;
+}
 
 int64_t arenaLowerBound(plan::ModelOp model) {
   std::vector<Block> blocks;
@@ -197,6 +241,10 @@ void explain(plan::ModelOp model, llvm::raw_ostream &os,
        llvm::zip_equal(model.getTargets(), totals.cycles))
     os << llvm::formatv("  {0}: about {1:f2} million cycles\n",
                         cast<StringAttr>(target).getValue(), cycles / 1e6);
+
+  const std::string comparison = compareWithModel(model);
+  for (StringRef line : linesOf(comparison))
+    os << "  " << line << "\n";
 
   os << "\ncalls\n";
   int64_t lastStep = -1;
@@ -253,6 +301,10 @@ void explainJson(plan::ModelOp model, llvm::raw_ostream &os) {
           if (std::string filter = filterTextOf(call); !filter.empty())
             json.attribute("filter", filter);
           json.attribute("cycles", call.getCost().convertToDouble());
+          if (double time = timeOf(call, timeAttr); time > 0) {
+            json.attribute("microseconds", time);
+            json.attribute("model_microseconds", timeOf(call, modelTimeAttr));
+          }
           json.attribute("macs", number(call.getMacs()));
           json.attributeArray("considered", [&] {
             for (StringRef line : linesOf(call.getWhy()))

@@ -12,6 +12,15 @@
 
 namespace quench::place {
 
+/// On calls whose kernel was chosen by measured times, in microseconds: of the
+/// kernel, and of the one that the cost model would have chosen.
+inline constexpr llvm::StringLiteral timeAttr = "quench.time";
+inline constexpr llvm::StringLiteral modelTimeAttr = "quench.model_time";
+
+/// One line a target that has such calls: how many there are, for how many the
+/// model would have chosen another kernel, and what that would have cost.
+std::string compareWithModel(plan::ModelOp model);
+
 struct ExplainOptions {
   /// Print one line per layer only: no considered kernels, no notes.
   bool brief = false;

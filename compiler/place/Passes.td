@@ -14,7 +14,8 @@ def Place : Pass<"place", "::mlir::ModuleOp"> {
     Replaces `func @main` on q ops by a `plan.model`:
 
     - every op becomes a kernel problem and `select` names a kernel for each
-      target; calls that are the same on all targets appear once (variant -1);
+      target, by estimated cycles or by measured times (`timings`); calls that
+      are the same on all targets appear once (variant -1);
     - constant operands are packed as the kernel reads them, equal arrays once;
     - reshapes, contiguous slices, and concatenations along the outermost axis
       are addresses, not calls; an operand that dies may be overwritten where
@@ -53,7 +54,11 @@ def Place : Pass<"place", "::mlir::ModuleOp"> {
     Option<"optionsText", "options-text", "std::string", /*default=*/"\"\"",
            "Text for the plan's `options`, repeated in emitted files">,
     Option<"threads", "threads", "int64_t", /*default=*/"1",
-           "The most workers that share a call">
+           "The most workers that share a call">,
+    Option<"timings", "timings", "std::string", /*default=*/"\"\"",
+           "File of measured times to choose kernels by (docs/tuning.md)">,
+    Option<"cpu", "cpu", "std::string", /*default=*/"\"\"",
+           "The CPU of that file; else the first that runs a target">
   ];
   let dependentDialects = ["::quench::plan::PlanDialect"];
   let statistics = [

@@ -33,6 +33,14 @@ struct PlacePipelineOptions : mlir::PassPipelineOptions<PlacePipelineOptions> {
   Option<int64_t> threads{*this, "threads",
                           llvm::cl::desc("The most workers that share a call"),
                           llvm::cl::init(1)};
+  Option<std::string> timings{
+      *this, "timings",
+      llvm::cl::desc("File of measured times to choose kernels by"),
+      llvm::cl::init("")};
+  Option<std::string> cpu{
+      *this, "cpu",
+      llvm::cl::desc("The CPU of that file; else the first that runs a target"),
+      llvm::cl::init("")};
 };
 
 /// Appends `place` and `verify-plan`; `pm` runs on the module.

@@ -4,6 +4,8 @@
 // place: from func @main on q ops to a plan.model. Lowers to a Program, lets
 // tensors share bytes, asks the catalogue, plans the arena, writes the plan.
 
+#include "codegen/kernels/Timings.h"
+#include "compiler/place/Explain.h"
 #include "compiler/place/Fields.h"
 #include "compiler/place/Passes.h"
 #include "compiler/place/Program.h"
@@ -13,6 +15,7 @@
 #include "qrt/threads.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 #include <algorithm>
 
@@ -69,18 +72,36 @@ struct Variant {
   Weights::Packed packed;
 };
 
+/// The measured times of a file; none without a path.
+FailureOr<kernels::TimingsFile> readTimings(ModuleOp module, StringRef path) {
+  if (path.empty())
+    return kernels::TimingsFile();
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  if (!buffer)
+    return module.emitError("cannot read '")
+           << path << "': " << buffer.getError().message();
+  std::string why;
+  auto file = kernels::TimingsFile::parse((*buffer)->getBuffer(), why);
+  if (!file)
+    return module.emitError("'") << path << "': " << why;
+  return std::move(*file);
+}
+
 /// What `select` said for one call: one entry per target, or one for all.
 struct Choice {
   SmallVector<Variant> variants;
   int64_t scratchBytes = 0;
 };
 
-Choice choose(const Call &call, const Targets &targets,
-              const kernels::SelectOptions &options, int32_t threads) {
+/// How to select, target by target.
+using Options = SmallVector<kernels::SelectOptions>;
+
+Choice choose(const Call &call, const Targets &targets, const Options &options,
+              int32_t threads) {
   Choice choice;
   size_t scratch = 0;
-  for (const targets::Target *target : targets) {
-    Variant variant{kernels::select(call.problem, *target, options), {}, {}};
+  for (auto [target, option] : llvm::zip_equal(targets, options)) {
+    Variant variant{kernels::select(call.problem, *target, option), {}, {}};
     const kernels::Kernel &kernel = *variant.selection.kernel;
     if (threads > 1 && variant.selection.cost >= smallestSplit)
       variant.split = kernels::splitOf(kernel, call.problem);
@@ -106,15 +127,15 @@ Choice choose(const Call &call, const Targets &targets,
 class Writer {
 public:
   Writer(ModuleOp module, Program &program, const Targets &targets,
-         const kernels::SelectOptions &selection, int32_t threads)
-      : module(module), program(program), targets(targets),
-        selection(selection), threads(threads), builder(module.getContext()) {}
+         const Options &options, int32_t threads)
+      : module(module), program(program), targets(targets), options(options),
+        threads(threads), builder(module.getContext()) {}
 
-  plan::ModelOp write(StringRef name, StringRef options) {
+  plan::ModelOp write(StringRef name, StringRef optionsText) {
     for (const Call &call : program.calls)
-      choices.push_back(choose(call, targets, selection, threads));
+      choices.push_back(choose(call, targets, options, threads));
     planSlots();
-    writeModel(name, options);
+    writeModel(name, optionsText);
     writeBorder();
     writeConstants();
     writeSlots();
@@ -149,7 +170,7 @@ private:
     arena = planArena(blocks);
   }
 
-  void writeModel(StringRef name, StringRef options) {
+  void writeModel(StringRef name, StringRef optionsText) {
     builder.setInsertionPointToEnd(module.getBody());
     SmallVector<Attribute> targetNames;
     for (const targets::Target *target : targets)
@@ -162,7 +183,7 @@ private:
         builder.getI64IntegerAttr(scratchBytes),
         builder.getArrayAttr(targetNames), source,
         module->getAttrOfType<StringAttr>("quench.source_sha256"),
-        options.empty() ? StringAttr() : builder.getStringAttr(options),
+        optionsText.empty() ? StringAttr() : builder.getStringAttr(optionsText),
         threads > 1 ? builder.getI64IntegerAttr(threads) : IntegerAttr());
     model.getBody().emplaceBlock();
     builder.setInsertionPointToStart(&model.getBody().front());
@@ -309,6 +330,11 @@ private:
           builder.getF64FloatAttr(selection.cost),
           builder.getI64IntegerAttr(call.macs), leading,
           chosen.split ? splitAttr(builder, *chosen.split) : DictionaryAttr());
+      if (selection.time > 0) {
+        op->setAttr(timeAttr, builder.getF64FloatAttr(selection.time));
+        op->setAttr(modelTimeAttr,
+                    builder.getF64FloatAttr(selection.modelTime));
+      }
       if (call.notes)
         op->setAttr(q::notesAttr, call.notes);
     }
@@ -317,7 +343,7 @@ private:
   ModuleOp module;
   Program &program;
   const Targets &targets;
-  const kernels::SelectOptions selection;
+  const Options &options;
   int32_t threads;
   OpBuilder builder;
   plan::ModelOp model;
@@ -349,6 +375,12 @@ struct Place : impl::PlaceBase<Place> {
           << int{QRT_MAX_WORKERS} << ", found " << workers;
       return signalPassFailure();
     }
+    FailureOr<kernels::TimingsFile> file = readTimings(module, timings);
+    if (failed(file))
+      return signalPassFailure();
+    Options options;
+    for (const targets::Target *target : *targets)
+      options.push_back({file->timesFor(cpu, *target), optimizeSize});
     FailureOr<Program> program = lower(func);
     if (failed(program))
       return signalPassFailure();
@@ -360,7 +392,7 @@ struct Place : impl::PlaceBase<Place> {
       name = given.str();
     if (name.empty())
       name = "main";
-    Writer writer(module, *program, *targets, {optimizeSize},
+    Writer writer(module, *program, *targets, options,
                   static_cast<int32_t>(workers));
     plan::ModelOp model = writer.write(identifier(name), optionsText);
     func.erase();

@@ -148,7 +148,10 @@ double ConvWinograd::cost(const Kernel &kernel, const Problem &problem,
   // Measured on Zen 4: transforms of inputs and outputs wait for their loads
   // and stores and take about as long for 32 bytes as for 64, those of filters
   // do not; the dots need a little more than their throughput.
-  const double inputs = tiles * (100 + 110 * double(blocking.slices));
+  double inputs = tiles * (100 + 110 * double(blocking.slices));
+  // Without masks, channels that fill no vector are loaded piece by piece.
+  if (isa.vectorBytes() < 64 && conv.in_c % wordsOf(kernel))
+    inputs += tiles * 900;
   const double filters = double(blocking.chunks) * outputVectors * steps * 60 *
                          isa.vectorBytes() / 32;
   // Few accumulators wait for each other, in part: three cycles a step.

@@ -32,6 +32,8 @@ std::string describeOptions(const LowerOptions &lower) {
     text += " --optimize=size";
   if (lower.threads > 1)
     text += " --threads=" + std::to_string(lower.threads);
+  if (!lower.tune.file.empty())
+    text += " --tune";
   return text + describe(lower.qconfig) + describe(lower.mixed);
 }
 
@@ -74,6 +76,21 @@ Exit checkEvaluation(Session &session, const LowerOptions &options) {
   return session.fail(Exit::Usage,
                       "--evaluate is for --min-sqnr, --max-drop and --flash; "
                       "'quench report' measures without them");
+}
+
+/// --tune without kernels to choose, --tune-cpu without a file.
+Exit checkTuning(Session &session, const LowerOptions &options, Phase phase) {
+  const TuneOptions &tune = options.tune;
+  if (tune.file.empty() && !tune.cpu.empty())
+    return session.fail(Exit::Usage, "--tune-cpu is for --tune");
+  if (!tune.file.empty() && phase < Phase::Plan)
+    return session.fail(Exit::Usage, "--tune chooses kernels, which '--emit=" +
+                                         llvm::Twine(row(phase).name) +
+                                         "' has none of");
+  if (!tune.file.empty() && options.optimizeSize)
+    return session.fail(Exit::Usage, "--optimize=size chooses kernels that "
+                                     "layers share: leave out --tune");
+  return Exit::Ok;
 }
 
 void explain(mlir::ModuleOp module) {
@@ -130,6 +147,12 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
                "the most threads that may share a run, up to 256; default:\n"
                "1. More than 1 needs qrt_threads; the results are the same",
                QRT_MAX_WORKERS),
+        text("tune", "file", lowerOptions.tune.file,
+             "choose kernels by the times in this file, and measure\n"
+             "first, on this machine, those that are missing"),
+        text("tune-cpu", "name", lowerOptions.tune.cpu,
+             "with --tune: choose by the times of this CPU, a line 'cpu'\n"
+             "of the file; measure nothing unless it is this machine's"),
         flag("main", output.main, "source: also a main like that of exe"),
         flag("explain", wantsExplain,
              "print which kernels were considered for each layer and\n"
@@ -168,11 +191,14 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
   lowerOptions.selftest = !noSelftest;
   lowerOptions.optimize = !noOptimize;
   output.prefix = lowerOptions.prefix;
+  lowerOptions.tune.compiler = &output;
   if (!out.empty())
     output.folder = out;
 
   Session session(isQuiet);
   if (exit = checkEvaluation(session, lowerOptions); exit != Exit::Ok)
+    return exit;
+  if (exit = checkTuning(session, lowerOptions, phase); exit != Exit::Ok)
     return exit;
   auto module =
       readModel(session, parsed->positionals[0], lowerOptions.input, exit);

@@ -178,7 +178,7 @@ TEST(Select, GoldenChoices) {
 TEST(Select, SizeLeavesSpecialRowsOut) {
   const targets::Target &target = *targets::findTarget("x86_avx512vnni");
   auto small = [&](const Problem &problem) {
-    return select(problem, target, {/*size=*/true}).kernel->symbol;
+    return select(problem, target, {nullptr, /*size=*/true}).kernel->symbol;
   };
   EXPECT_EQ(small(convProblem(56, 64, 64, 3)),
             "conv2d_s8_6x64x4_x86_avx512vnni");
@@ -188,7 +188,7 @@ TEST(Select, SizeLeavesSpecialRowsOut) {
             "conv2d_s8_6x64x4_x86_avx512vnni");
   EXPECT_EQ(small(convProblem(56, 144, 144, 3, 1, 144)),
             "depthwise_s8_4x64x4_x86_avx512vnni");
-  EXPECT_NE(select(convProblem(56, 64, 64, 3), target, {/*size=*/true})
+  EXPECT_NE(select(convProblem(56, 64, 64, 3), target, {nullptr, /*size=*/true})
                 .reason.find("conv2d_winograd_s8_12x32x2_x86_avx512vnni: costs "
                              "code"),
             std::string::npos);
@@ -199,7 +199,8 @@ TEST(Select, SizeLeavesSpecialRowsOut) {
       const Problem problem = depthwise ? convProblem(14, 64, 64, 3, 1, 64)
                                         : convProblem(14, 64, 64, 3);
       EXPECT_EQ(
-          select(problem, *targets::findTarget(kernel.isa), {true}).kernel->isa,
+          select(problem, *targets::findTarget(kernel.isa), {nullptr, true})
+              .kernel->isa,
           kernel.isa)
           << kernel.symbol;
     }
