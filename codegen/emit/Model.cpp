@@ -38,6 +38,11 @@ std::string Buffer::shapeText() const {
   return text + "]";
 }
 
+bool Model::hasScratch() const {
+  return std::any_of(calls.begin(), calls.end(),
+                     [](const Call &call) { return call.scratchBytes > 0; });
+}
+
 int64_t Model::macs() const {
   // Each variant lists the calls again: count every step once.
   int64_t sum = 0;

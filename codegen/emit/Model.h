@@ -62,7 +62,7 @@ struct Buffer {
 /// null pointer, or the scratch memory.
 struct Argument {
   enum Kind { Params, Number, Address, Null, Scratch } kind = Null;
-  size_t index = 0; ///< into Model::params or Model::buffers
+  size_t index = 0; ///< into Model::params or Model::buffers; offset of scratch
   FieldValue number;
 };
 
@@ -75,6 +75,7 @@ struct Call {
   std::string why;
   double cost = 0;
   int64_t macs = 0;
+  int64_t scratchBytes = 0;
   std::optional<kernels::Split> split; ///< absent: runs on the calling thread
 };
 
@@ -91,7 +92,7 @@ struct Model {
   std::string source; ///< file the model came from
   std::string sha256;
   std::string options;
-  int64_t arenaBytes = 0, scratchOffset = 0, scratchBytes = 0;
+  int64_t arenaBytes = 0;
   int64_t threads = 1; ///< the most workers; 1: the code knows of none
   std::vector<const targets::Target *> targets; ///< best first
   std::vector<Buffer> buffers;                  ///< in order of the plan
@@ -105,6 +106,8 @@ struct Model {
   size_t weightBytes = 0; ///< of the blob, a multiple of 64
 
   bool hasThreads() const { return threads > 1; }
+  /// Whether a kernel needs some.
+  bool hasScratch() const;
 
   /// Multiply-accumulates of one run.
   int64_t macs() const;

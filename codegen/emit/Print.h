@@ -78,7 +78,7 @@ std::vector<std::vector<uint8_t>> selftestData(const Model &model);
 void printSelftest(kernels::CppWriter &writer, const Model &model);
 
 /// Of a model with threads: the function `split`.
-void printSplit(kernels::CppWriter &writer, const Model &model);
+void printSplit(kernels::CppWriter &writer);
 
 /// A call in parts. `arguments` are those of the whole call.
 void printSplitCall(kernels::CppWriter &writer, const Model &model,

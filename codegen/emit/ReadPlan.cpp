@@ -70,8 +70,6 @@ LogicalResult PlanReader::readHeader() {
   model.sha256 = plan.getSha256().value_or("").str();
   model.options = plan.getOptions().value_or("").str();
   model.arenaBytes = plan.getArenaBytes();
-  model.scratchOffset = plan.getScratchOffset();
-  model.scratchBytes = plan.getScratchBytes();
   model.threads = static_cast<int64_t>(plan.getThreads().value_or(1));
   if (model.hasThreads())
     for (const char *name : {"pool", "qrt_threads"})
@@ -332,10 +330,13 @@ LogicalResult PlanReader::readCall(plan::CallOp op) {
   }
   if (next != operands.end())
     return op.emitOpError("has more operands than present pointers");
-  if (op.getScratch())
-    call.arguments.push_back({Argument::Scratch, 0, {}});
-  else if (kernels::findKernel(call.kernel)->takesScratch())
+  if (op.getScratchBytes()) {
+    call.scratchBytes = static_cast<int64_t>(*op.getScratchBytes());
+    call.arguments.push_back(
+        {Argument::Scratch, static_cast<size_t>(*op.getScratchOffset()), {}});
+  } else if (kernels::findKernel(call.kernel)->takesScratch()) {
     call.arguments.push_back({Argument::Null, 0, {}});
+  }
 
   const size_t step = static_cast<size_t>(call.step);
   if (model.layerNames.size() <= step)

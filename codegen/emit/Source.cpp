@@ -180,10 +180,8 @@ void SourcePrinter::printTensors() {
                        row(buffer.element).cType + " *" + buffer.name + ";",
                    note);
     }
-    if (model.scratchBytes || model.hasThreads())
-      lineWithNote(w, "uint8_t *scratch;",
-                   std::to_string(model.scratchBytes) +
-                       " bytes for the kernels");
+    if (model.hasScratch())
+      lineWithNote(w, "uint8_t *arena;", "with the scratch of kernels");
     if (model.hasThreads())
       lineWithNote(w, "qrt_threads *pool;", "null: the calling thread alone");
   }
@@ -193,7 +191,7 @@ void SourcePrinter::printTensors() {
 
 void SourcePrinter::printBind() {
   const bool usesArena =
-      model.scratchBytes ||
+      model.hasScratch() ||
       std::any_of(model.buffers.begin(), model.buffers.end(),
                   [](const Buffer &b) { return b.kind == Buffer::Slot; });
   w.blank();
@@ -226,10 +224,8 @@ void SourcePrinter::printBind() {
     }
     w.line("t." + buffer.name + " = " + value + ";");
   }
-  if (model.scratchBytes)
-    w.line("t.scratch = base + " + std::to_string(model.scratchOffset) + ";");
-  else if (model.hasThreads())
-    w.line("t.scratch = nullptr;");
+  if (model.hasScratch())
+    w.line("t.arena = base;");
   if (model.hasThreads())
     w.line("t.pool = pool;");
   w.line("return t;");
@@ -246,7 +242,7 @@ std::string SourcePrinter::argumentText(const Argument &argument) const {
     return (buffer.kind == Buffer::Weights ? "w." : "t.") + buffer.name;
   }
   case Argument::Scratch:
-    return model.scratchBytes ? "t.scratch" : "nullptr";
+    return "t.arena + " + std::to_string(argument.index);
   case Argument::Null:
     break;
   }
@@ -512,7 +508,7 @@ std::string SourcePrinter::print() {
   }
   if (std::any_of(model.calls.begin(), model.calls.end(),
                   [](const Call &call) { return call.split.has_value(); }))
-    printSplit(w, model);
+    printSplit(w);
   for (size_t i = 0; i < model.targets.size(); ++i)
     printLevel(static_cast<int64_t>(i));
 

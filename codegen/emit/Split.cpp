@@ -12,20 +12,20 @@ using namespace quench;
 using namespace quench::emit;
 using kernels::CppWriter;
 
-void emit::printSplit(CppWriter &w, const Model &model) {
+void emit::printSplit(CppWriter &w) {
   w.blank();
   w.comment("Runs a call in parts: a worker gets a range of the `count` items, "
-            "which begins at a multiple of `step`, and a share of the scratch. "
-            "The numbers alone decide who computes what.");
+            "which begins at a multiple of `step`, and the offset of its share "
+            "of `scratch` bytes. The numbers alone decide who computes what.");
   w.line("template <typename Run>");
-  CppWriter::Block body = w.function(
-      "static void", "split",
-      {"const Tensors &t", "int32_t count", "int32_t step", "const Run &run"});
+  CppWriter::Block body =
+      w.function("static void", "split",
+                 {"const Tensors &t", "int32_t count", "int32_t step",
+                  "ptrdiff_t scratch", "const Run &run"});
   {
     CppWriter::Block job = w.block("struct Job", ";");
     w.line("const Run &run;");
     w.line("int32_t count, step;");
-    w.line("uint8_t *scratch;");
     w.line("ptrdiff_t share;");
   }
   {
@@ -34,14 +34,13 @@ void emit::printSplit(CppWriter &w, const Model &model) {
         "worker)",
         ";");
     w.line("const Job &job = *static_cast<const Job *>(context);");
-    w.line("job.run(qrt_items(range, job.step, job.count), job.scratch + "
+    w.line("job.run(qrt_items(range, job.step, job.count), "
            "worker * job.share);");
   }
   w.line("const int32_t units = (count - 1) / step + 1;");
   w.line("const int32_t workers = qrt_threads_count(t.pool);");
-  w.line("Job job = {run, count, step, t.scratch, " +
-         std::to_string(model.scratchBytes) +
-         " / (workers < units ? workers : units) / 64 * 64};");
+  w.line("Job job = {run, count, step, scratch / (workers < units ? workers : "
+         "units) / 64 * 64};");
   w.line("qrt_parallel_for(t.pool, units, task, &job);");
 }
 
@@ -54,7 +53,6 @@ void emit::printSplitCall(CppWriter &w, const Model &model, const Call &call,
   const ParamConstant &params = model.params[call.arguments[0].index];
   const std::string type = params.type->name;
 
-  bool hasScratch = false;
   size_t pointer = 0;
   for (size_t i = 0; i < call.arguments.size(); ++i)
     switch (call.arguments[i].kind) {
@@ -62,8 +60,7 @@ void emit::printSplitCall(CppWriter &w, const Model &model, const Call &call,
       arguments[i] = "&part.p";
       break;
     case Argument::Scratch:
-      hasScratch = true;
-      arguments[i] = "scratch";
+      arguments[i] += " + share";
       break;
     case Argument::Address:
       if (const std::string_view move = row->moves[pointer++]; !move.empty())
@@ -76,11 +73,12 @@ void emit::printSplitCall(CppWriter &w, const Model &model, const Call &call,
       break;
     }
 
-  CppWriter::Block body =
-      w.block("split(t, " + std::to_string(split.count) + ", " +
-                  std::to_string(split.step) + ", [&](qrt_range " + axis +
-                  ", uint8_t *" + (hasScratch ? "scratch" : "") + ")",
-              ");");
+  CppWriter::Block body = w.block(
+      "split(t, " + std::to_string(split.count) + ", " +
+          std::to_string(split.step) + ", " +
+          std::to_string(call.scratchBytes) + ", [&](qrt_range " + axis +
+          ", ptrdiff_t" + (call.scratchBytes ? " share" : "") + ")",
+      ");");
   w.line("const " + type + "_part part = " + type + "_" + axis + "(" + "&" +
          params.name + ", " + axis +
          (split.column ? ", " + std::to_string(split.column) : "") + ");");

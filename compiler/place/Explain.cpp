@@ -27,19 +27,22 @@ namespace quench::place {
 
 namespace {
 
-int64_t scratchOf(plan::CallOp call) {
-  auto problem = problemOf(call);
-  const kernels::Kernel *kernel = kernels::findKernel(call.getKernel());
-  if (!problem || !kernel || !call.getScratch())
-    return 0;
-  std::optional<size_t> shared;
-  if (auto split = kernels::splitOf(*kernel, *problem);
-      split && call.getSplitAttr())
-    shared = kernels::splitScratchBytes(
-        *kernel, *problem, *split,
-        static_cast<int32_t>(
-            call->getParentOfType<plan::ModelOp>().getThreads().value_or(1)));
-  return static_cast<int64_t>(shared.value_or(kernel->scratchBytes(*problem)));
+/// Bytes of scratch by step: the most that a variant needs.
+std::map<int64_t, int64_t> scratchOf(plan::ModelOp model) {
+  std::map<int64_t, int64_t> steps;
+  for (auto call : model.getOps<plan::CallOp>()) {
+    int64_t &most = steps[static_cast<int64_t>(call.getStep())];
+    most = std::max(most,
+                    static_cast<int64_t>(call.getScratchBytes().value_or(0)));
+  }
+  return steps;
+}
+
+int64_t mostScratch(plan::ModelOp model) {
+  int64_t most = 0;
+  for (auto [step, bytes] : scratchOf(model))
+    most = std::max(most, bytes);
+  return most;
 }
 
 /// How a narrow filter is read; empty for others.
@@ -207,14 +210,8 @@ int64_t arenaLowerBound(plan::ModelOp model) {
           {cast<plan::BufferType>(slot.getBuffer().getType()).getNumBytes(),
            {{static_cast<int64_t>(slot.getFirst()),
              static_cast<int64_t>(slot.getLast())}}});
-  Block scratch{static_cast<int64_t>(model.getScratchBytes()), {}};
-  for (auto call : model.getOps<plan::CallOp>()) {
-    const auto step = static_cast<int64_t>(call.getStep());
-    if (scratchOf(call) > 0 &&
-        (scratch.live.empty() || scratch.live.back().last != step))
-      scratch.live.push_back({step, step});
-  }
-  blocks.push_back(std::move(scratch));
+  for (auto [step, bytes] : scratchOf(model))
+    blocks.push_back({bytes, {{step, step}}});
   return arenaBound(blocks);
 }
 
@@ -235,8 +232,8 @@ void explain(plan::ModelOp model, llvm::raw_ostream &os,
                         100.0 * static_cast<double>(arena - bound) /
                             static_cast<double>(std::max<int64_t>(bound, 1)))
        << "\n";
-  os << "  scratch " << model.getScratchBytes() << " bytes at "
-     << model.getScratchOffset() << "\n";
+  if (const int64_t scratch = mostScratch(model))
+    os << "  scratch of a call: at most " << scratch << " bytes of it\n";
   for (auto [target, cycles] :
        llvm::zip_equal(model.getTargets(), totals.cycles))
     os << llvm::formatv("  {0}: about {1:f2} million cycles\n",
@@ -285,7 +282,7 @@ void explainJson(plan::ModelOp model, llvm::raw_ostream &os) {
     json.attributeObject("arena", [&] {
       json.attribute("bytes", number(model.getArenaBytes()));
       json.attribute("bound", arenaLowerBound(model));
-      json.attribute("scratch", number(model.getScratchBytes()));
+      json.attribute("scratch", mostScratch(model));
     });
     json.attribute("macs", totals.macs);
     json.attribute("weights_bytes", totals.weights);

@@ -28,7 +28,7 @@ def Place : Pass<"place", "::mlir::ModuleOp"> {
       return %y
     }
     // becomes
-    plan.model @net arena 0 scratch 0 at 0 targets ["x86_avx2"] {
+    plan.model @net arena 0 targets ["x86_avx2"] {
       %x = plan.input 0 "x" : !plan.buffer<1x64xi8>
       %y = plan.output 0 "y" : !plan.buffer<1x10xi8>
       %w = plan.weights "fc_filter" ...
@@ -39,9 +39,10 @@ def Place : Pass<"place", "::mlir::ModuleOp"> {
     Operands of a call follow the C parameters of its kernel after the struct.
     Plain parameters before the buffers (`select_last` of arg_max, `count` and
     `code` of fill) are in `leading`; fill has no struct: `params` is "".
-    `scratch` = true appends the scratch pointer, null if the model needs none.
+    Kernels that take a scratch pointer get it at the end, null if they need no
+    bytes of it; they lie in the arena while the call runs.
 
-    With `threads` > 1, calls that take long enough get a `split`, and the
+    With `threads` > 1, calls that take long enough get a `split`, and their
     scratch is large enough for all workers.
   }];
   let options = [
@@ -63,6 +64,8 @@ def Place : Pass<"place", "::mlir::ModuleOp"> {
   let dependentDialects = ["::quench::plan::PlanDialect"];
   let statistics = [
     Statistic<"numCalls", "num-calls", "Kernel calls of one variant">,
+    Statistic<"numMoved", "num-moved",
+              "Calls that come earlier than in the model, for a smaller arena">,
     Statistic<"numViews", "num-views", "Tensors that share bytes of another">,
     Statistic<"numInPlace", "num-in-place", "Results that overwrite an operand">,
     Statistic<"arenaBytes", "arena-bytes", "Bytes of the arena">,

@@ -157,16 +157,11 @@ private:
           roots[id].last >= 0)
         blocks[id] = {tensor.bytes(), {roots[id]}};
     }
-    Block scratch{0, {}};
+    // Then the scratch of each step.
     for (auto [step, choice] : llvm::enumerate(choices)) {
-      if (choice.scratchBytes == 0)
-        continue;
       const auto at = static_cast<int64_t>(step);
-      scratch.bytes = std::max(scratch.bytes, choice.scratchBytes);
-      scratch.live.push_back({at, at});
+      blocks.push_back({choice.scratchBytes, {{at, at}}});
     }
-    scratchBytes = scratch.bytes;
-    blocks.push_back(std::move(scratch));
     arena = planArena(blocks);
   }
 
@@ -179,8 +174,6 @@ private:
     model = plan::ModelOp::create(
         builder, module.getLoc(), builder.getStringAttr(name),
         builder.getI64IntegerAttr(arena.bytes),
-        builder.getI64IntegerAttr(arena.offsets.back()),
-        builder.getI64IntegerAttr(scratchBytes),
         builder.getArrayAttr(targetNames), source,
         module->getAttrOfType<StringAttr>("quench.source_sha256"),
         optionsText.empty() ? StringAttr() : builder.getStringAttr(optionsText),
@@ -279,6 +272,7 @@ private:
   void writeCalls(size_t step) {
     const Call &call = program.calls[step];
     const Choice &choice = choices[step];
+    const int64_t scratchOffset = arena.offsets[program.tensors.size() + step];
     for (auto [index, chosen] : llvm::enumerate(choice.variants)) {
       const kernels::Selection &selection = chosen.selection;
       const Weights::Packed &packed = chosen.packed;
@@ -317,6 +311,8 @@ private:
       ArrayAttr leading;
       if (!plain.empty())
         leading = builder.getI64ArrayAttr(plain);
+      const bool takesScratch =
+          choice.scratchBytes > 0 && selection.kernel->takesScratch();
       auto op = plan::CallOp::create(
           builder, call.loc, builder.getStringAttr(selection.kernel->symbol),
           builder.getStringAttr(structName(call.problem.params)),
@@ -324,7 +320,10 @@ private:
           builder.getDenseBoolArrayAttr(present),
           builder.getI64IntegerAttr(static_cast<int64_t>(step)),
           builder.getI64IntegerAttr(variant),
-          builder.getBoolAttr(selection.kernel->takesScratch()),
+          takesScratch ? builder.getI64IntegerAttr(choice.scratchBytes)
+                       : IntegerAttr(),
+          takesScratch ? builder.getI64IntegerAttr(scratchOffset)
+                       : IntegerAttr(),
           builder.getStringAttr(call.source),
           builder.getStringAttr(StringRef(selection.reason).rtrim()),
           builder.getF64FloatAttr(selection.cost),
@@ -351,7 +350,6 @@ private:
   std::vector<Choice> choices;
   std::vector<Steps> live, roots;
   std::vector<Value> buffers;
-  int64_t scratchBytes = 0;
 };
 
 struct Place : impl::PlaceBase<Place> {
@@ -369,10 +367,10 @@ struct Place : impl::PlaceBase<Place> {
                                                       this->targets.end()));
     if (failed(targets))
       return signalPassFailure();
-    const int64_t workers = threads;
-    if (workers < 1 || workers > QRT_MAX_WORKERS) {
+    const int64_t given = threads;
+    if (given < 1 || given > QRT_MAX_WORKERS) {
       module.emitError("threads expects a number from 1 to ")
-          << int{QRT_MAX_WORKERS} << ", found " << workers;
+          << int{QRT_MAX_WORKERS} << ", found " << given;
       return signalPassFailure();
     }
     FailureOr<kernels::TimingsFile> file = readTimings(module, timings);
@@ -384,7 +382,10 @@ struct Place : impl::PlaceBase<Place> {
     FailureOr<Program> program = lower(func);
     if (failed(program))
       return signalPassFailure();
-    const StorageCounts counts = shareStorage(*program);
+    const auto workers = static_cast<int32_t>(given);
+    const StorageCounts counts = shareStorage(*program, [&](const Call &call) {
+      return choose(call, *targets, options, workers).scratchBytes;
+    });
 
     std::string name = modelName;
     if (auto given = module->getAttrOfType<StringAttr>("quench.model");
@@ -392,14 +393,14 @@ struct Place : impl::PlaceBase<Place> {
       name = given.str();
     if (name.empty())
       name = "main";
-    Writer writer(module, *program, *targets, options,
-                  static_cast<int32_t>(workers));
+    Writer writer(module, *program, *targets, options, workers);
     plan::ModelOp model = writer.write(identifier(name), optionsText);
     func.erase();
     // A model called main now has the symbol to itself.
     model.setSymName(identifier(name));
 
     numCalls += static_cast<unsigned>(program->calls.size());
+    numMoved += static_cast<unsigned>(counts.moved);
     numViews += static_cast<unsigned>(counts.views);
     numInPlace += static_cast<unsigned>(counts.inPlace);
     arenaBytes += static_cast<unsigned>(writer.arena.bytes);

@@ -14,6 +14,7 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Location.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
 #include <optional>
@@ -97,11 +98,16 @@ mlir::FailureOr<Program> lower(mlir::func::FuncOp func);
 struct StorageCounts {
   int64_t views = 0;
   int64_t inPlace = 0;
+  /// Calls that come earlier than in the model.
+  int64_t moved = 0;
 };
 
 /// Gives tensors a place in others: drops copies whose source can be written
-/// where it is wanted, and lets results overwrite operands that die.
-StorageCounts shareStorage(Program &program);
+/// where it is wanted, brings calls into the order in which the fewest bytes
+/// live at once, `scratch` of a call among them, and lets results overwrite
+/// operands that die.
+StorageCounts shareStorage(Program &program,
+                           llvm::function_ref<int64_t(const Call &)> scratch);
 
 /// Steps of the first and last call that touch a tensor, by tensor; {0, -1} for
 /// those never touched.

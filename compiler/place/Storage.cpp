@@ -2,15 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Which tensors share bytes. Two rules, both a move of a whole arena slot into
-// another tensor:
+// another tensor, and between them the order of calls, which the first does not
+// depend on:
 //   - a copy to a place that nobody else writes is not needed if its source is
 //     written there in the first place (concatenation, model outputs);
 //   - a result may take the place of an operand of the same size that nobody
 //     reads later, where the kernel allows it.
 
+#include "compiler/place/Order.h"
 #include "compiler/place/Program.h"
 
 #include <algorithm>
+
+using namespace mlir;
 
 namespace quench::place {
 
@@ -111,6 +115,72 @@ int64_t overwriteOperands(Program &program) {
   return count;
 }
 
+/// The bytes of a root that a call touches.
+struct Access {
+  TensorId root;
+  int64_t begin, end;
+  bool written;
+
+  bool mustFollow(const Access &earlier) const {
+    return root == earlier.root && (written || earlier.written) &&
+           begin < earlier.end && earlier.begin < end;
+  }
+};
+
+SmallVector<Access> accessesOf(const Program &program, const Call &call) {
+  SmallVector<Access> accesses;
+  for (const Operand &operand : call.operands)
+    if (operand.kind == Operand::Kind::Tensor) {
+      auto [root, begin] = program.rootOf(operand.tensor);
+      accesses.push_back({root, begin,
+                          begin + program.tensors[operand.tensor].bytes(),
+                          operand.written});
+    }
+  return accesses;
+}
+
+/// Puts the calls into the order with the smallest arena.
+int64_t reorder(Program &program,
+                llvm::function_ref<int64_t(const Call &)> scratch) {
+  std::vector<int64_t> bytes(program.tensors.size(), 0);
+  for (auto [id, tensor] : llvm::enumerate(program.tensors))
+    if (tensor.kind == Tensor::Kind::Slot && !tensor.parent)
+      bytes[id] = tensor.bytes();
+  std::vector<SmallVector<Access>> accesses;
+  std::vector<Task> tasks;
+  for (const Call &call : program.calls) {
+    accesses.push_back(accessesOf(program, call));
+    Task task;
+    task.scratch = scratch(call);
+    for (const Access &access : accesses.back())
+      if (!llvm::is_contained(task.blocks, access.root))
+        task.blocks.push_back(access.root);
+    for (size_t other = 0; other < tasks.size(); ++other)
+      if (llvm::any_of(accesses.back(), [&](const Access &access) {
+            return llvm::any_of(accesses[other], [&](const Access &earlier) {
+              return access.mustFollow(earlier);
+            });
+          }))
+        task.after.push_back(other);
+    const TensorId result = call.operands.back().tensor;
+    task.result = program.rootOf(result).first;
+    for (TensorId operand : call.mayOverwrite)
+      if (!readsTwice(program, call, operand))
+        task.mayOverwrite.push_back(program.rootOf(operand).first);
+    tasks.push_back(std::move(task));
+  }
+  int64_t moved = 0;
+  std::vector<Call> calls;
+  size_t latest = 0;
+  for (size_t index : planOrder(bytes, tasks)) {
+    moved += index < latest;
+    latest = std::max(latest, index);
+    calls.push_back(std::move(program.calls[index]));
+  }
+  program.calls = std::move(calls);
+  return moved;
+}
+
 } // namespace
 
 int64_t Tensor::bytes() const {
@@ -157,9 +227,11 @@ std::vector<Steps> rootLifetimes(const Program &program) {
   return roots;
 }
 
-StorageCounts shareStorage(Program &program) {
+StorageCounts shareStorage(Program &program,
+                           llvm::function_ref<int64_t(const Call &)> scratch) {
   StorageCounts counts;
   elideCopies(program);
+  counts.moved = reorder(program, scratch);
   for (const Tensor &tensor : program.tensors)
     counts.views += tensor.parent.has_value();
   counts.inPlace = overwriteOperands(program);

@@ -224,10 +224,9 @@ private:
         return call.emitOpError("kernel '")
                << call.getKernel() << "' does not run on " << name;
     }
-    if (call.getScratch() != kernel->takesScratch())
-      return call.emitOpError("scratch expects ")
-             << (kernel->takesScratch() ? "true" : "false") << " for '"
-             << call.getKernel() << "'";
+    if (call.getScratchBytes() && !kernel->takesScratch())
+      return call.emitOpError("has scratch, which '")
+             << call.getKernel() << "' does not take";
     return success();
   }
 
@@ -263,15 +262,17 @@ private:
     if (failed(checkSplit(call, kernel, problem, bytes)))
       return failure();
     const auto needed = static_cast<int64_t>(bytes);
-    if (needed == 0)
-      return success();
-    const auto given = static_cast<int64_t>(model.getScratchBytes());
-    const auto begin = static_cast<int64_t>(model.getScratchOffset());
+    const auto given = static_cast<int64_t>(call.getScratchBytes().value_or(0));
+    const auto begin =
+        static_cast<int64_t>(call.getScratchOffset().value_or(0));
     if (needed > given)
       return call.emitOpError("needs ")
-             << needed << " bytes of scratch, but the model has " << given;
+             << needed << " bytes of scratch, but has " << given;
+    if (begin % arenaAlignment != 0)
+      return call.emitOpError("scratch offset ")
+             << begin << " is not a multiple of " << arenaAlignment;
     for (SlotInfo &slot : slots)
-      if (overlap(begin, begin + needed, slot.begin, slot.end) &&
+      if (overlap(begin, begin + given, slot.begin, slot.end) &&
           slot.first <= step && step <= slot.last)
         return call.emitOpError("scratch overlaps the slot '")
                << slot.op.getName() << "' that lives at step " << step;

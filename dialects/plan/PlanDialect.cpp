@@ -79,13 +79,8 @@ int64_t BufferType::getNumBytes() const {
 }
 
 LogicalResult ModelOp::verify() {
-  if (int64_t(getArenaBytes()) < 0 || int64_t(getScratchBytes()) < 0 ||
-      int64_t(getScratchOffset()) < 0)
-    return emitOpError("expects sizes of at least 0");
-  if (getScratchOffset() + getScratchBytes() > getArenaBytes())
-    return emitOpError("scratch ends at ")
-           << getScratchOffset() + getScratchBytes() << ", behind the arena of "
-           << getArenaBytes() << " bytes";
+  if (int64_t(getArenaBytes()) < 0)
+    return emitOpError("expects an arena of at least 0 bytes");
   if (getTargets().empty())
     return emitOpError("expects at least one target");
   if (const auto threads = static_cast<int64_t>(getThreads().value_or(1));
@@ -127,5 +122,15 @@ LogicalResult CallOp::verify() {
     return emitOpError("variant expects a value in [-1, ")
            << model.getTargets().size() << "), but is "
            << int64_t(getVariant());
+  if (getScratchBytes().has_value() != getScratchOffset().has_value())
+    return emitOpError("expects both scratch_bytes and scratch_offset or none");
+  if (getScratchBytes()) {
+    const auto bytes = static_cast<int64_t>(*getScratchBytes());
+    const auto offset = static_cast<int64_t>(*getScratchOffset());
+    const auto arena = static_cast<int64_t>(model.getArenaBytes());
+    if (bytes < 1 || offset < 0 || bytes > arena || offset > arena - bytes)
+      return emitOpError("scratch of ") << bytes << " bytes at " << offset
+                                        << " is not in the arena of " << arena;
+  }
   return success();
 }

@@ -47,15 +47,12 @@ def Plan_ModelOp : Plan_Op<"model", [IsolatedFromAbove, Symbol, NoTerminator,
                                      SingleBlock, NoRegionArguments]> {
   let summary = "A placed model";
   let description = [{
-    `arena_bytes` is the exact size of the arena, `scratch_bytes` the largest
-    scratch of a call (it lies at `scratch_offset` in the arena). `targets`
-    lists the ISAs in order of preference; there is one list of calls per ISA
-    (`plan.variant`), all on the same buffers. `threads` is the most workers that
-    share a call which has a `split`, 1 if it is absent; a pool of n workers
-    divides the scratch in n equal multiples of 64 bytes.
+    `arena_bytes` is the exact size of the arena. `targets` lists the ISAs in
+    order of preference; there is one list of calls per ISA (`plan.variant`), all
+    on the same buffers. `threads` is the most workers that share a call which
+    has a `split`, 1 if it is absent.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$arena_bytes,
-                       I64Attr:$scratch_offset, I64Attr:$scratch_bytes,
                        StrArrayAttr:$targets,
                        OptionalAttr<StrAttr>:$source,
                        OptionalAttr<StrAttr>:$sha256,
@@ -63,8 +60,7 @@ def Plan_ModelOp : Plan_Op<"model", [IsolatedFromAbove, Symbol, NoTerminator,
                        OptionalAttr<I64Attr>:$threads);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $sym_name `arena` $arena_bytes `scratch` $scratch_bytes `at` $scratch_offset
-    `targets` $targets attr-dict-with-keyword $body
+    $sym_name `arena` $arena_bytes `targets` $targets attr-dict-with-keyword $body
   }];
   let hasVerifier = 1;
 }
@@ -137,22 +133,29 @@ def Plan_CallOp : Plan_Op<"call"> {
     `why` is the selection's reason, `cost` its estimate in cycles, `macs` the
     multiply-accumulates, `source` the ops of the source graph.
 
+    A kernel that needs scratch has `scratch_bytes` of the arena at
+    `scratch_offset` while it runs.
+
     `split` says how the call is cut for several workers (qrt/split.h):
     `{axis = "rows", count = 28, step = 1}` are parts of 28 output rows that
     begin at multiples of 1; output `channels` have the bytes of one in the
-    packed filter as `column`. A call without runs on one worker.
+    packed filter as `column`. A call without runs on one worker. A pool of n
+    workers divides the scratch in n equal multiples of 64 bytes.
   }];
   let arguments = (ins StrAttr:$kernel, StrAttr:$params, ArrayAttr:$fields,
                        Variadic<Plan_BufferType>:$operands,
                        DenseBoolArrayAttr:$present,
                        I64Attr:$step, I64Attr:$variant,
-                       DefaultValuedAttr<BoolAttr, "false">:$scratch,
+                       OptionalAttr<I64Attr>:$scratch_bytes,
+                       OptionalAttr<I64Attr>:$scratch_offset,
                        StrAttr:$source, StrAttr:$why, F64Attr:$cost,
                        DefaultValuedAttr<I64Attr, "0">:$macs,
                        OptionalAttr<ArrayAttr>:$leading,
                        OptionalAttr<DictionaryAttr>:$split);
   let assemblyFormat = [{
-    $step `variant` $variant $kernel `(` $operands `)` attr-dict `:` type($operands)
+    $step `variant` $variant $kernel `(` $operands `)`
+    (`scratch` $scratch_bytes^ `at` $scratch_offset)? attr-dict
+    `:` type($operands)
   }];
   let hasVerifier = 1;
 }

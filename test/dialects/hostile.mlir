@@ -153,23 +153,23 @@ func.func @f(%x: memref<4xf32>) { %0 = "nn.add"(%x, %x) : (memref<4xf32>, memref
 
 // -----
 
-// expected-error@+1 {{'plan.model' op scratch ends at 18446744073709551614, behind the arena of 9223372036854775807 bytes}}
-plan.model @x arena 9223372036854775807 scratch 9223372036854775807 at 9223372036854775807 targets ["a"] { }
+// expected-error@+1 {{scratch of 9223372036854775807 bytes at 9223372036854775807 is not in the arena of 9223372036854775807}}
+plan.model @x arena 9223372036854775807 targets ["a"] { "plan.call"() {step = 0 : i64, variant = -1 : i64, kernel = "k", params = "", fields = [], present = array<i1>, source = "", why = "", cost = 1.0 : f64, scratch_bytes = 9223372036854775807 : i64, scratch_offset = 9223372036854775807 : i64} : () -> () }
 
 // -----
 
 // expected-error@+1 {{'plan.call' op requires attribute 'cost'}}
-plan.model @x arena 0 scratch 0 at 0 targets ["a"] { "plan.call"() {} : () -> () }
+plan.model @x arena 0 targets ["a"] { "plan.call"() {} : () -> () }
 
 // -----
 
 // expected-error@+1 {{invalid dimension}}
-plan.model @x arena 0 scratch 0 at 0 targets ["a"] { %0 = plan.input 0 "x" : !plan.buffer<99999999999999999999xi8> }
+plan.model @x arena 0 targets ["a"] { %0 = plan.input 0 "x" : !plan.buffer<99999999999999999999xi8> }
 
 // -----
 
 // expected-error@+1 {{buffer expects i8, i16, i32, i64 or f32 elements, but has '!plan.buffer<2xi8>'}}
-plan.model @x arena 0 scratch 0 at 0 targets ["a"] { %0 = plan.input 0 "x" : !plan.buffer<4x!plan.buffer<2xi8>> }
+plan.model @x arena 0 targets ["a"] { %0 = plan.input 0 "x" : !plan.buffer<4x!plan.buffer<2xi8>> }
 
 // -----
 

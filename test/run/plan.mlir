@@ -6,7 +6,7 @@
 // RUN: not quench-run %s 2>&1 | FileCheck %s
 // CHECK: error: '{{.*}}plan.mlir' is a plan: calls of kernels that are emitted later
 
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>

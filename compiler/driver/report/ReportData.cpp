@@ -31,12 +31,12 @@ MemoryFacts quench::memoryFacts(plan::ModelOp plan) {
     } else if (auto call = dyn_cast<plan::CallOp>(op)) {
       const int64_t step = call.getStep();
       facts.steps = std::max(facts.steps, step + 1);
-      // One call per target and step; scratch is the largest any of them needs.
-      if (call.getScratch() &&
+      // One call per target and step, with the same scratch.
+      if (call.getScratchBytes() &&
           (facts.slots.empty() || facts.slots.back().name != "scratch" ||
            facts.slots.back().first != step))
-        facts.slots.push_back({"scratch", int64_t(plan.getScratchOffset()),
-                               int64_t(plan.getScratchBytes()), step, step});
+        facts.slots.push_back({"scratch", int64_t(*call.getScratchOffset()),
+                               int64_t(*call.getScratchBytes()), step, step});
     }
   }
   return facts;

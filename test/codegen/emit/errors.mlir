@@ -10,7 +10,7 @@
 
 // KERNEL: error: {{.*}}'plan.call' op names a kernel that is not in the catalogue: 'qrt_ref_nothing'
 //--- kernel.mlir
-plan.model @net arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @net arena 0 targets ["scalar"] {
   %x = plan.input 0 "x" : !plan.buffer<4xi8>
   %y = plan.output 0 "y" : !plan.buffer<4xi8>
   plan.call 0 variant -1 "qrt_ref_nothing"(%x, %y) {cost = 1.0 : f64, params = "qrt_lut",
@@ -20,7 +20,7 @@ plan.model @net arena 0 scratch 0 at 0 targets ["scalar"] {
 
 // PARAMS: error: {{.*}}'plan.call' op names an unknown parameter struct 'qrt_nothing'
 //--- params.mlir
-plan.model @net arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @net arena 0 targets ["scalar"] {
   %x = plan.input 0 "x" : !plan.buffer<4xi8>
   %y = plan.output 0 "y" : !plan.buffer<4xi8>
   plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %y) {cost = 1.0 : f64, params = "qrt_nothing",
@@ -30,7 +30,7 @@ plan.model @net arena 0 scratch 0 at 0 targets ["scalar"] {
 
 // FIELDS: error: {{.*}}'plan.call' op has wrong fields for 'qrt_lut': expects 2 fields, found 3
 //--- fields.mlir
-plan.model @net arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @net arena 0 targets ["scalar"] {
   %x = plan.input 0 "x" : !plan.buffer<4xi8>
   %y = plan.output 0 "y" : !plan.buffer<4xi8>
   plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %y) {cost = 1.0 : f64, params = "qrt_lut",
@@ -40,7 +40,7 @@ plan.model @net arena 0 scratch 0 at 0 targets ["scalar"] {
 
 // INDEX: error: {{.*}}'plan.model' op expects inputs and outputs numbered from 0 without gaps
 //--- index.mlir
-plan.model @net arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @net arena 0 targets ["scalar"] {
   %y = plan.output 1 "y" : !plan.buffer<4xi8>
   plan.call 0 variant -1 "qrt_ref_fill_s8"(%y) {cost = 1.0 : f64, params = "",
       fields = [], leading = [4, 1], present = array<i1: true>, source = "a", why = ""}
@@ -49,7 +49,7 @@ plan.model @net arena 0 scratch 0 at 0 targets ["scalar"] {
 
 // TARGET: error: {{.*}}'plan.model' op names an unknown target 'z80'
 //--- target.mlir
-plan.model @net arena 0 scratch 0 at 0 targets ["z80"] {
+plan.model @net arena 0 targets ["z80"] {
   %y = plan.output 0 "y" : !plan.buffer<4xi8>
   plan.call 0 variant -1 "qrt_ref_fill_s8"(%y) {cost = 1.0 : f64, params = "",
       fields = [], leading = [4, 1], present = array<i1: true>, source = "a", why = ""}

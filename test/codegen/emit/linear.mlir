@@ -87,7 +87,7 @@
 // RUN: %python -c "import numpy as np; y = np.load(r'%t/y.npy'); print(y.dtype, y.tolist())" | FileCheck %s --check-prefix=VALUES
 // VALUES: int8 {{\[\[}}-1, 10]]
 
-plan.model @tiny_net arena 64 scratch 0 at 0 targets ["scalar"]
+plan.model @tiny_net arena 64 targets ["scalar"]
     attributes {options = "--target=scalar", sha256 = "00ff", source = "tiny.onnx"} {
   %x = plan.input 0 "x.in" : !plan.buffer<1x4xf32>
   // A keyword as a name.

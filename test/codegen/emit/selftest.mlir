@@ -10,7 +10,7 @@
 // GOOD: self-test: ok
 // BAD: copy: self-test: 
 
-plan.model @copy arena 0 scratch 0 at 0 targets ["scalar"] attributes {quench.selftest_crc = [SUM]} {
+plan.model @copy arena 0 targets ["scalar"] attributes {quench.selftest_crc = [SUM]} {
   %x = plan.input 0 "x" {scale = 1.0 : f32, zero_point = 0 : i64} : !plan.buffer<4xi8>
   %y = plan.output 0 "y" {scale = 1.0 : f32, zero_point = 0 : i64} : !plan.buffer<4xi8>
   plan.call 0 variant -1 "qrt_ref_copy"(%x, %y) {cost = 1.0 : f64, params = "qrt_copy",

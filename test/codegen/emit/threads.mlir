@@ -16,36 +16,35 @@
 // HEADER-NEXT:     int32_t isa, const qrt_profile *profile, qrt_threads *pool);
 
 // SOURCE:      #include "qrt/split.h"
-// SOURCE:      uint8_t *scratch;
-// SOURCE-NEXT: qrt_threads *pool; // null: the calling thread alone
+// SOURCE:      qrt_threads *pool; // null: the calling thread alone
 // SOURCE:      static void split(const Tensors &t, int32_t count, int32_t step,
+// SOURCE-NEXT: ptrdiff_t scratch,
 // SOURCE:        const Job &job = *static_cast<const Job *>(context);
-// SOURCE-NEXT:   job.run(qrt_items(range, job.step, job.count),
-// SOURCE-NEXT:           job.scratch + worker * job.share);
+// SOURCE-NEXT:   job.run(qrt_items(range, job.step, job.count), worker * job.share);
 // SOURCE:        qrt_parallel_for(t.pool, units, task, &job);
 // SOURCE:      static void run_scalar(
 
 // Elements, rows, pixels, the outermost axis; one row of a mean cannot be cut.
 // SOURCE:      begin(profile, 0);
-// SOURCE-NEXT: split(t, 32768, 64, [&](qrt_range elements, uint8_t *) {
+// SOURCE-NEXT: split(t, 32768, 64, 0, [&](qrt_range elements, ptrdiff_t) {
 // SOURCE-NEXT:   const qrt_border_part part = qrt_border_elements(&image_params, elements);
 // SOURCE-NEXT:   qrt_ref_quantize_f32_s8(&part.p, t.pool_2 + part.first,
 // SOURCE-NEXT:                           t.image + part.first);
 // SOURCE-NEXT: });
 // SOURCE-NEXT: end(profile, 0);
-// SOURCE:      split(t, 32, 1, [&](qrt_range rows, uint8_t *) {
+// SOURCE:      split(t, 32, 1, 0, [&](qrt_range rows, ptrdiff_t) {
 // SOURCE-NEXT:   const qrt_conv2d_part part = qrt_conv2d_rows(&stem_params, rows);
 // SOURCE-NEXT:   qrt_ref_conv2d_s8(&part.p, t.image + part.x, w.stem_filter, w.stem_bias,
 // SOURCE-NEXT:                     w.stem_mul, nullptr, t.stem + part.y);
-// SOURCE:      split(t, 1024, 1, [&](qrt_range pixels, uint8_t *) {
+// SOURCE:      split(t, 1024, 1, 0, [&](qrt_range pixels, ptrdiff_t) {
 // SOURCE-NEXT:   const qrt_conv2d_part part = qrt_conv2d_pixels(&project_params, pixels);
-// SOURCE:      split(t, 16, 1, [&](qrt_range rows, uint8_t *) {
+// SOURCE:      split(t, 16, 1, 0, [&](qrt_range rows, ptrdiff_t) {
 // SOURCE-NEXT:   const qrt_pool2d_part part = qrt_pool2d_rows(&{{one|other}}_params, rows);
-// SOURCE:      split(t, 16, 1, [&](qrt_range outermost, uint8_t *) {
+// SOURCE:      split(t, 16, 1, 0, [&](qrt_range outermost, ptrdiff_t) {
 // SOURCE-NEXT:   const qrt_add_nd_part part = qrt_add_nd_outermost(&sum_params, outermost);
 // SOURCE-NEXT:   qrt_ref_add_s8(&part.p, {{t[.][a-z0-9_]+}} + part.a, {{t[.][a-z0-9_]+}} + part.b,
 // SOURCE:      {{^}}  qrt_ref_avg_pool2d_s8(&mean_params,
-// SOURCE:      split(t, 1000, 1, [&](qrt_range channels, uint8_t *) {
+// SOURCE:      split(t, 1000, 1, 0, [&](qrt_range channels, ptrdiff_t) {
 // SOURCE:          qrt_conv2d_channels(&fc_params, channels, 1000);
 // SOURCE-NEXT:   qrt_ref_conv2d_s8(&part.p, t.{{[a-z0-9_]+}}, w.{{[a-z0-9_]+}} + part.filter,
 

@@ -35,9 +35,9 @@
 // CHECK: plan.weights "odd_filter_2" {{.*}} {packing = "dense, 4 bits a code and multipliers of groups"} : <1615xi8>
 // CHECK: plan.weights "up_filter" {{.*}} {packing = "dense, 2 bits a code and multipliers of groups"} : <20xi8>
 // CHECK: plan.call 0 variant 0 "conv2d_rows_s8w4g_{{.*}}_x86_avx2"
-// CHECK-SAME: leading = [16], {{.*}}scratch = true
+// CHECK-SAME: scratch {{[0-9]+}} at {{[0-9]+}} {{{.*}}leading = [16]
 // CHECK: plan.call 0 variant 1 "qrt_ref_conv2d_s8w4g"
-// CHECK-SAME: leading = [16], {{.*}}scratch = true
+// CHECK-SAME: scratch {{[0-9]+}} at {{[0-9]+}} {{{.*}}leading = [16]
 // CHECK: plan.call 5 variant 0 "conv2d_rows_s8_{{.*}}_x86_avx2"
 // CHECK-NOT: leading
 // CHECK: plan.call 5 variant 1 "qrt_ref_conv2d_s8w4g"

@@ -38,16 +38,16 @@
 // Nine codes a channel take three bytes.
 // CHECK-NEXT: plan.weights "two_filter_2" {{.*}} {packing = "dense, 2 bits a code"} : <24xi8>
 // CHECK: plan.call 0 variant 0 "conv2d_rows_s8w4_{{.*}}_x86_avx2"
-// CHECK-SAME: scratch = true
+// CHECK-SAME: scratch {{[0-9]+}} at {{[0-9]+}}
 // CHECK: plan.call 0 variant 1 "qrt_ref_conv2d_s8w4"
-// CHECK-SAME: scratch = true
+// CHECK-SAME: scratch {{[0-9]+}} at {{[0-9]+}}
 // CHECK: plan.call 1 variant 0 "conv2d_rows_s8_{{.*}}_x86_avx2"
 // CHECK: plan.call 1 variant 1 "qrt_ref_conv2d_s8"
 // CHECK-NOT: scratch
 // CHECK: plan.call 2 variant 0 "depthwise{{.*}}_s8w2_{{.*}}_x86_avx2"
 // CHECK: plan.call 2 variant 1 "qrt_ref_conv2d_s8w2"
 // CHECK: plan.call 3 variant -1 "qrt_ref_conv_transpose2d_s8w4"
-// CHECK-SAME: scratch = true
+// CHECK-SAME: scratch {{[0-9]+}} at {{[0-9]+}}
 
 // TEXT: x86_avx2: conv2d_rows_s8w4_
 // TEXT-NEXT: 4-bit weights, unpacked per block of {{16|32}} channels
@@ -78,9 +78,9 @@
 // SOURCE: static void run_scalar(
 // Without biases of 16 bits, other parameters than for AVX2.
 // SOURCE: qrt_ref_conv2d_s8w4(&four_params_2,
-// SOURCE-NEXT: t.scratch);
+// SOURCE-NEXT: t.arena + {{[0-9]+}});
 // SOURCE: qrt_ref_conv_transpose2d_s8w4(&up_params,
-// SOURCE-NEXT: t.scratch);
+// SOURCE-NEXT: t.arena + {{[0-9]+}});
 
 !e = !quant.uniform<i8:f32, 0.5:-5>
 !x = tensor<1x4x4x8x!e>

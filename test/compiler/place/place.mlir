@@ -10,7 +10,7 @@
 !w = tensor<8x1x1x8x!quant.uniform<i8<-127:127>:f32, 0.5>>
 
 // The border keeps its names; codes carry their scale.
-// CHECK: plan.model @net_1 arena 0 scratch 0 at 0 targets ["scalar"]
+// CHECK: plan.model @net_1 arena 0 targets ["scalar"]
 // CHECK-SAME: source = "net-1"
 // CHECK: %[[IN:.*]] = plan.input 0 "picture" {scale = 5.000000e-01 : f32, zero_point = -5 : i64} : <1x2x2x8xi8>
 // CHECK: %[[OUT:.*]] = plan.output 0 "result" : <1x2x2x8xf32>

@@ -14,12 +14,11 @@
 // NUMBER: error: threads expects a number from 1 to 256, found [[FOUND]]
 
 // ONE-NOT: threads
-// ONE: scratch {{[0-9]+}} at
+// ONE: plan.call
 // ONE-NOT: threads
 // ONE-NOT: split
 
-// CHECK: plan.model @main arena {{[0-9]+}} scratch
-// CHECK-SAME: threads = 3 : i64
+// CHECK: plan.model @main arena {{[0-9]+}} targets {{.*}}threads = 3 : i64
 // Winograd computes four rows at a time.
 // CHECK: plan.call 0 variant 0 "conv2d_winograd_{{.*}}_x86_avx2"
 // CHECK-SAME: split = {axis = "rows", count = 32 : i64, step = 4 : i64}
@@ -34,7 +33,7 @@
 // CHECK: plan.call 2 variant 1 "qrt_ref_conv2d_s8"
 // CHECK-SAME: split = {axis = "channels", column = 2048 : i64, count = 1000 : i64, step = 1 : i64}
 
-// TEXT: scratch 383808 bytes
+// TEXT: scratch of a call: at most 383808 bytes
 
 !x = tensor<1x32x32x32x!quant.uniform<i8:f32, 0.5:-5>>
 !y = tensor<1x32x32x2x!quant.uniform<i8:f32, 0.5:-5>>

@@ -11,10 +11,9 @@
 // RUN: quench-opt %s --quench-place='targets=x86_avx2,scalar' --explain-plan=json -o /dev/null \
 // RUN:   | %python -m json.tool | FileCheck %s --check-prefix=JSON
 
-// CHECK: plan.model @n arena {{[0-9]+}} scratch
-// CHECK-SAME: targets ["x86_avx2", "scalar"] attributes {options = "speed"}
+// CHECK: plan.model @n arena {{[0-9]+}} targets ["x86_avx2", "scalar"] attributes {options = "speed"}
 // CHECK: plan.call 0 variant 0 "conv2d_{{.*}}_x86_avx2"
-// CHECK-SAME: scratch = true
+// CHECK-SAME: scratch {{[0-9]+}} at {{[0-9]+}}
 // CHECK-SAME: why = "conv2d_{{.*}}_x86_avx2: {{[0-9]+}} cycles\0A
 // CHECK: plan.call 0 variant 1 "qrt_ref_conv2d_s8"
 // CHECK-NOT: scratch

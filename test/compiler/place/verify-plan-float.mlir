@@ -6,7 +6,7 @@
 // RUN: quench-opt %s --split-input-file --verify-diagnostics --verify-plan
 
 // Enough, and without a bias.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <240xf32>
   %a1 = plan.input 1 "a1" : <432xf32>
   %y = plan.output 0 "y" : <144xf32>
@@ -19,7 +19,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // The input is short.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <239xf32>
   %a1 = plan.input 1 "a1" : <432xf32>
   %a2 = plan.input 2 "a2" : <12xf32>
@@ -34,7 +34,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // The filter is short.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <240xf32>
   %a1 = plan.input 1 "a1" : <431xf32>
   %a2 = plan.input 2 "a2" : <12xf32>
@@ -49,7 +49,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // The bias is short.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <240xf32>
   %a1 = plan.input 1 "a1" : <432xf32>
   %a2 = plan.input 2 "a2" : <11xf32>
@@ -64,7 +64,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // The output is short.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <240xf32>
   %a1 = plan.input 1 "a1" : <432xf32>
   %a2 = plan.input 2 "a2" : <12xf32>
@@ -79,7 +79,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Groups that divide nothing.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <240xf32>
   %a1 = plan.input 1 "a1" : <432xf32>
   %a2 = plan.input 2 "a2" : <12xf32>
@@ -94,7 +94,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Batches of a broadcast on one axis: enough.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <60xf32>
   %a1 = plan.input 1 "a1" : <210xf32>
   %y = plan.output 0 "y" : <168xf32>
@@ -107,7 +107,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // One element is missing.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <59xf32>
   %a1 = plan.input 1 "a1" : <210xf32>
   %y = plan.output 0 "y" : <168xf32>
@@ -121,7 +121,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // One element is missing.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <60xf32>
   %a1 = plan.input 1 "a1" : <209xf32>
   %y = plan.output 0 "y" : <168xf32>
@@ -135,7 +135,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // One element is missing.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <60xf32>
   %a1 = plan.input 1 "a1" : <210xf32>
   %y = plan.output 0 "y" : <167xf32>
@@ -149,7 +149,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // An axis too many.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <60xf32>
   %a1 = plan.input 1 "a1" : <210xf32>
   %y = plan.output 0 "y" : <168xf32>
@@ -163,7 +163,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // A row for all rows: enough.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <6xf32>
   %a1 = plan.input 1 "a1" : <3xf32>
   %y = plan.output 0 "y" : <6xf32>
@@ -176,7 +176,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // One element is missing.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <5xf32>
   %a1 = plan.input 1 "a1" : <3xf32>
   %y = plan.output 0 "y" : <6xf32>
@@ -190,7 +190,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // One element is missing.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <6xf32>
   %a1 = plan.input 1 "a1" : <2xf32>
   %y = plan.output 0 "y" : <6xf32>
@@ -204,7 +204,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // One element is missing.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <6xf32>
   %a1 = plan.input 1 "a1" : <3xf32>
   %y = plan.output 0 "y" : <5xf32>
@@ -218,7 +218,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // A function of more than there is.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <8xf32>
   %y = plan.output 0 "y" : <9xf32>
   // expected-error @below {{touches bytes [0, 36) of operand 0, which has 32}}
@@ -231,7 +231,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // And writes more than fits.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <9xf32>
   %y = plan.output 0 "y" : <8xf32>
   // expected-error @below {{touches bytes [0, 36) of operand 1, which has 32}}
@@ -244,7 +244,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Slopes for some channels only.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <9xf32>
   %a1 = plan.input 1 "a1" : <2xf32>
   %y = plan.output 0 "y" : <9xf32>
@@ -258,7 +258,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Channels that do not divide the elements.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <9xf32>
   %a1 = plan.input 1 "a1" : <2xf32>
   %y = plan.output 0 "y" : <9xf32>
@@ -272,7 +272,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // A pool of bytes is no pool of floats.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <32xi8>
   %y = plan.output 0 "y" : <8xf32>
   // expected-error @below {{touches bytes [0, 128) of operand 0, which has 32}}
@@ -285,7 +285,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // The other side.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <32xf32>
   %y = plan.output 0 "y" : <7xf32>
   // expected-error @below {{touches bytes [0, 32) of operand 1, which has 28}}
@@ -298,7 +298,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // A reduction beyond its input.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <14xf32>
   %y = plan.output 0 "y" : <3xf32>
   // expected-error @below {{touches bytes [0, 60) of operand 0, which has 56}}
@@ -311,7 +311,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // And beyond its output.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <15xf32>
   %y = plan.output 0 "y" : <2xf32>
   // expected-error @below {{touches bytes [0, 12) of operand 1, which has 8}}
@@ -324,7 +324,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Enough.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <15xf32>
   %y = plan.output 0 "y" : <3xf32>
   plan.call 0 variant -1 "qrt_ref_reduce_max_f32"(%a0, %y) {params = "qrt_reduce",
@@ -336,7 +336,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // A resize: enough.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <2xi32>
   %a1 = plan.input 1 "a1" : <2xf32>
   %a2 = plan.input 2 "a2" : <6xi32>
@@ -352,7 +352,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // One element is missing.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <2xi32>
   %a1 = plan.input 1 "a1" : <1xf32>
   %a2 = plan.input 2 "a2" : <6xi32>
@@ -369,7 +369,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // One element is missing.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <2xi32>
   %a1 = plan.input 1 "a1" : <2xf32>
   %a2 = plan.input 2 "a2" : <6xi32>
@@ -386,7 +386,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // One element is missing.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <2xi32>
   %a1 = plan.input 1 "a1" : <2xf32>
   %a2 = plan.input 2 "a2" : <6xi32>
@@ -403,7 +403,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // One element is missing.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <2xi32>
   %a1 = plan.input 1 "a1" : <2xf32>
   %a2 = plan.input 2 "a2" : <6xi32>
@@ -420,7 +420,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Nearest, a column missing.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 0 targets ["scalar"] {
   %a0 = plan.input 0 "a0" : <2xi32>
   %a1 = plan.input 1 "a1" : <5xi32>
   %a2 = plan.input 2 "a2" : <60xf32>

@@ -6,7 +6,7 @@
 // RUN: quench-opt %s --split-input-file --verify-diagnostics --verify-plan
 
 // All promises kept.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -20,7 +20,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Slots that live at different steps may overlap; a view may share bytes.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -40,7 +40,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Two slots that live together.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -57,7 +57,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Outside the arena.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -72,7 +72,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Alignment.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -87,7 +87,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // An empty lifetime.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -102,7 +102,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // A view of nothing.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -118,7 +118,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // A view that no load of its elements could read.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %a = plan.slot "a" at 0 live[0, 1] : <64xi8>
   // expected-error @below {{offset 33 is not a multiple of 2, the bytes of an element}}
@@ -128,7 +128,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // A view that outlives its slot.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -144,7 +144,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Use after the lifetime.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -159,7 +159,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Read before write.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -172,7 +172,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Half of what is read has been written.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -187,7 +187,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // The second table overwrites the first result, which the third call wants.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -205,7 +205,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Inputs are read only.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -217,7 +217,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Too much for the buffer.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -230,7 +230,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Two tables, one given.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -242,7 +242,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Nothing to do is a mistake.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -254,7 +254,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Unknown kernel.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -266,7 +266,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // A kernel with another struct.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -278,7 +278,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // A field too many.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -290,7 +290,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // A kernel for another machine.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -302,7 +302,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // A pointer is missing.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -314,7 +314,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Too few pointers.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -326,19 +326,19 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Scratch for a kernel that takes none.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
-  // expected-error @below {{scratch expects false for 'qrt_ref_lut_s8'}}
-  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %y) {params = "qrt_lut", fields = [64, 1],
-    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64, scratch = true} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
+  // expected-error @below {{has scratch, which 'qrt_ref_lut_s8' does not take}}
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %y) scratch 64 at 0 {params = "qrt_lut", fields = [64, 1],
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
 }
 
 // -----
 
 // Steps go up.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -353,7 +353,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // One target, two calls.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 256 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -367,7 +367,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // A variant is missing.
-plan.model @m arena 256 scratch 0 at 0 targets ["scalar", "x86_avx2"] {
+plan.model @m arena 256 targets ["scalar", "x86_avx2"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -380,7 +380,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["scalar", "x86_avx2"] {
 
 // Unknown target.
 // expected-error @below {{unknown target "z80"}}
-plan.model @m arena 256 scratch 0 at 0 targets ["z80"] {
+plan.model @m arena 256 targets ["z80"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -391,7 +391,7 @@ plan.model @m arena 256 scratch 0 at 0 targets ["z80"] {
 // -----
 
 // Scratch lies where the input of the convolution lives.
-plan.model @m arena 8192 scratch 4096 at 0 targets ["x86_avx2"] {
+plan.model @m arena 8192 targets ["x86_avx2"] {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %w = plan.weights "w" dense<0> : tensor<4096xi8> : <4096xi8>
@@ -402,32 +402,32 @@ plan.model @m arena 8192 scratch 4096 at 0 targets ["x86_avx2"] {
   plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [64, 1],
     present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
   // expected-error @below {{scratch overlaps the slot 'a' that lives at step 1}}
-  plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%a, %w, %b, %m, %y) {params = "qrt_conv2d",
+  plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%a, %w, %b, %m, %y) scratch 4096 at 0 {params = "qrt_conv2d",
     fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
-    present = array<i1: true, true, true, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64}
+    present = array<i1: true, true, true, true, false, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<4096xi8>, !plan.buffer<64xi32>, !plan.buffer<64xf32>, !plan.buffer<64xi8>
 }
 
 // -----
 
 // Not enough scratch.
-plan.model @m arena 8192 scratch 1 at 64 targets ["x86_avx2"] {
+plan.model @m arena 8192 targets ["x86_avx2"] {
   %x = plan.input 0 "x" : <64xi8>
   %w = plan.weights "w" dense<0> : tensor<4096xi8> : <4096xi8>
   %b = plan.weights "b" dense<0> : tensor<64xi32> : <64xi32>
   %m = plan.weights "m" dense<1.0> : tensor<64xf32> : <64xf32>
   %y = plan.output 0 "y" : <64xi8>
-  // expected-error @below {{bytes of scratch, but the model has 1}}
-  plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%x, %w, %b, %m, %y) {params = "qrt_conv2d",
+  // expected-error @below {{bytes of scratch, but has 1}}
+  plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%x, %w, %b, %m, %y) scratch 1 at 64 {params = "qrt_conv2d",
     fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
-    present = array<i1: true, true, true, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64}
+    present = array<i1: true, true, true, true, false, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<4096xi8>, !plan.buffer<64xi32>, !plan.buffer<64xf32>, !plan.buffer<64xi8>
 }
 
 // -----
 
 // Biases of 24 bits take three bytes a channel.
-plan.model @m arena 64 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 64 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %w = plan.weights "w" dense<0> : tensor<576xi8> : <576xi8>
   %b = plan.weights "b" dense<0> : tensor<23xi8> : <23xi8>
@@ -443,7 +443,7 @@ plan.model @m arena 64 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // There are no biases of 12 bits.
-plan.model @m arena 64 scratch 0 at 0 targets ["scalar"] {
+plan.model @m arena 64 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %w = plan.weights "w" dense<0> : tensor<576xi8> : <576xi8>
   %b = plan.weights "b" dense<0> : tensor<8xi32> : <8xi32>
@@ -459,30 +459,30 @@ plan.model @m arena 64 scratch 0 at 0 targets ["scalar"] {
 // -----
 
 // Nine codes of 4 bits take five bytes a channel.
-plan.model @m arena 8192 scratch 128 at 64 targets ["scalar"] {
+plan.model @m arena 8192 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %w = plan.weights "w" dense<0> : tensor<39xi8> : <39xi8>
   %m = plan.weights "m" dense<1.0> : tensor<8xf32> : <8xf32>
   %y = plan.output 0 "y" : <64xi8>
   // expected-error @below {{touches bytes [0, 40) of operand 1, which has 39}}
-  plan.call 1 variant -1 "qrt_ref_conv2d_s8w4"(%x, %w, %m, %y) {params = "qrt_conv2d",
+  plan.call 1 variant -1 "qrt_ref_conv2d_s8w4"(%x, %w, %m, %y) scratch 128 at 64 {params = "qrt_conv2d",
     fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
-    present = array<i1: true, true, false, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64}
+    present = array<i1: true, true, false, true, false, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<39xi8>, !plan.buffer<8xf32>, !plan.buffer<64xi8>
 }
 
 // -----
 
 // The scalar kernel of a narrow filter unpacks 64 channels of nine codes, or all.
-plan.model @m arena 8192 scratch 63 at 64 targets ["scalar"] {
+plan.model @m arena 8192 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %w = plan.weights "w" dense<0> : tensor<40xi8> : <40xi8>
   %m = plan.weights "m" dense<1.0> : tensor<8xf32> : <8xf32>
   %y = plan.output 0 "y" : <64xi8>
-  // expected-error @below {{needs 72 bytes of scratch, but the model has 63}}
-  plan.call 1 variant -1 "qrt_ref_conv2d_s8w4"(%x, %w, %m, %y) {params = "qrt_conv2d",
+  // expected-error @below {{needs 72 bytes of scratch, but has 63}}
+  plan.call 1 variant -1 "qrt_ref_conv2d_s8w4"(%x, %w, %m, %y) scratch 63 at 64 {params = "qrt_conv2d",
     fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
-    present = array<i1: true, true, false, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64}
+    present = array<i1: true, true, false, true, false, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<40xi8>, !plan.buffer<8xf32>, !plan.buffer<64xi8>
 }
 
@@ -490,22 +490,22 @@ plan.model @m arena 8192 scratch 63 at 64 targets ["scalar"] {
 
 // How much scratch a call needs is asked after its parameters are known to be
 // sound: these have no group.
-plan.model @m arena 8192 scratch 128 at 64 targets ["scalar"] {
+plan.model @m arena 8192 targets ["scalar"] {
   %x = plan.input 0 "x" : <64xi8>
   %w = plan.weights "w" dense<0> : tensor<40xi8> : <40xi8>
   %m = plan.weights "m" dense<1.0> : tensor<8xf32> : <8xf32>
   %y = plan.output 0 "y" : <64xi8>
   // expected-error @below {{parameters of 'qrt_conv2d' are out of range}}
-  plan.call 1 variant -1 "qrt_ref_conv2d_s8w4"(%x, %w, %m, %y) {params = "qrt_conv2d",
+  plan.call 1 variant -1 "qrt_ref_conv2d_s8w4"(%x, %w, %m, %y) scratch 128 at 64 {params = "qrt_conv2d",
     fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
-    present = array<i1: true, true, false, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64}
+    present = array<i1: true, true, false, true, false, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<40xi8>, !plan.buffer<8xf32>, !plan.buffer<64xi8>
 }
 
 // -----
 
 // A call in parts, as its kernel can be cut.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] attributes {threads = 3 : i64} {
+plan.model @m arena 0 targets ["scalar"] attributes {threads = 3 : i64} {
   %x = plan.input 0 "x" : <256xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <256xi8>
@@ -516,7 +516,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] attributes {threads = 3 
 // -----
 
 // Parts that no kernel function makes.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] attributes {threads = 3 : i64} {
+plan.model @m arena 0 targets ["scalar"] attributes {threads = 3 : i64} {
   %x = plan.input 0 "x" : <256xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <256xi8>
@@ -528,7 +528,7 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] attributes {threads = 3 
 // -----
 
 // Too few elements for two parts.
-plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] attributes {threads = 3 : i64} {
+plan.model @m arena 0 targets ["scalar"] attributes {threads = 3 : i64} {
   %x = plan.input 0 "x" : <64xi8>
   %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
   %y = plan.output 0 "y" : <64xi8>
@@ -540,30 +540,30 @@ plan.model @m arena 0 scratch 0 at 0 targets ["scalar"] attributes {threads = 3 
 // -----
 
 // Scratch for two workers: 2816 bytes each, the whole takes 2880.
-plan.model @m arena 8192 scratch 5632 at 64 targets ["x86_avx2"] attributes {threads = 2 : i64} {
+plan.model @m arena 8192 targets ["x86_avx2"] attributes {threads = 2 : i64} {
   %x = plan.input 0 "x" : <64xi8>
   %w = plan.weights "w" dense<0> : tensor<4096xi8> : <4096xi8>
   %b = plan.weights "b" dense<0> : tensor<64xi32> : <64xi32>
   %m = plan.weights "m" dense<1.0> : tensor<64xf32> : <64xf32>
   %y = plan.output 0 "y" : <64xi8>
-  plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%x, %w, %b, %m, %y) {params = "qrt_conv2d",
+  plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%x, %w, %b, %m, %y) scratch 5632 at 64 {params = "qrt_conv2d",
     fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
-    present = array<i1: true, true, true, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64, split = {axis = "rows", count = 2, step = 1}}
+    present = array<i1: true, true, true, true, false, true>, source = "", why = "", cost = 1.0 : f64, split = {axis = "rows", count = 2, step = 1}}
     : !plan.buffer<64xi8>, !plan.buffer<4096xi8>, !plan.buffer<64xi32>, !plan.buffer<64xf32>, !plan.buffer<64xi8>
 }
 
 // -----
 
 // Scratch for one of them.
-plan.model @m arena 8192 scratch 5631 at 64 targets ["x86_avx2"] attributes {threads = 2 : i64} {
+plan.model @m arena 8192 targets ["x86_avx2"] attributes {threads = 2 : i64} {
   %x = plan.input 0 "x" : <64xi8>
   %w = plan.weights "w" dense<0> : tensor<4096xi8> : <4096xi8>
   %b = plan.weights "b" dense<0> : tensor<64xi32> : <64xi32>
   %m = plan.weights "m" dense<1.0> : tensor<64xf32> : <64xf32>
   %y = plan.output 0 "y" : <64xi8>
-  // expected-error @below {{needs 5632 bytes of scratch, but the model has 5631}}
-  plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%x, %w, %b, %m, %y) {params = "qrt_conv2d",
+  // expected-error @below {{needs 5632 bytes of scratch, but has 5631}}
+  plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%x, %w, %b, %m, %y) scratch 5631 at 64 {params = "qrt_conv2d",
     fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
-    present = array<i1: true, true, true, true, false, true>, scratch = true, source = "", why = "", cost = 1.0 : f64, split = {axis = "rows", count = 2, step = 1}}
+    present = array<i1: true, true, true, true, false, true>, source = "", why = "", cost = 1.0 : f64, split = {axis = "rows", count = 2, step = 1}}
     : !plan.buffer<64xi8>, !plan.buffer<4096xi8>, !plan.buffer<64xi32>, !plan.buffer<64xf32>, !plan.buffer<64xi8>
 }

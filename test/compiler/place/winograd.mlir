@@ -28,7 +28,7 @@
 // No byte more than the filter has.
 // CHECK: plan.weights "near_filter" {{.*}} : <36864xi8>
 // CHECK: plan.call 0 variant -1 "conv2d_winograd_s8_{{.*}}_x86_avx2"
-// CHECK-SAME: scratch = true
+// CHECK-SAME: scratch {{[0-9]+}} at {{[0-9]+}}
 // CHECK: plan.call 1 variant -1 "conv2d_rows_s8_{{.*}}_x86_avx2"
 
 // 128 * 9 * 16 * 3, and 128 * 9 * 256 * 127.

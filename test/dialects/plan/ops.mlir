@@ -5,8 +5,8 @@
 
 // Every plan op prints what was parsed: custom form, generic form and bytecode.
 
-// CHECK:      plan.model @net arena 256 scratch 64 at 192 targets ["x86_avx2", "scalar"] attributes {options = "--target x86", sha256 = "00", source = "net.onnx"} {
-plan.model @net arena 256 scratch 64 at 192 targets ["x86_avx2", "scalar"]
+// CHECK:      plan.model @net arena 256 targets ["x86_avx2", "scalar"] attributes {options = "--target x86", sha256 = "00", source = "net.onnx"} {
+plan.model @net arena 256 targets ["x86_avx2", "scalar"]
     attributes {options = "--target x86", sha256 = "00", source = "net.onnx"} {
   // CHECK-NEXT: %[[X:.*]] = plan.input 0 "x" {scale = 5.000000e-01 : f32, zero_point = -3 : i64} : <1x4xi8>
   %x = plan.input 0 "x" {scale = 5.0e-01 : f32, zero_point = -3 : i64} : !plan.buffer<1x4xi8>
@@ -22,9 +22,9 @@ plan.model @net arena 256 scratch 64 at 192 targets ["x86_avx2", "scalar"]
   %w = plan.weights "w" dense<[1, 2, 3]> : tensor<3xi32> : !plan.buffer<3xi32>
   // CHECK-NEXT: plan.weights "p" dense_resource<packed> : tensor<4xi8> {packing = "oc2k2"} : <4xi8>
   %p = plan.weights "p" dense_resource<packed> : tensor<4xi8> {packing = "oc2k2"} : !plan.buffer<4xi8>
-  // CHECK-NEXT: plan.call 0 variant -1 "qrt_ref_lut_s8"(%[[X]], %[[W]], %[[Y]]) {cost = 1.250000e+01 : f64, fields = [4, 1], macs = 7 : i64, params = "qrt_lut", present = array<i1: true, true, true, false>, scratch = true, source = "relu", why = "only row"} : !plan.buffer<1x4xi8>, !plan.buffer<3xi32>, !plan.buffer<1x2xi64>
-  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %w, %y) {cost = 1.25e+01 : f64, fields = [4, 1], macs = 7 : i64,
-      params = "qrt_lut", present = array<i1: true, true, true, false>, scratch = true, source = "relu", why = "only row"}
+  // CHECK-NEXT: plan.call 0 variant -1 "qrt_ref_lut_s8"(%[[X]], %[[W]], %[[Y]]) scratch 64 at 192 {cost = 1.250000e+01 : f64, fields = [4, 1], macs = 7 : i64, params = "qrt_lut", present = array<i1: true, true, true, false>, source = "relu", why = "only row"} : !plan.buffer<1x4xi8>, !plan.buffer<3xi32>, !plan.buffer<1x2xi64>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %w, %y) scratch 64 at 192 {cost = 1.25e+01 : f64, fields = [4, 1], macs = 7 : i64,
+      params = "qrt_lut", present = array<i1: true, true, true, false>, source = "relu", why = "only row"}
       : !plan.buffer<1x4xi8>, !plan.buffer<3xi32>, !plan.buffer<1x2xi64>
   // CHECK-NEXT: plan.call 1 variant 1 "fill"(%{{.*}}) {cost = 0.000000e+00 : f64, fields = [], leading = [8, -3], params = "", present = array<i1: true>, source = "", why = ""}
   plan.call 1 variant 1 "fill"(%t) {cost = 0.0 : f64, fields = [], leading = [8, -3], params = "",
@@ -32,8 +32,8 @@ plan.model @net arena 256 scratch 64 at 192 targets ["x86_avx2", "scalar"]
 }
 
 // A model without anything in it.
-// CHECK: plan.model @empty arena 0 scratch 0 at 0 targets ["scalar"] {
-plan.model @empty arena 0 scratch 0 at 0 targets ["scalar"] {
+// CHECK: plan.model @empty arena 0 targets ["scalar"] {
+plan.model @empty arena 0 targets ["scalar"] {
 }
 
 {-# dialect_resources: { builtin: { packed: "0x0800000001020304" } } #-}
