@@ -350,7 +350,7 @@ void ConvWinograd::emitDepths(CppWriter &writer, const Kernel &kernel) const {
   }
   writer.line(kernel.inner + "_products(from + at * " +
               number(isaOf(kernel).vectorBytes()) +
-              ", stride, u, steps, ic > 0, some, t.channels, m);");
+              ", stride, u, steps, ic > 0, some, t.channels, m, w);");
   writer.line("from += " + number(blockDepth / wordsOf(kernel) * points) +
               " * stride;");
 }

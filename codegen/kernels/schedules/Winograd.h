@@ -43,8 +43,10 @@ void emitFilter(CppWriter &writer, const Kernel &kernel);
 /// Tiles of the smaller register tile; V and M have room for a multiple.
 inline int fewRows(const Kernel &kernel) { return kernel.tile.mr / 3; }
 
-/// `<inner>_products(v, stride, u, steps, add, count, channels, m)`: M of
-/// `count` tiles, [count][36][nr], onto what it is where `add`.
+/// `<inner>_products(v, stride, u, steps, add, count, channels, m, next)`: M of
+/// `count` tiles, [count][36][nr], onto what it is where `add`. Meanwhile the
+/// filters at `next` come from memory to L2: with few tiles, waiting for them
+/// takes a sixth of the time (14x14x256).
 void emitProducts(CppWriter &writer, const Kernel &kernel);
 
 /// `<inner>_output(p, t, m, sums, rows, columns)`: rows x columns pixels of a

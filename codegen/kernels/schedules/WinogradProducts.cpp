@@ -84,14 +84,19 @@ void emitProducts(CppWriter &writer, const Kernel &kernel) {
       "static " + isa.attributeMacro() + " void", kernel.inner + "_products",
       {"const int8_t *v", "ptrdiff_t stride", "const int8_t *u",
        "ptrdiff_t steps", "bool add", "ptrdiff_t count", "int32_t channels",
-       "int32_t *m"});
+       "int32_t *m", "const int8_t *next"});
   writer.line("const ptrdiff_t slice = " + number(points) + " * stride;");
+  writer.comment("Of the next filters, which are as many: bytes a point.");
+  writer.line("const ptrdiff_t share = steps * channels * " +
+              number(2 * taps * taps) + " / " + number(points) + ";");
   auto all = writer.block("for (int point = 0; point < " + number(points) +
                           "; ++point)");
   writer.line("const int8_t *a = v + point * stride;");
   writer.line("const int8_t *b = u + point * (steps * " + number(4 * nr) +
               " + " + number(gap) + ");");
   writer.line("int32_t *c = m + point * " + number(nr) + ";");
+  writer.guarded("for (ptrdiff_t i = 0; i < share; i += 64)",
+                 "__builtin_prefetch(next + point * share + i, 0, 2);");
   writer.line("ptrdiff_t rows;");
   auto loop =
       writer.block("for (ptrdiff_t left = count; left > 0; left -= rows)");
