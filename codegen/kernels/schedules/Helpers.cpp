@@ -118,39 +118,41 @@ constexpr const char *convPixelsHelper = R"(
   const ptrdiff_t column = (ptrdiff_t)p->dilation_w * p->in_c;
   const int32_t span_h = (p->kernel_h - 1) * p->dilation_h;
   const int32_t span_w = (p->kernel_w - 1) * p->dilation_w;
-  const ptrdiff_t tile = (ptrdiff_t)p->kernel_h * p->kernel_w * mr;
+  const int32_t taps = p->kernel_h * p->kernel_w;
   int32_t oh = first / p->out_w, ow = first % p->out_w;
-  for (int32_t i = 0; i < count; i += mr, table += tile) {
+  for (int32_t i = 0; i < count; i += mr, table += taps * mr) {
+    ptrdiff_t origin[16];
+    int32_t top[16], left[16];
+    bool whole[16], all = true;
     for (int32_t j = 0; j < mr; ++j) {
-      const int32_t ih = oh * p->stride_h - p->pad_top;
-      const int32_t iw = ow * p->stride_w - p->pad_left;
-      const int8_t **slot = table + j;
-      const ptrdiff_t origin = ((ptrdiff_t)ih * p->in_w + iw) * p->in_c;
-      if (ih >= 0 && iw >= 0 && ih + span_h < p->in_h &&
-          iw + span_w < p->in_w) {
-        const int8_t *pixel = x + origin;
-        for (int32_t kh = 0; kh < p->kernel_h; ++kh, pixel += row) {
-          const int8_t *tap = pixel;
-          for (int32_t kw = 0; kw < p->kernel_w; ++kw, tap += column) {
-            *slot = tap;
-            slot += mr;
-          }
-        }
-      } else {
-        for (int32_t kh = 0; kh < p->kernel_h; ++kh) {
-          const int32_t h = ih + kh * p->dilation_h;
-          for (int32_t kw = 0; kw < p->kernel_w; ++kw, slot += mr) {
-            const int32_t w = iw + kw * p->dilation_w;
-            const bool inside = h >= 0 && h < p->in_h && w >= 0 && w < p->in_w;
-            *slot = inside ? x + (origin + kh * row + kw * column) : zeros;
-          }
-        }
-      }
+      top[j] = oh * p->stride_h - p->pad_top;
+      left[j] = ow * p->stride_w - p->pad_left;
+      origin[j] = ((ptrdiff_t)top[j] * p->in_w + left[j]) * p->in_c;
+      whole[j] = top[j] >= 0 && left[j] >= 0 && top[j] + span_h < p->in_h &&
+                 left[j] + span_w < p->in_w;
+      all = all && whole[j];
       if (i + j + 1 < count && ++ow == p->out_w) {
         ow = 0;
         ++oh;
       }
     }
+    const int8_t **slot = table;
+    for (int32_t kh = 0; kh < p->kernel_h; ++kh)
+      for (int32_t kw = 0; kw < p->kernel_w; ++kw, slot += mr) {
+        const ptrdiff_t tap = kh * row + kw * column;
+        if (all) {
+          for (int32_t j = 0; j < mr; ++j)
+            slot[j] = x + (origin[j] + tap);
+          continue;
+        }
+        for (int32_t j = 0; j < mr; ++j) {
+          const int32_t h = top[j] + kh * p->dilation_h;
+          const int32_t w = left[j] + kw * p->dilation_w;
+          const bool inside =
+              whole[j] || (h >= 0 && h < p->in_h && w >= 0 && w < p->in_w);
+          slot[j] = inside ? x + (origin[j] + tap) : zeros;
+        }
+      }
   }
 }
 )";
@@ -192,24 +194,27 @@ conv_window_pixels(const qrt_conv2d *p, const conv_window *w,
   const ptrdiff_t pixel = (ptrdiff_t)p->in_c * size;
   const ptrdiff_t row = w->columns * pixel;
   const int32_t taps_w = merged ? 1 : p->kernel_w;
-  const ptrdiff_t tile = (ptrdiff_t)p->kernel_h * taps_w * mr;
-  int32_t oh = first / p->out_w, ow = first % p->out_w;
-  for (int32_t i = 0; i < count; i += mr, table += tile) {
+  const ptrdiff_t step = p->stride_w * pixel;
+  const ptrdiff_t wrap = p->stride_h * row - (p->out_w - 1) * step;
+  int32_t ow = first % p->out_w;
+  const int8_t *at = copy + (ow - w->first_w) * step;
+  for (int32_t i = 0; i < count; i += mr) {
+    const int8_t *origin[16];
     for (int32_t j = 0; j < mr; ++j) {
-      const int8_t *tap = copy +
-                          (ptrdiff_t)(oh - w->first_h) * p->stride_h * row +
-                          (ptrdiff_t)(ow - w->first_w) * p->stride_w * pixel;
-      const int8_t **slot = table + j;
-      for (int32_t kh = 0; kh < p->kernel_h; ++kh) {
-        for (int32_t kw = 0; kw < taps_w; ++kw, slot += mr)
-          *slot = tap + kw * p->dilation_w * pixel;
-        tap += p->dilation_h * row;
-      }
-      if (i + j + 1 < count && ++ow == p->out_w) {
-        ow = 0;
-        ++oh;
-      }
+      origin[j] = at;
+      if (i + j + 1 >= count)
+        continue;
+      const bool last = ++ow == p->out_w;
+      ow = last ? 0 : ow;
+      at += last ? wrap : step;
     }
+    for (int32_t kh = 0; kh < p->kernel_h; ++kh)
+      for (int32_t kw = 0; kw < taps_w; ++kw, table += mr) {
+        const ptrdiff_t tap =
+            kh * p->dilation_h * row + kw * p->dilation_w * pixel;
+        for (int32_t j = 0; j < mr; ++j)
+          table[j] = origin[j] + tap;
+      }
   }
 }
 )";
