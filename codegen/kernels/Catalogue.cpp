@@ -490,6 +490,11 @@ int Kernel::rowsTogether(const Problem &problem) const {
   return schedule->rowsTogether(problem);
 }
 
+int32_t Kernel::filterColumn(const qrt_conv2d &conv) const {
+  return filterBits == 8 && !filterZero ? schedule->filterColumn(*this, conv)
+                                        : 0;
+}
+
 const std::vector<Kernel> &kernels() {
   static const std::vector<Kernel> rows = makeRows();
   return rows;

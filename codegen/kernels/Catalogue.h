@@ -178,6 +178,9 @@ struct Kernel {
   /// Output rows computed at a time: a part of a call wastes nothing where it
   /// begins at a multiple.
   int rowsTogether(const Problem &problem) const;
+  /// Bytes of an output channel in the packed filter; 0 where a block of them
+  /// has no address of its own.
+  int32_t filterColumn(const qrt_conv2d &conv) const;
   /// Extra parameter at the end of the call, `uint8_t *scratch`: emitted
   /// Conv2D kernels, and those that unpack their filter.
   bool takesScratch() const {

@@ -68,6 +68,10 @@ const std::vector<SplitRow> &rows() {
 /// Elements of a part of a dense tensor are multiples of this: whole vectors.
 constexpr int32_t run = 64;
 
+/// The first axis is the outermost: its parts find in their caches what the
+/// same worker has computed. Another must have parts this much cheaper.
+constexpr double closerParts = 0.95;
+
 /// Images, or rows of one image if each of their windows begins above the end
 /// of the input.
 template <typename Window>
@@ -90,52 +94,64 @@ Split outermost(const qrt_space &space) {
   return {"outermost", space.size[axis], isLast ? run : 1};
 }
 
-/// The axis of a problem, with one item where it cannot be cut.
-struct Axis {
+/// The axes of a problem, with one item where it cannot be cut.
+struct Axes {
   const Kernel &kernel;
   const Problem &problem;
 
-  Split operator()(const qrt_conv2d &p) const {
+  std::vector<Split> operator()(const qrt_conv2d &p) const {
     const bool isFlat = p.kernel_h == 1 && p.kernel_w == 1 && p.stride_h == 1 &&
                         p.stride_w == 1 && p.in_h == p.out_h &&
                         p.in_w == p.out_w && p.pad_top == 0 && p.pad_left == 0;
-    if (!isFlat)
-      return windows(p, kernel.rowsTogether(problem));
-    const int32_t pixels = p.batch * p.out_h * p.out_w;
-    if (pixels > 1)
-      return {"pixels", pixels, kernel.tile.mr};
-    // Narrow filters have no address of a channel, nor have biases whose high
-    // bits lie behind the low ones of all.
-    const bool hasChannels = p.groups == 1 && kernel.filterBits == 8 &&
-                             !kernel.filterZero && p.bias_bits != 24;
-    return {"channels", hasChannels ? p.out_c : 1, kernel.tile.nr,
-            (p.in_c + kernel.tile.kr - 1) / kernel.tile.kr * kernel.tile.kr};
+    const Split pixels = {"pixels", p.batch * p.out_h * p.out_w,
+                          kernel.tile.mr};
+    std::vector<Split> axes = {
+        isFlat ? pixels : windows(p, kernel.rowsTogether(problem))};
+    // Biases whose high bits lie behind the low ones of all have no address of
+    // a channel.
+    if (const int32_t column = kernel.filterColumn(p);
+        column && p.groups == 1 && p.bias_bits != 24)
+      axes.push_back({"channels", p.out_c, kernel.tile.nr, column});
+    return axes;
   }
-  Split operator()(const qrt_pool2d &p) const { return windows(p, 1); }
-  Split operator()(const qrt_resize2d &p) const {
-    return {"rows", p.batch == 1 ? p.out_h : 1};
+  using One = std::vector<Split>;
+  One operator()(const qrt_pool2d &p) const { return {windows(p, 1)}; }
+  One operator()(const qrt_resize2d &p) const {
+    return {
+        {"rows", p.batch == 1 ? p.out_h : 1}
+    };
   }
-  Split operator()(const qrt_add_nd &p) const { return outermost(p.space); }
-  Split operator()(const qrt_mul_nd &p) const { return outermost(p.space); }
-  Split operator()(const qrt_copy &p) const { return outermost(p.space); }
-  Split operator()(const qrt_lut &p) const {
-    return {"elements", p.count, p.channels > 1 ? p.channels : run};
+  One operator()(const qrt_add_nd &p) const { return {outermost(p.space)}; }
+  One operator()(const qrt_mul_nd &p) const { return {outermost(p.space)}; }
+  One operator()(const qrt_copy &p) const { return {outermost(p.space)}; }
+  One operator()(const qrt_lut &p) const {
+    return {
+        {"elements", p.count, p.channels > 1 ? p.channels : run}
+    };
   }
-  Split operator()(const qrt_interpolate &p) const {
-    return {"elements", p.count, p.channels > 1 ? p.channels : run};
+  One operator()(const qrt_interpolate &p) const {
+    return {
+        {"elements", p.count, p.channels > 1 ? p.channels : run}
+    };
   }
-  Split operator()(const qrt_rescale &p) const {
-    return {"elements", p.count, run};
+  One operator()(const qrt_rescale &p) const {
+    return {
+        {"elements", p.count, run}
+    };
   }
   // The planes of one image lie further apart than a part has pixels.
-  Split operator()(const qrt_border &p) const {
+  One operator()(const qrt_border &p) const {
     if (p.channels == 1)
-      return {"elements", p.batch * p.pixels, run};
-    return {"images", p.batch};
+      return {
+          {"elements", p.batch * p.pixels, run}
+      };
+    return {
+        {"images", p.batch}
+    };
   }
   template <typename Other>
-  Split operator()(const Other &) const {
-    return {"", 1};
+  One operator()(const Other &) const {
+    return {};
   }
 };
 
@@ -149,11 +165,35 @@ const SplitRow *findSplit(Op op, std::string_view axis) {
   return nullptr;
 }
 
-std::optional<Split> splitOf(const Kernel &kernel, const Problem &problem) {
-  const Split split = std::visit(Axis{kernel, problem}, problem.params);
-  if (split.units() < 2 || !findSplit(problem.op, split.axis))
-    return std::nullopt;
-  return split;
+std::vector<Split> splitsOf(const Kernel &kernel, const Problem &problem) {
+  std::vector<Split> splits;
+  for (const Split &split : std::visit(Axes{kernel, problem}, problem.params))
+    if (split.units() >= 2 && findSplit(problem.op, split.axis))
+      splits.push_back(split);
+  return splits;
+}
+
+std::optional<Split> splitOf(const Kernel &kernel, const Problem &problem,
+                             int32_t threads) {
+  const targets::Target &target = *targets::findTarget(kernel.isa);
+  std::optional<Split> best;
+  double least = 0;
+  for (const Split &split : splitsOf(kernel, problem)) {
+    const int32_t units = split.units();
+    Problem part = problem;
+    // The first part is a largest one.
+    part.params =
+        findSplit(problem.op, split.axis)
+            ->params(problem.params, split,
+                     qrt_items(qrt_part(units, std::min(threads, units), 0),
+                               split.step, split.count));
+    const double cost = kernel.cost(part, target);
+    if (!best || cost < least * closerParts) {
+      best = split;
+      least = cost;
+    }
+  }
+  return best;
 }
 
 std::optional<size_t> splitScratchBytes(const Kernel &kernel,

@@ -41,9 +41,13 @@ struct SplitRow {
 /// The row of an op and axis, or nullptr.
 const SplitRow *findSplit(Op op, std::string_view axis);
 
-/// How to cut a call of `kernel`; nothing where no part would be less work or
+/// The ways to cut a call of `kernel`; none where no part would be less work or
 /// none could be described.
-std::optional<Split> splitOf(const Kernel &kernel, const Problem &problem);
+std::vector<Split> splitsOf(const Kernel &kernel, const Problem &problem);
+
+/// The one whose largest part is the cheapest for `threads` workers.
+std::optional<Split> splitOf(const Kernel &kernel, const Problem &problem,
+                             int32_t threads);
 
 /// Bytes of scratch where pools of 1 to `threads` workers divide it in equal
 /// multiples of 64 bytes; nothing if the kernel accepts the whole, but not a

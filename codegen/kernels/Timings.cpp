@@ -48,7 +48,8 @@ std::string windowText(const Params &p) {
 std::string textOf(const qrt_conv2d &p) {
   return joined({p.batch, p.in_h, p.in_w, p.in_c}) + " -> " +
          joined({p.batch, p.out_h, p.out_w, p.out_c}) + windowText(p) +
-         " groups " + std::to_string(p.groups);
+         " groups " + std::to_string(p.groups) +
+         (p.y_gap ? " gap " + std::to_string(p.y_gap) : "");
 }
 
 std::string textOf(const qrt_pool2d &p) {

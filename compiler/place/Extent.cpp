@@ -77,7 +77,13 @@ Result filtered(const kernels::Kernel &kernel, int group, const qrt_conv2d &p,
   if (p.groups < 1 || p.in_c % p.groups || p.out_c % p.groups)
     return llvm::failure();
   const int64_t x = bytes.a * count({p.batch, p.in_h, p.in_w, p.in_c});
-  const int64_t y = bytes.y * count({p.batch, p.out_h, p.out_w, p.out_c});
+  if (p.y_gap < 0 || count({p.out_c, 1}) < 0)
+    return llvm::failure();
+  // No gap behind the last pixel.
+  const int64_t pixels = count({p.batch, p.out_h, p.out_w});
+  const int64_t y =
+      pixels < 0 ? -1
+                 : bytes.y * (pixels * (int64_t{p.out_c} + p.y_gap) - p.y_gap);
   const int64_t depth = p.in_c / p.groups;
   if (count({p.out_c, p.kernel_h, p.kernel_w, p.in_c / p.groups}) < 0)
     return llvm::failure();

@@ -104,7 +104,7 @@ Choice choose(const Call &call, const Targets &targets, const Options &options,
     Variant variant{kernels::select(call.problem, *target, option), {}, {}};
     const kernels::Kernel &kernel = *variant.selection.kernel;
     if (threads > 1 && variant.selection.cost >= smallestSplit)
-      variant.split = kernels::splitOf(kernel, call.problem);
+      variant.split = kernels::splitOf(kernel, call.problem, threads);
     std::optional<size_t> shared;
     if (variant.split)
       shared = kernels::splitScratchBytes(kernel, call.problem, *variant.split,

@@ -239,12 +239,16 @@ private:
     if (!given)
       return success();
     Builder builder(model.getContext());
-    const auto split = kernels::splitOf(kernel, problem);
-    if (!split)
+    const std::vector<kernels::Split> splits =
+        kernels::splitsOf(kernel, problem);
+    if (splits.empty())
       return call.emitOpError("cannot be split, but has ") << given;
-    if (DictionaryAttr expected = splitAttr(builder, *split); given != expected)
+    const auto split = llvm::find_if(splits, [&](const kernels::Split &split) {
+      return splitAttr(builder, split) == given;
+    });
+    if (split == splits.end())
       return call.emitOpError("split expects ")
-             << expected << ", but is " << given;
+             << splitAttr(builder, splits.front()) << ", but is " << given;
     const auto threads = static_cast<int32_t>(model.getThreads().value_or(1));
     const auto shared =
         kernels::splitScratchBytes(kernel, problem, *split, threads);

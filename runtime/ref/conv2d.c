@@ -116,9 +116,9 @@ void QRT_UNARY(conv2d)(const qrt_conv2d *p, const code_a *x,
         px.cols = qrt_clip_taps(iw, p->dilation_w, p->kernel_w, p->in_w);
         px.origin = ((ptrdiff_t)ih * p->in_w + iw) * p->in_c;
         compute_pixel(p, &px, filter, bias, mul, residual, y);
-        y += p->out_c;
+        y += qrt_y_pixel(p);
         if (residual)
-          residual += p->out_c;
+          residual += qrt_y_pixel(p);
       }
     }
   }

@@ -117,7 +117,7 @@ static void compute_block(const narrow *n, const int8_t *x,
   int32_t acc[QRT_CHANNEL_BLOCK];
   for (int32_t image = 0; image < p->batch; ++image) {
     for (int32_t oh = 0; oh < p->out_h; ++oh)
-      for (int32_t ow = 0; ow < p->out_w; ++ow, y += p->out_c) {
+      for (int32_t ow = 0; ow < p->out_w; ++ow, y += qrt_y_pixel(p)) {
         qrt_start(p, n->bias, n->first, n->count, acc);
         gather(n, oh, ow, x, acc);
         for (int32_t c = 0; c < n->count; ++c) {
@@ -128,7 +128,7 @@ static void compute_block(const narrow *n, const int8_t *x,
           y[c] = (int8_t)code;
         }
         if (residual)
-          residual += p->out_c;
+          residual += qrt_y_pixel(p);
       }
     x += (ptrdiff_t)p->in_h * p->in_w * p->in_c;
   }

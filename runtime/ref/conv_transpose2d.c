@@ -68,7 +68,7 @@ void QRT_UNARY(conv_transpose2d)(const qrt_conv2d *p, const code_a *x,
   for (int32_t n = 0; n < p->batch; ++n) {
     const code_a *image = x + (ptrdiff_t)n * p->in_h * p->in_w * p->in_c;
     for (int32_t oh = 0; oh < p->out_h; ++oh)
-      for (int32_t ow = 0; ow < p->out_w; ++ow, y += p->out_c)
+      for (int32_t ow = 0; ow < p->out_w; ++ow, y += qrt_y_pixel(p))
         compute_pixel(p, oh, ow, image, filter, bias, mul, y);
   }
 }

@@ -65,6 +65,11 @@ public:
                     const float *mul) const override {
     return packConvTile(kernel, copiesRows, conv, filter, bias, mul);
   }
+  int32_t filterColumn(const Kernel &kernel,
+                       const qrt_conv2d &conv) const override {
+    const ConvTaps taps = convTaps(isaOf(kernel), conv, copiesRows);
+    return taps.count * taps.steps * kernel.tile.kr;
+  }
   unsigned helpers(const Kernel &kernel) const override {
     return HelperBytes | HelperVerbs | HelperAddRun | HelperChannels |
            unpackHelpers(kernel) |
@@ -550,7 +555,7 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
     writer.line("t.depth = depth" + twice + ";");
   }
   const std::string outBytes = kernel.codes.y == 16 ? " * 2" : "";
-  writer.line("t.stride = c.out_c" + outBytes + ";");
+  writer.line("t.stride = qrt_y_pixel(&c)" + outBytes + ";");
   writer.comment("Packed weights of one output channel.");
   writer.line("const ptrdiff_t column = t.taps * t.depth" +
               std::string(size > 1 ? " / " + number(size) : "") + ";");
@@ -610,7 +615,8 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
                   ", copy, first, count, " + number(mr) + ", table);");
     auto blocks = writer.block(
         "for (int32_t oc = 0; oc < channels; oc += " + number(nr) + ")");
-    const std::string offset = "(origin + first) * c.out_c + g * channels + oc";
+    const std::string offset =
+        "(origin + first) * qrt_y_pixel(&c) + g * channels + oc";
     writer.line("const ptrdiff_t offset = " +
                 (outBytes.empty() ? offset : "(" + offset + ")" + outBytes) +
                 ";");

@@ -85,6 +85,9 @@ public:
                     const float *mul) const override {
     return packWinograd(kernel, conv, filter, bias, mul);
   }
+  int32_t filterColumn(const Kernel &, const qrt_conv2d &conv) const override {
+    return int32_t(stepsOf(conv.in_c)) * 2 * taps * taps;
+  }
   unsigned helpers(const Kernel &) const override {
     return HelperBytes | HelperVerbs | HelperChannels | HelperTile |
            HelperWinograd;
@@ -289,7 +292,7 @@ void ConvWinograd::emitOutputs(CppWriter &writer, const Kernel &kernel) const {
   writer.line("const ptrdiff_t tile = first + at + i;");
   emitTilePlace(writer);
   writer.line("const ptrdiff_t offset = (((ptrdiff_t)image * p->out_h + row) * "
-              "p->out_w + column) * p->out_c + oc;");
+              "p->out_w + column) * t.stride + oc;");
   writer.line("t.y = y + offset;");
   writer.line("t.residual = residual ? residual + offset : nullptr;");
   for (const char *axis : {"row", "column"}) {
@@ -312,7 +315,7 @@ void ConvWinograd::emitEntry(CppWriter &writer, const Kernel &kernel,
   emitBlocking(writer, kernel);
   emitScratch(writer, kernel);
   writer.line("conv_panel t;");
-  writer.line("t.stride = p->out_c;");
+  writer.line("t.stride = qrt_y_pixel(p);");
   auto chunks =
       writer.block("for (ptrdiff_t first = 0; first < tiles; first += chunk)");
   writer.line("const ptrdiff_t count = tiles - first < chunk ? tiles - first : "

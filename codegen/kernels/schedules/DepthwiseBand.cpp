@@ -313,7 +313,7 @@ void DepthwiseBand::emitBlock(CppWriter &writer, const Kernel &kernel,
                  "outside[i] = (int8_t)p->in_zero;");
   writer.comment("Stores of codes may change what p points to, for all the "
                  "compiler knows.");
-  writer.line("const ptrdiff_t pixel = p->in_c;");
+  writer.line("const ptrdiff_t pixel = p->in_c, y_pixel = qrt_y_pixel(p);");
   writer.line("const ptrdiff_t row = p->in_w * pixel;");
   writer.line("const int32_t out_w = p->out_w, out_h = p->out_h;");
   writer.line("const int32_t stride_h = p->stride_h;");
@@ -342,7 +342,7 @@ void DepthwiseBand::emitBlock(CppWriter &writer, const Kernel &kernel,
               ";");
   writer.line("const int8_t *from = columns + down / " + number(isa.kr()) +
               " * " + number(groupBytes(isa)) + ";");
-  writer.line("int8_t *to = y + (ptrdiff_t)(oh + r) * out_w * pixel;");
+  writer.line("int8_t *to = y + (ptrdiff_t)(oh + r) * out_w * y_pixel;");
   emitPixels(writer, kernel, isa, stride);
 }
 

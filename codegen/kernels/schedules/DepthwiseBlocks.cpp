@@ -41,7 +41,7 @@ void storeDepthwiseBlock(CppWriter &writer, const Isa &isa,
                                               LaneOrder::Interleaved));
   writer.guarded("else", isa.storePartialCodes(y, "q", "channels",
                                                LaneOrder::Interleaved));
-  writer.line(y + " += pixel;");
+  writer.line(y + " += y_pixel;");
 }
 
 std::string depthwiseBlock(const Kernel &kernel, const Isa &isa, int stride) {
@@ -58,7 +58,7 @@ void emitDepthwiseBlocks(CppWriter &writer, const Kernel &kernel) {
   writer.line("const ptrdiff_t in = (ptrdiff_t)n * p->in_h * p->in_w * p->in_c "
               "+ c;");
   writer.line("const ptrdiff_t out = (ptrdiff_t)n * p->out_h * p->out_w * "
-              "p->in_c + c;");
+              "qrt_y_pixel(p) + c;");
   writer.line("const int32_t left = p->in_c - c;");
   writer.line("const int8_t *w = " + weights + " + c * taps;");
   const std::string full = number(isa.rowChannels());

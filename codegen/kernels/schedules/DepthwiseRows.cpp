@@ -367,13 +367,14 @@ void DepthwiseRows::emitEntry(CppWriter &writer, const Kernel &kernel,
   auto images = writer.block("for (int32_t n = 0; n < p->batch; ++n)");
   auto blocks = writer.block("for (int32_t c = 0; c < p->in_c; c += " +
                              number(isa.rowChannels()) + ")");
-  auto offset = [](const char *size, const std::string &pixels, int bits) {
-    const std::string codes = "(ptrdiff_t)n * " + pixels + " * p->in_c + c";
+  auto offset = [](const char *size, const std::string &image, int bits) {
+    const std::string codes = "(ptrdiff_t)n * " + image + " + c";
     return "const ptrdiff_t " + std::string(size) + " = " +
            (bits == 16 ? "(" + codes + ") * 2" : codes) + ";";
   };
-  writer.line(offset("in", "p->in_h * p->in_w", kernel.codes.a));
-  writer.line(offset("out", "p->out_h * p->out_w", kernel.codes.y));
+  writer.line(offset("in", "p->in_h * p->in_w * p->in_c", kernel.codes.a));
+  writer.line(
+      offset("out", "p->out_h * p->out_w * qrt_y_pixel(p)", kernel.codes.y));
   writer.line("const int8_t *r = residual ? " +
               asBytes("residual", kernel.codes.y) + " + out : nullptr;");
   writer.line("const int32_t left = p->in_c - c;");

@@ -164,7 +164,7 @@ public:
                    "outside[i] = (int8_t)p->in_zero;");
     writer.comment("Stores of codes may change what p points to, for all the "
                    "compiler knows.");
-    writer.line("const ptrdiff_t pixel = p->in_c;");
+    writer.line("const ptrdiff_t pixel = p->in_c, y_pixel = qrt_y_pixel(p);");
     writer.line("const ptrdiff_t row = p->in_w * pixel;");
     writer.line("const int32_t out_w = p->out_w;");
     writer.line("const int32_t right = p->pad_left + p->in_w;");
@@ -313,7 +313,7 @@ private:
 
 /// Stride 1: two rows of outputs at a time.
 static void emitPairs(CppWriter &writer, BlockText &text) {
-  writer.line("const ptrdiff_t line = out_w * pixel;");
+  writer.line("const ptrdiff_t line = out_w * y_pixel;");
   writer.comment("Columns before the input, those in it, those behind it.");
   writer.line("const int32_t columns = out_w + 2;");
   writer.line("int32_t ends[3] = {p->pad_left, right, columns};");

@@ -32,7 +32,8 @@ void quench::kernels::storeDepthwisePixel(
     writer.guarded("else", isa.storePartialCodes("to", "q", "channels",
                                                  LaneOrder::Interleaved));
   }
-  const std::string pixel = wide ? "p->in_c * 2" : "p->in_c";
+  const std::string pixel =
+      std::string("qrt_y_pixel(p)") + (wide ? " * 2" : "");
   {
     auto add = writer.block("if (residual)");
     // Helpers of a level exist at its full width.

@@ -179,6 +179,10 @@ public:
     return size_t(qrt_narrow_channels(&conv)) * codesOf(conv);
   }
 
+  int32_t filterColumn(const Kernel &, const qrt_conv2d &conv) const override {
+    return conv.kernel_h * conv.kernel_w * (conv.in_c / conv.groups);
+  }
+
   int unpackedChannels(const Kernel &, const Problem &problem) const override {
     return qrt_narrow_channels(&std::get<qrt_conv2d>(problem.params));
   }

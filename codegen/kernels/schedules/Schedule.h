@@ -56,6 +56,10 @@ public:
   }
   /// Kernel::rowsTogether.
   virtual int rowsTogether(const Problem &) const { return 1; }
+  /// Kernel::filterColumn, of filters of 8 bits.
+  virtual int32_t filterColumn(const Kernel &, const qrt_conv2d &) const {
+    return 0;
+  }
   virtual unsigned helpers(const Kernel &) const { return HelperNone; }
   /// The functions behind `kernel.inner`, before the entry point, for schedules
   /// with rows that share them.

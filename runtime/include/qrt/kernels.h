@@ -62,7 +62,7 @@ static inline int32_t qrt_add_codes(const qrt_add *p, int32_t a, int32_t b) {
 ///   filter  [out_c][kernel_h][kernel_w][in_c / groups], s8
 ///   bias    [out_c] int32, int16 or 24 bits (bias_bits), or NULL
 ///   mul     [out_c] multipliers (qrt_multiplier)
-///   y       [batch][out_h][out_w][out_c]
+///   y       [batch][out_h][out_w][out_c + y_gap], of which out_c are written
 ///   acc = bias + sum (x - in_zero) * (w - filter_zero); padding has x =
 ///   in_zero y   = requantize(acc, mul[oc], out)
 /// With a residual r of y's shape: y = qrt_add_codes(&add, requantized acc, r),
@@ -79,9 +79,18 @@ typedef struct qrt_conv2d {
   /// 0: biases are int32; 16: int16; 24: the low 16 bits of all of them, then
   /// the high 8 of all of them.
   int32_t bias_bits;
+  /// Elements of y, and of the residual, between the last channel of a pixel
+  /// and the first of the next: 0 where they are dense, more where the pixels
+  /// are wider than this call's channels.
+  int32_t y_gap;
   qrt_output out;
   qrt_add add; // read only with a residual
 } qrt_conv2d;
+
+/// Elements of y between pixels.
+static inline ptrdiff_t qrt_y_pixel(const qrt_conv2d *p) {
+  return (ptrdiff_t)p->out_c + p->y_gap;
+}
 
 /// Bias of output channel `at`.
 static inline int32_t qrt_bias(const qrt_conv2d *p, const void *bias,

@@ -308,32 +308,45 @@ public:
     call({p, 0, 0, 0, 0}, bias, residual, y, scratch.data());
   }
 
-  /// Part by part, as `workers` would share it, each with its own part of the
-  /// scratch. False where the call cannot be cut.
-  bool inParts(int workers, int bits, const Y *residual, Y *y) {
+  /// Elements between the pixels of y.
+  void spread(int32_t gap) { p.y_gap = gap; }
+
+  /// The ways to cut the call into parts.
+  std::vector<Split> splits(int bits) {
     p.bias_bits = bits == 32 ? 0 : bits;
     const Kernel &kernel = *compiled.kernel;
     const Problem problem = problemOf(kernel, p, in.groups.size);
-    const std::optional<Split> split = splitOf(kernel, problem);
-    if (!split)
-      return false;
+    std::vector<Split> all = splitsOf(kernel, problem);
+    all.erase(std::remove_if(all.begin(), all.end(),
+                             [&](const Split &split) {
+                               return !splitScratchBytes(kernel, problem, split,
+                                                         2);
+                             }),
+              all.end());
+    return all;
+  }
+
+  /// Part by part, as `workers` would share it, each with its own part of the
+  /// scratch.
+  void inParts(const Split &split, int workers, int bits, const Y *residual,
+               Y *y) {
+    p.bias_bits = bits == 32 ? 0 : bits;
+    const Problem problem = problemOf(*compiled.kernel, p, in.groups.size);
     const std::optional<size_t> bytes =
-        splitScratchBytes(kernel, problem, *split, workers);
-    if (!bytes)
-      return false;
+        splitScratchBytes(*compiled.kernel, problem, split, workers);
+    ASSERT_TRUE(bytes);
     const Exact<uint8_t> bias(stored(packed.bias, bits));
-    workers = std::min(workers, split->units());
+    workers = std::min(workers, split.units());
     const size_t share = *bytes / size_t(workers) / 64 * 64;
     Exact<uint8_t> shared(*bytes, 64);
     std::memset(shared.data(), 0xA5, shared.size());
     // Backwards: a part that wrote beyond its end would destroy the next one.
     for (int worker = workers; worker-- > 0;) {
       const qrt_range items = qrt_items(
-          qrt_part(split->units(), workers, worker), split->step, split->count);
-      call(partOf(*split, items), bias, residual, y,
+          qrt_part(split.units(), workers, worker), split.step, split.count);
+      call(partOf(split, items), bias, residual, y,
            shared.data() + size_t(worker) * share);
     }
-    return true;
   }
 
 private:
@@ -391,6 +404,37 @@ void rebias(const Kernel &kernel, const qrt_conv2d &p, Form form,
   }
 }
 
+/// Dense values with `gap` elements between pixels of `channels`, which hold
+/// what memset makes of 0x5A.
+template <typename Y>
+Exact<Y> spread(const std::vector<Y> &dense, size_t channels, size_t gap) {
+  Exact<Y> wide(dense.size() / channels * (channels + gap) - gap);
+  std::memset(wide.data(), 0x5A, wide.size() * sizeof(Y));
+  for (size_t i = 0; i < dense.size(); ++i)
+    wide.data()[i / channels * (channels + gap) + i % channels] = dense[i];
+  return wide;
+}
+
+/// Pixels further apart, whole and in parts: the gaps keep what they hold.
+template <typename X, typename Y>
+void checkGaps(Run<X, Y> &run, const qrt_conv2d &p, const Operands<X, Y> &in,
+               bool withResidual, const Exact<Y> &expected) {
+  const size_t gap = 5, channels = size_t(p.out_c);
+  run.spread(int32_t(gap));
+  const Exact<Y> wide = spread<Y>(expected.values(), channels, gap);
+  const Exact<Y> residuals = spread<Y>(in.residual.values(), channels, gap);
+  const Y *residual = withResidual ? residuals.data() : nullptr;
+  Exact<Y> y(wide.size());
+  std::memset(y.data(), 0x5A, y.size() * sizeof(Y));
+  run(32, residual, y.data());
+  ASSERT_EQ(y.values(), wide.values()) << "gaps";
+  for (const Split &split : run.splits(32)) {
+    std::memset(y.data(), 0x5A, y.size() * sizeof(Y));
+    run.inParts(split, 2, 32, residual, y.data());
+    ASSERT_EQ(y.values(), wide.values()) << "gaps, parts of " << split.axis;
+  }
+}
+
 /// `counts` counts runs by the bits of a bias, and by workers (negative).
 template <typename X, typename Y>
 void check(const Compiled &compiled, const Case &test, Form form,
@@ -420,17 +464,20 @@ void check(const Compiled &compiled, const Case &test, Form form,
     run(bits, residual, y.data());
     ASSERT_EQ(y.values(), expected.values()) << bits << " bits a bias";
     ++counts[bits];
-    for (int workers : {2, 3}) {
-      std::memset(y.data(), 0x5A, y.size() * sizeof(Y));
-      if (!run.inParts(workers, bits, residual, y.data()))
-        break;
-      ASSERT_EQ(y.values(), expected.values()) << workers << " workers";
-      ++counts[-workers];
-    }
+    for (const Split &split : run.splits(bits))
+      for (int workers : {2, 3}) {
+        std::memset(y.data(), 0x5A, y.size() * sizeof(Y));
+        run.inParts(split, workers, bits, residual, y.data());
+        ASSERT_EQ(y.values(), expected.values())
+            << workers << " workers share " << split.axis;
+        ++counts[-workers];
+      }
   }
+  checkGaps(run, p, in, withResidual, expected);
   if (!withResidual)
     return;
   // In place: y may be the residual.
+  run.spread(0);
   run(32, residual, in.residual.data());
   ASSERT_EQ(in.residual.values(), expected.values()) << "in place";
 }

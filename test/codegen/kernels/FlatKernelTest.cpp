@@ -79,7 +79,7 @@ qrt_mul_nd_part outermost(const qrt_mul_nd *p, qrt_range items) {
 template <typename Y, typename RunPart>
 void checkParts(const Kernel &kernel, const Problem &problem, Exact<Y> &y,
                 RunPart run) {
-  const std::optional<Split> split = splitOf(kernel, problem);
+  const std::optional<Split> split = splitOf(kernel, problem, 2);
   if (!split || !splitScratchBytes(kernel, problem, *split, 3))
     return;
   std::memset(y.data(), 0x5A, y.size() * sizeof(Y));

@@ -34,7 +34,7 @@ const Kernel &chosen(const Problem &problem) {
 
 /// "rows 28 by 1", or "whole".
 std::string splitText(const Problem &problem) {
-  const std::optional<Split> split = splitOf(chosen(problem), problem);
+  const std::optional<Split> split = splitOf(chosen(problem), problem, 2);
   if (!split)
     return "whole";
   return std::string(split->axis) + " " + std::to_string(split->count) +
@@ -55,8 +55,23 @@ TEST(Split, AxisOfAConvolution) {
   Problem pixel = conv(1, 1, 64, 1000, 1);
   const Tile tile = chosen(pixel).tile;
   EXPECT_EQ(splitText(pixel), "channels 1000 by " + std::to_string(tile.nr));
-  EXPECT_EQ(splitOf(chosen(pixel), pixel)->column,
+  EXPECT_EQ(splitOf(chosen(pixel), pixel, 2)->column,
             (64 + tile.kr - 1) / tile.kr * tile.kr);
+}
+
+// Seven rows are four and three, eight blocks of channels are four and four;
+// and a part with a third of Winograd's tiles transforms all filters.
+TEST(Split, ChannelsWhereRowsAreFew) {
+  const Problem few = conv(1, 7, 512, 512, 3, 2);
+  EXPECT_EQ(splitText(few),
+            "channels 512 by " + std::to_string(chosen(few).tile.nr));
+  Problem winograd = conv(1, 14, 256, 256, 3);
+  winograd.filterSum = 100000;
+  ASSERT_EQ(chosen(winograd).symbol.find("conv2d_winograd"), 0u);
+  EXPECT_EQ(splitText(winograd), "channels 256 by 32");
+  EXPECT_EQ(splitOf(chosen(winograd), winograd, 2)->column, 256 * 9);
+  // Parts of one block each are as large.
+  EXPECT_EQ(splitText(conv(1, 56, 64, 64, 3)), "rows 56 by 4");
 }
 
 TEST(Split, ChannelsNeedAddresses) {
@@ -119,7 +134,7 @@ TEST(Split, AxisOfOthers) {
 TEST(Split, ScratchHoldsEveryWorker) {
   const Problem problem = conv(1, 28, 48, 64, 3);
   const Kernel &kernel = chosen(problem);
-  const Split split = *splitOf(kernel, problem);
+  const Split split = *splitOf(kernel, problem, 2);
   size_t last = 0;
   for (int workers : {1, 2, 3, 28, 100}) {
     const std::optional<size_t> bytes =
