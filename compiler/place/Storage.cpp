@@ -1,16 +1,18 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Which tensors share bytes. Two rules, both a move of a whole arena slot into
-// another tensor, and between them the order of calls, which the first does not
-// depend on:
+// Which tensors share bytes. Three rules, and before the last of them the order
+// of calls, which the others do not depend on:
 //   - a copy to a place that nobody else writes is not needed if its source is
 //     written there in the first place (concatenation, model outputs);
+//   - nor is one to some channels of all pixels, if a convolution makes them;
 //   - a result may take the place of an operand of the same size that nobody
 //     reads later, where the kernel allows it.
 
 #include "compiler/place/Order.h"
 #include "compiler/place/Program.h"
+
+#include "llvm/ADT/DenseSet.h"
 
 #include <algorithm>
 
@@ -69,6 +71,103 @@ void elideCopies(Program &program) {
     move(program, root, target, *call.destination);
     program.calls.erase(program.calls.begin() + static_cast<ptrdiff_t>(i));
   }
+}
+
+/// Elements of a pixel of y, where the copy brings all of a dense x to the same
+/// channels of all pixels; else 0.
+int32_t pixelWidth(const qrt_copy &copy) {
+  const qrt_space &space = copy.space;
+  if (space.rank < 2 || copy.x_offset != 0)
+    return 0;
+  const int32_t last = space.rank - 1;
+  const int32_t width = copy.y_stride[last - 1];
+  int64_t x = 1, y = 1;
+  for (int32_t axis = last; axis >= 0; --axis) {
+    const int32_t size = space.size[axis];
+    if (size != 1 && (copy.x_stride[axis] != x || copy.y_stride[axis] != y))
+      return 0;
+    x *= size;
+    y *= axis == last ? width : size;
+  }
+  return width;
+}
+
+/// The one call that touches `tensor` before `reader`, if it is a convolution
+/// whose result may have gaps, and nobody else reads that.
+Call *onlyConvolution(Program &program, const Call &reader, TensorId tensor) {
+  const Tensor &source = program.tensors[tensor];
+  if (source.kind != Tensor::Kind::Slot || source.parent)
+    return nullptr;
+  Call *producer = nullptr;
+  for (Call &call : program.calls)
+    for (const Operand &operand : call.operands) {
+      if (operand.kind != Operand::Kind::Tensor || &call == &reader ||
+          program.rootOf(operand.tensor).first != tensor)
+        continue;
+      if (producer || !operand.written || operand.tensor != tensor)
+        return nullptr;
+      producer = &call;
+    }
+  using kernels::Op;
+  const bool isConvolution =
+      producer && llvm::is_contained({Op::Conv2D, Op::ConvTranspose2D},
+                                     producer->problem.op);
+  return isConvolution && !producer->problem.hasResidual ? producer : nullptr;
+}
+
+/// A tensor like `part` for the bytes of `target` from `offset` on.
+TensorId addPart(Program &program, TensorId target, int64_t offset,
+                 Tensor part) {
+  part.kind = Tensor::Kind::Slot;
+  part.shape = {(program.tensors[target].bytes() - offset) /
+                elementBytes(part.element)};
+  part.parent = target;
+  part.offset = offset;
+  program.tensors.push_back(std::move(part));
+  return program.tensors.size() - 1;
+}
+
+/// Lets the convolution whose result `copy` takes write it where that goes.
+/// Returns whether the copy is not needed then.
+bool writeChannels(Program &program, const Call &copy) {
+  const auto *params = std::get_if<qrt_copy>(&copy.problem.params);
+  const int32_t width = params ? pixelWidth(*params) : 0;
+  if (width == 0)
+    return false;
+  const TensorId source = copy.operands[0].tensor;
+  const TensorId target = copy.operands[1].tensor;
+  Call *producer = onlyConvolution(program, copy, source);
+  // Inputs and outputs are addressed at their start only.
+  if (!producer ||
+      program.tensors[program.rootOf(target).first].kind != Tensor::Kind::Slot)
+    return false;
+  auto &conv = std::get<qrt_conv2d>(producer->problem.params);
+  if (conv.out_c != params->space.size[params->space.rank - 1])
+    return false;
+  conv.y_gap = width - conv.out_c;
+  producer->operands.back().tensor = addPart(
+      program, target, int64_t{params->y_offset} * params->element_bytes,
+      program.tensors[source]);
+  return true;
+}
+
+/// Removes copies of channels.
+void elideChannelCopies(Program &program) {
+  llvm::SmallDenseSet<TensorId> targets;
+  for (size_t i = program.calls.size(); i-- > 0;) {
+    const Call &call = program.calls[i];
+    if (!writeChannels(program, call))
+      continue;
+    targets.insert(call.operands[1].tensor);
+    program.calls.erase(program.calls.begin() + static_cast<ptrdiff_t>(i));
+  }
+  // Who writes parts beside those has a part too: none owns all bytes.
+  for (Call &call : program.calls)
+    for (Operand &operand : call.operands)
+      if (operand.kind == Operand::Kind::Tensor && operand.written &&
+          targets.contains(operand.tensor))
+        operand.tensor = addPart(program, operand.tensor, 0,
+                                 program.tensors[operand.tensor]);
 }
 
 /// Whether the call reads the bytes of `operand` through another parameter too:
@@ -231,6 +330,7 @@ StorageCounts shareStorage(Program &program,
                            llvm::function_ref<int64_t(const Call &)> scratch) {
   StorageCounts counts;
   elideCopies(program);
+  elideChannelCopies(program);
   counts.moved = reorder(program, scratch);
   for (const Tensor &tensor : program.tensors)
     counts.views += tensor.parent.has_value();
