@@ -66,7 +66,7 @@ const std::vector<ParamStruct> &emit::paramStructs() {
         {"pad_top, pad_left", "ii"},
         {"groups", "i"},
         {"in_zero, filter_zero", "ii"},
-        {"bias_bits, y_gap", "ii"},
+        {"bias_bits, x_gap, y_gap", "iii"},
         {"out: zero, min, max", "o"},
         {"add: a_zero, b_zero, a_mul, b_mul, scale, out", "a"}}},
       {"qrt_matmul",

@@ -34,7 +34,7 @@ const std::vector<SplitRow> &rows() {
       {{Op::Conv2D}, "pixels", {"x", "", "", "", "y", "y"},
        paramsOf<qrt_conv2d, qrt_conv2d_pixels>},
       {{Op::Conv2D}, "channels",
-       {"", "filter", "channel", "channel", "y", "y"}, channelsOf},
+       {"x", "filter", "channel", "channel", "y", "y"}, channelsOf},
       {{Op::MaxPool2D, Op::AvgPool2D, Op::MaxPool2DF32, Op::AvgPool2DF32},
        "images", {"x", "y"}, paramsOf<qrt_pool2d, qrt_pool2d_images>},
       {{Op::MaxPool2D, Op::AvgPool2D, Op::MaxPool2DF32, Op::AvgPool2DF32},
@@ -109,8 +109,9 @@ struct Axes {
         isFlat ? pixels : windows(p, kernel.rowsTogether(problem))};
     // Biases whose high bits lie behind the low ones of all have no address of
     // a channel.
+    const bool isDepthwise = p.groups == p.in_c && p.out_c == p.in_c;
     if (const int32_t column = kernel.filterColumn(p);
-        column && p.groups == 1 && p.bias_bits != 24)
+        column && (p.groups == 1 || isDepthwise) && p.bias_bits != 24)
       axes.push_back({"channels", p.out_c, kernel.tile.nr, column});
     return axes;
   }

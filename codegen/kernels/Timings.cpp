@@ -49,7 +49,7 @@ std::string textOf(const qrt_conv2d &p) {
   return joined({p.batch, p.in_h, p.in_w, p.in_c}) + " -> " +
          joined({p.batch, p.out_h, p.out_w, p.out_c}) + windowText(p) +
          " groups " + std::to_string(p.groups) +
-         (p.y_gap ? " gap " + std::to_string(p.y_gap) : "");
+         (p.x_gap || p.y_gap ? " gaps " + joined({p.x_gap, p.y_gap}) : "");
 }
 
 std::string textOf(const qrt_pool2d &p) {

@@ -37,6 +37,14 @@ int64_t count(llvm::ArrayRef<int32_t> sizes) {
   return product;
 }
 
+/// Of pixels with gaps between them, or -1 like count().
+int64_t elements(int64_t pixels, int32_t channels, int32_t gap) {
+  if (pixels < 0 || channels < 1 || gap < 0)
+    return -1;
+  const int64_t all = pixels * (int64_t{channels} + gap) - gap;
+  return all > INT32_MAX ? -1 : all;
+}
+
 Extent reads(int64_t bytes) { return {0, bytes, false, false}; }
 Extent writes(int64_t bytes) { return {0, bytes, true, false}; }
 Extent optional(int64_t bytes) { return {0, bytes, false, true}; }
@@ -76,14 +84,10 @@ Result filtered(const kernels::Kernel &kernel, int group, const qrt_conv2d &p,
                 CodeBytes bytes) {
   if (p.groups < 1 || p.in_c % p.groups || p.out_c % p.groups)
     return llvm::failure();
-  const int64_t x = bytes.a * count({p.batch, p.in_h, p.in_w, p.in_c});
-  if (p.y_gap < 0 || count({p.out_c, 1}) < 0)
-    return llvm::failure();
-  // No gap behind the last pixel.
-  const int64_t pixels = count({p.batch, p.out_h, p.out_w});
+  const int64_t x =
+      bytes.a * elements(count({p.batch, p.in_h, p.in_w}), p.in_c, p.x_gap);
   const int64_t y =
-      pixels < 0 ? -1
-                 : bytes.y * (pixels * (int64_t{p.out_c} + p.y_gap) - p.y_gap);
+      bytes.y * elements(count({p.batch, p.out_h, p.out_w}), p.out_c, p.y_gap);
   const int64_t depth = p.in_c / p.groups;
   if (count({p.out_c, p.kernel_h, p.kernel_w, p.in_c / p.groups}) < 0)
     return llvm::failure();

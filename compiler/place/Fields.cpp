@@ -30,8 +30,8 @@ template <typename V>
 void visit(V &v, qrt_conv2d &p) {
   v(p.batch, p.in_h, p.in_w, p.in_c, p.out_h, p.out_w, p.out_c, p.kernel_h,
     p.kernel_w, p.stride_h, p.stride_w, p.dilation_h, p.dilation_w, p.pad_top,
-    p.pad_left, p.groups, p.in_zero, p.filter_zero, p.bias_bits, p.y_gap, p.out,
-    p.add);
+    p.pad_left, p.groups, p.in_zero, p.filter_zero, p.bias_bits, p.x_gap,
+    p.y_gap, p.out, p.add);
 }
 template <typename V>
 void visit(V &v, qrt_matmul &p) {

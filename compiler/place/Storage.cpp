@@ -5,7 +5,8 @@
 // of calls, which the others do not depend on:
 //   - a copy to a place that nobody else writes is not needed if its source is
 //     written there in the first place (concatenation, model outputs);
-//   - nor is one to some channels of all pixels, if a convolution makes them;
+//   - nor is one to or from some channels of all pixels, if a convolution makes
+//     them or if only convolutions read them;
 //   - a result may take the place of an operand of the same size that nobody
 //     reads later, where the kernel allows it.
 
@@ -73,23 +74,20 @@ void elideCopies(Program &program) {
   }
 }
 
-/// Elements of a pixel of y, where the copy brings all of a dense x to the same
-/// channels of all pixels; else 0.
-int32_t pixelWidth(const qrt_copy &copy) {
-  const qrt_space &space = copy.space;
-  if (space.rank < 2 || copy.x_offset != 0)
+/// Elements of a pixel where `strides` walk the same channels of all pixels;
+/// else 0.
+int32_t pixelWidth(const qrt_space &space, const int32_t *strides) {
+  if (space.rank < 2)
     return 0;
   const int32_t last = space.rank - 1;
-  const int32_t width = copy.y_stride[last - 1];
-  int64_t x = 1, y = 1;
+  const int32_t width = strides[last - 1];
+  int64_t dense = 1;
   for (int32_t axis = last; axis >= 0; --axis) {
-    const int32_t size = space.size[axis];
-    if (size != 1 && (copy.x_stride[axis] != x || copy.y_stride[axis] != y))
+    if (space.size[axis] != 1 && strides[axis] != dense)
       return 0;
-    x *= size;
-    y *= axis == last ? width : size;
+    dense *= axis == last ? width : space.size[axis];
   }
-  return width;
+  return width >= space.size[last] ? width : 0;
 }
 
 /// The one call that touches `tensor` before `reader`, if it is a convolution
@@ -130,24 +128,62 @@ TensorId addPart(Program &program, TensorId target, int64_t offset,
 /// Lets the convolution whose result `copy` takes write it where that goes.
 /// Returns whether the copy is not needed then.
 bool writeChannels(Program &program, const Call &copy) {
-  const auto *params = std::get_if<qrt_copy>(&copy.problem.params);
-  const int32_t width = params ? pixelWidth(*params) : 0;
-  if (width == 0)
-    return false;
+  const auto &params = std::get<qrt_copy>(copy.problem.params);
+  const int32_t channels = params.space.size[params.space.rank - 1];
+  const int32_t width = pixelWidth(params.space, params.y_stride);
   const TensorId source = copy.operands[0].tensor;
   const TensorId target = copy.operands[1].tensor;
-  Call *producer = onlyConvolution(program, copy, source);
   // Inputs and outputs are addressed at their start only.
-  if (!producer ||
+  if (width == 0 || params.x_offset != 0 ||
+      pixelWidth(params.space, params.x_stride) != channels ||
       program.tensors[program.rootOf(target).first].kind != Tensor::Kind::Slot)
     return false;
-  auto &conv = std::get<qrt_conv2d>(producer->problem.params);
-  if (conv.out_c != params->space.size[params->space.rank - 1])
+  Call *producer = onlyConvolution(program, copy, source);
+  if (!producer)
     return false;
-  conv.y_gap = width - conv.out_c;
-  producer->operands.back().tensor = addPart(
-      program, target, int64_t{params->y_offset} * params->element_bytes,
-      program.tensors[source]);
+  auto &conv = std::get<qrt_conv2d>(producer->problem.params);
+  if (conv.out_c != channels)
+    return false;
+  conv.y_gap = width - channels;
+  producer->operands.back().tensor =
+      addPart(program, target, int64_t{params.y_offset} * params.element_bytes,
+              program.tensors[source]);
+  return true;
+}
+
+/// Lets convolutions read the channels that `copy` cuts out where they are, if
+/// nobody else wants them.
+bool readChannels(Program &program, const Call &copy) {
+  const auto &params = std::get<qrt_copy>(copy.problem.params);
+  const int32_t channels = params.space.size[params.space.rank - 1];
+  const int32_t width = pixelWidth(params.space, params.x_stride);
+  const TensorId source = copy.operands[0].tensor;
+  const TensorId cut = copy.operands[1].tensor;
+  const Tensor &result = program.tensors[cut];
+  if (width == 0 || params.y_offset != 0 ||
+      pixelWidth(params.space, params.y_stride) != channels ||
+      result.kind != Tensor::Kind::Slot || result.parent ||
+      program.tensors[program.rootOf(source).first].kind != Tensor::Kind::Slot)
+    return false;
+  SmallVector<Call *> readers;
+  for (Call &call : program.calls)
+    for (auto [index, operand] : llvm::enumerate(call.operands)) {
+      if (operand.kind != Operand::Kind::Tensor || &call == &copy ||
+          program.rootOf(operand.tensor).first != cut)
+        continue;
+      const auto *conv = std::get_if<qrt_conv2d>(&call.problem.params);
+      if (index != 0 || operand.tensor != cut || !conv ||
+          conv->in_c != channels)
+        return false;
+      readers.push_back(&call);
+    }
+  const TensorId part =
+      addPart(program, source, int64_t{params.x_offset} * params.element_bytes,
+              program.tensors[cut]);
+  for (Call *reader : readers) {
+    std::get<qrt_conv2d>(reader->problem.params).x_gap = width - channels;
+    reader->operands[0].tensor = part;
+  }
   return true;
 }
 
@@ -156,9 +192,12 @@ void elideChannelCopies(Program &program) {
   llvm::SmallDenseSet<TensorId> targets;
   for (size_t i = program.calls.size(); i-- > 0;) {
     const Call &call = program.calls[i];
-    if (!writeChannels(program, call))
+    if (call.problem.op != kernels::Op::Copy)
       continue;
-    targets.insert(call.operands[1].tensor);
+    if (writeChannels(program, call))
+      targets.insert(call.operands[1].tensor);
+    else if (!readChannels(program, call))
+      continue;
     program.calls.erase(program.calls.begin() + static_cast<ptrdiff_t>(i));
   }
   // Who writes parts beside those has a part too: none owns all bytes.

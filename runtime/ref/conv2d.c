@@ -31,11 +31,11 @@ static void add_dense(const qrt_conv2d *p, const pixel *px, int32_t ic,
   const ptrdiff_t depth = p->in_c / p->groups;
   const ptrdiff_t filter_row = p->kernel_w * depth;
   const ptrdiff_t filter_size = p->kernel_h * filter_row;
-  const ptrdiff_t x_row = (ptrdiff_t)p->dilation_h * p->in_w * p->in_c;
-  const ptrdiff_t x_col = (ptrdiff_t)p->dilation_w * p->in_c;
+  const ptrdiff_t x_row = p->dilation_h * p->in_w * qrt_x_pixel(p);
+  const ptrdiff_t x_col = p->dilation_w * qrt_x_pixel(p);
   // Taps of a row that touch each other in x and in the filter are one run.
   const int32_t taps = px->cols.last - px->cols.first;
-  const int joined = p->dilation_w == 1 && p->groups == 1;
+  const int joined = p->dilation_w == 1 && p->groups == 1 && p->x_gap == 0;
   const int32_t runs = joined && taps > 0 ? 1 : taps;
   const ptrdiff_t length = joined ? taps * depth : depth;
   for (int32_t kh = px->rows.first; kh < px->rows.last; ++kh) {
@@ -53,8 +53,8 @@ static void add_dense(const qrt_conv2d *p, const pixel *px, int32_t ic,
 static void add_depthwise(const qrt_conv2d *p, const pixel *px, int32_t ic,
                           const int8_t *filter, int32_t count, int32_t *acc) {
   const ptrdiff_t filter_size = (ptrdiff_t)p->kernel_h * p->kernel_w;
-  const ptrdiff_t x_row = (ptrdiff_t)p->dilation_h * p->in_w * p->in_c;
-  const ptrdiff_t x_col = (ptrdiff_t)p->dilation_w * p->in_c;
+  const ptrdiff_t x_row = p->dilation_h * p->in_w * qrt_x_pixel(p);
+  const ptrdiff_t x_col = p->dilation_w * qrt_x_pixel(p);
   for (int32_t kh = px->rows.first; kh < px->rows.last; ++kh) {
     for (int32_t kw = px->cols.first; kw < px->cols.last; ++kw) {
       const code_a *x = px->image + (px->origin + kh * x_row + kw * x_col + ic);
@@ -107,14 +107,14 @@ void QRT_UNARY(conv2d)(const qrt_conv2d *p, const code_a *x,
                        const code_y *residual, code_y *y) {
   for (int32_t n = 0; n < p->batch; ++n) {
     pixel px;
-    px.image = x + (ptrdiff_t)n * p->in_h * p->in_w * p->in_c;
+    px.image = x + (ptrdiff_t)n * p->in_h * p->in_w * qrt_x_pixel(p);
     for (int32_t oh = 0; oh < p->out_h; ++oh) {
       const int32_t ih = oh * p->stride_h - p->pad_top;
       px.rows = qrt_clip_taps(ih, p->dilation_h, p->kernel_h, p->in_h);
       for (int32_t ow = 0; ow < p->out_w; ++ow) {
         const int32_t iw = ow * p->stride_w - p->pad_left;
         px.cols = qrt_clip_taps(iw, p->dilation_w, p->kernel_w, p->in_w);
-        px.origin = ((ptrdiff_t)ih * p->in_w + iw) * p->in_c;
+        px.origin = ((ptrdiff_t)ih * p->in_w + iw) * qrt_x_pixel(p);
         compute_pixel(p, &px, filter, bias, mul, residual, y);
         y += qrt_y_pixel(p);
         if (residual)

@@ -90,7 +90,8 @@ static void gather(const narrow *n, int32_t oh, int32_t ow, const int8_t *image,
   const int8_t *from = image + n->first / (p->out_c / p->groups) * depth;
   // Taps of a row that touch each other in x and in the filter are one run.
   qrt_taps row = {0, p->kernel_w};
-  const int joined = !n->transposed && p->dilation_w == 1 && p->groups == 1;
+  const int joined =
+      !n->transposed && p->dilation_w == 1 && p->groups == 1 && p->x_gap == 0;
   if (joined)
     row =
         qrt_clip_taps(ow * p->stride_w - p->pad_left, 1, p->kernel_w, p->in_w);
@@ -104,7 +105,7 @@ static void gather(const narrow *n, int32_t oh, int32_t ow, const int8_t *image,
       const int32_t iw = source(n->transposed, ow, p->pad_left, kw,
                                 p->dilation_w, p->stride_w, p->in_w);
       if (iw >= 0)
-        add_run(n, from + ((ptrdiff_t)ih * p->in_w + iw) * p->in_c,
+        add_run(n, from + ((ptrdiff_t)ih * p->in_w + iw) * qrt_x_pixel(p),
                 ((ptrdiff_t)kh * p->kernel_w + kw) * depth, run * depth, acc);
     }
   }
@@ -130,7 +131,7 @@ static void compute_block(const narrow *n, const int8_t *x,
         if (residual)
           residual += qrt_y_pixel(p);
       }
-    x += (ptrdiff_t)p->in_h * p->in_w * p->in_c;
+    x += (ptrdiff_t)p->in_h * p->in_w * qrt_x_pixel(p);
   }
 }
 

@@ -31,7 +31,7 @@ static void gather(const qrt_conv2d *p, int32_t oh, int32_t ow,
           qrt_source(ow, p->pad_left, kw, p->dilation_w, p->stride_w, p->in_w);
       if (iw < 0)
         continue;
-      const code_a *x = image + ((ptrdiff_t)ih * p->in_w + iw) * p->in_c;
+      const code_a *x = image + ((ptrdiff_t)ih * p->in_w + iw) * qrt_x_pixel(p);
       const int8_t *w = filter + ((ptrdiff_t)kh * p->kernel_w + kw) * depth;
       for (int32_t c = 0; c < count; ++c, w += filter_size)
         acc[c] += qrt_dot(x, p->in_zero, w, p->filter_zero, depth);
@@ -66,7 +66,7 @@ void QRT_UNARY(conv_transpose2d)(const qrt_conv2d *p, const code_a *x,
                                  const int8_t *filter, const void *bias,
                                  const float *mul, code_y *y) {
   for (int32_t n = 0; n < p->batch; ++n) {
-    const code_a *image = x + (ptrdiff_t)n * p->in_h * p->in_w * p->in_c;
+    const code_a *image = x + (ptrdiff_t)n * p->in_h * p->in_w * qrt_x_pixel(p);
     for (int32_t oh = 0; oh < p->out_h; ++oh)
       for (int32_t ow = 0; ow < p->out_w; ++ow, y += qrt_y_pixel(p))
         compute_pixel(p, oh, ow, image, filter, bias, mul, y);

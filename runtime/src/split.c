@@ -22,7 +22,8 @@ static int32_t take_rows(qrt_range rows, int32_t stride, int32_t *pad_top,
 qrt_conv2d_part qrt_conv2d_images(const qrt_conv2d *whole, qrt_range images) {
   qrt_conv2d_part part = {*whole, 0, 0, 0, 0};
   part.p.batch = size_of(images);
-  part.x = (ptrdiff_t)images.begin * whole->in_h * whole->in_w * whole->in_c;
+  part.x =
+      (ptrdiff_t)images.begin * whole->in_h * whole->in_w * qrt_x_pixel(whole);
   part.y = (ptrdiff_t)images.begin * whole->out_h * whole->out_w *
            qrt_y_pixel(whole);
   return part;
@@ -32,7 +33,7 @@ qrt_conv2d_part qrt_conv2d_rows(const qrt_conv2d *whole, qrt_range rows) {
   qrt_conv2d_part part = {*whole, 0, 0, 0, 0};
   const int32_t skipped = take_rows(rows, whole->stride_h, &part.p.pad_top,
                                     &part.p.in_h, &part.p.out_h);
-  part.x = (ptrdiff_t)skipped * whole->in_w * whole->in_c;
+  part.x = (ptrdiff_t)skipped * whole->in_w * qrt_x_pixel(whole);
   part.y = (ptrdiff_t)rows.begin * whole->out_w * qrt_y_pixel(whole);
   return part;
 }
@@ -41,7 +42,7 @@ qrt_conv2d_part qrt_conv2d_pixels(const qrt_conv2d *whole, qrt_range pixels) {
   qrt_conv2d_part part = {*whole, 0, 0, 0, 0};
   part.p.batch = part.p.in_h = part.p.out_h = 1;
   part.p.in_w = part.p.out_w = size_of(pixels);
-  part.x = (ptrdiff_t)pixels.begin * whole->in_c;
+  part.x = (ptrdiff_t)pixels.begin * qrt_x_pixel(whole);
   part.y = (ptrdiff_t)pixels.begin * qrt_y_pixel(whole);
   return part;
 }
@@ -49,8 +50,14 @@ qrt_conv2d_part qrt_conv2d_pixels(const qrt_conv2d *whole, qrt_range pixels) {
 qrt_conv2d_part qrt_conv2d_channels(const qrt_conv2d *whole, qrt_range channels,
                                     int32_t column) {
   qrt_conv2d_part part = {*whole, 0, 0, 0, 0};
-  part.p.out_c = size_of(channels);
-  part.p.y_gap += whole->out_c - part.p.out_c;
+  const int32_t others = whole->out_c - size_of(channels);
+  part.p.out_c -= others;
+  part.p.y_gap += others;
+  if (whole->groups > 1) {
+    part.p.in_c = part.p.groups = part.p.out_c;
+    part.p.x_gap += others;
+    part.x = channels.begin;
+  }
   part.filter = (ptrdiff_t)channels.begin * column;
   part.channel = part.y = channels.begin;
   return part;

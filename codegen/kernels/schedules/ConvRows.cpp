@@ -95,10 +95,17 @@ void emitConvRows(CppWriter &writer, const Isa &isa) {
     writer.line("continue;");
   }
   writer.line("const int8_t *from = x + ((ptrdiff_t)ih * p->in_w + w->column + "
-              "left) * pixel;");
+              "left) * qrt_x_pixel(p);");
   writer.line(isa.helper("pad_run") + "(copy, p->in_zero, left * pixel);");
-  writer.line(isa.helper("gather_run") + "(copy + left * pixel" + size +
-              ", from, (right - left) * pixel);");
+  const std::string gather = isa.helper("gather_run");
+  writer.guarded("if (p->x_gap == 0)", gather + "(copy + left * pixel" + size +
+                                           ", from, (right - left) * pixel);");
+  {
+    auto apart = writer.block("else");
+    writer.guarded("for (int32_t i = left; i < right; ++i, from += "
+                   "qrt_x_pixel(p))",
+                   gather + "(copy + i * pixel" + size + ", from, pixel);");
+  }
   writer.line(isa.helper("pad_run") + "(copy + right * pixel" + size +
               ", p->in_zero, (w->columns - right) * pixel);");
 }

@@ -67,6 +67,9 @@ public:
   }
   int32_t filterColumn(const Kernel &kernel,
                        const qrt_conv2d &conv) const override {
+    // One group of several would have its taps packed as runs.
+    if (conv.groups > 1)
+      return 0;
     const ConvTaps taps = convTaps(isaOf(kernel), conv, copiesRows);
     return taps.count * taps.steps * kernel.tile.kr;
   }
@@ -538,6 +541,7 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
     writer.comment("Offsets in bytes: two for each code.");
     writer.line("qrt_conv2d bytes = c;");
     writer.line("bytes.in_c *= 2;");
+    writer.line("bytes.x_gap *= 2;");
   }
   const std::string twice = wide ? " * 2" : "";
   writer.line("const int32_t pixels = c.out_h * c.out_w;");
@@ -589,7 +593,8 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
   auto images =
       writer.block("for (int32_t image = 0; image < c.batch; ++image)");
   writer.line("const int8_t *input = " + asBytes("x", kernel.codes.a) +
-              " + (ptrdiff_t)image * c.in_h * c.in_w * " + at + ".in_c;");
+              " + (ptrdiff_t)image * c.in_h * c.in_w * qrt_x_pixel(&" + at +
+              ");");
   writer.line("const ptrdiff_t origin = (ptrdiff_t)image * pixels;");
   auto panels = writer.block(
       "for (int32_t first = 0; first < pixels; first += " + panel + ")");

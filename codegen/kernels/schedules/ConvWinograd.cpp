@@ -280,7 +280,7 @@ void ConvWinograd::emitInputs(CppWriter &writer, const Kernel &kernel) const {
   emitTilePlace(writer);
   writer.line("const int8_t *pixels[" + number(points) + "];");
   writer.line("winograd_pixels(p, x + (ptrdiff_t)image * p->in_h * p->in_w * "
-              "p->in_c, zeros, row - p->pad_top, column - p->pad_left, "
+              "qrt_x_pixel(p), zeros, row - p->pad_top, column - p->pad_left, "
               "pixels);");
   writer.line(kernel.inner + "_input(p, pixels, stride, v + i * " +
               number(isaOf(kernel).vectorBytes()) + ");");

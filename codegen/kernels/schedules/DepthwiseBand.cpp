@@ -66,6 +66,9 @@ public:
   int rowsTogether(const Problem &problem) const override {
     return outputRows(std::get<qrt_conv2d>(problem.params).stride_h);
   }
+  int32_t filterColumn(const Kernel &, const qrt_conv2d &conv) const override {
+    return conv.kernel_h * conv.kernel_w;
+  }
   int unpackedChannels(const Kernel &, const Problem &problem) const override {
     return std::get<qrt_conv2d>(problem.params).out_c;
   }
@@ -313,7 +316,8 @@ void DepthwiseBand::emitBlock(CppWriter &writer, const Kernel &kernel,
                  "outside[i] = (int8_t)p->in_zero;");
   writer.comment("Stores of codes may change what p points to, for all the "
                  "compiler knows.");
-  writer.line("const ptrdiff_t pixel = p->in_c, y_pixel = qrt_y_pixel(p);");
+  writer.line(
+      "const ptrdiff_t pixel = qrt_x_pixel(p), y_pixel = qrt_y_pixel(p);");
   writer.line("const ptrdiff_t row = p->in_w * pixel;");
   writer.line("const int32_t out_w = p->out_w, out_h = p->out_h;");
   writer.line("const int32_t stride_h = p->stride_h;");

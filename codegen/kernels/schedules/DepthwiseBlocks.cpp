@@ -55,8 +55,8 @@ void emitDepthwiseBlocks(CppWriter &writer, const Kernel &kernel) {
   auto images = writer.block("for (int32_t n = 0; n < p->batch; ++n)");
   auto blocks = writer.block("for (int32_t c = 0; c < p->in_c; c += " +
                              number(isa.rowChannels()) + ")");
-  writer.line("const ptrdiff_t in = (ptrdiff_t)n * p->in_h * p->in_w * p->in_c "
-              "+ c;");
+  writer.line("const ptrdiff_t in = (ptrdiff_t)n * p->in_h * p->in_w * "
+              "qrt_x_pixel(p) + c;");
   writer.line("const ptrdiff_t out = (ptrdiff_t)n * p->out_h * p->out_w * "
               "qrt_y_pixel(p) + c;");
   writer.line("const int32_t left = p->in_c - c;");

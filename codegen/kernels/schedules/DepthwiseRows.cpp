@@ -36,6 +36,9 @@ public:
                     const float *mul) const override {
     return packDepthwise(kernel, conv, filter, bias, mul);
   }
+  int32_t filterColumn(const Kernel &, const qrt_conv2d &conv) const override {
+    return conv.kernel_h * conv.kernel_w;
+  }
   int unpackedChannels(const Kernel &, const Problem &problem) const override {
     return std::get<qrt_conv2d>(problem.params).out_c;
   }
@@ -68,7 +71,7 @@ int64_t codesOf(const Kernel &kernel, const qrt_conv2d &conv) {
 
 /// Bytes from one input pixel to the next.
 std::string pixelOf(const Isa &isa) {
-  return isa.inputBytes() == 2 ? "p->in_c * 2" : "p->in_c";
+  return isa.inputBytes() == 2 ? "qrt_x_pixel(p) * 2" : "qrt_x_pixel(p)";
 }
 
 int32_t columnCount(const qrt_conv2d &conv) {
@@ -346,8 +349,7 @@ void DepthwiseRows::emitBlock(CppWriter &writer, const Kernel &kernel,
               ") / " + number(isa.kr()) + " * " +
               number(isa.rowChannels() * 4) + ";");
   writer.line("const ptrdiff_t step = p->stride_w * entry;");
-  writer.line("const ptrdiff_t row = (ptrdiff_t)p->in_w * " + pixelOf(isa) +
-              ";");
+  writer.line("const ptrdiff_t row = p->in_w * " + pixelOf(isa) + ";");
   takeTapChannels(writer, isa);
   emitWeights(writer, kernel, isa);
   auto rows = writer.block("for (int32_t oh = 0; oh < p->out_h; ++oh)");
@@ -372,7 +374,8 @@ void DepthwiseRows::emitEntry(CppWriter &writer, const Kernel &kernel,
     return "const ptrdiff_t " + std::string(size) + " = " +
            (bits == 16 ? "(" + codes + ") * 2" : codes) + ";";
   };
-  writer.line(offset("in", "p->in_h * p->in_w * p->in_c", kernel.codes.a));
+  writer.line(
+      offset("in", "p->in_h * p->in_w * qrt_x_pixel(p)", kernel.codes.a));
   writer.line(
       offset("out", "p->out_h * p->out_w * qrt_y_pixel(p)", kernel.codes.y));
   writer.line("const int8_t *r = residual ? " +

@@ -47,6 +47,9 @@ public:
     return size_t(channelBytes(isaOf(kernel).rowChannels()) +
                   depthwiseUnpackedBytes(kernel, conv));
   }
+  int32_t filterColumn(const Kernel &, const qrt_conv2d &conv) const override {
+    return conv.kernel_h * conv.kernel_w;
+  }
   int unpackedChannels(const Kernel &, const Problem &problem) const override {
     return std::get<qrt_conv2d>(problem.params).out_c;
   }
@@ -164,7 +167,8 @@ public:
                    "outside[i] = (int8_t)p->in_zero;");
     writer.comment("Stores of codes may change what p points to, for all the "
                    "compiler knows.");
-    writer.line("const ptrdiff_t pixel = p->in_c, y_pixel = qrt_y_pixel(p);");
+    writer.line(
+        "const ptrdiff_t pixel = qrt_x_pixel(p), y_pixel = qrt_y_pixel(p);");
     writer.line("const ptrdiff_t row = p->in_w * pixel;");
     writer.line("const int32_t out_w = p->out_w;");
     writer.line("const int32_t right = p->pad_left + p->in_w;");

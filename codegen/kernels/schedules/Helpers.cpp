@@ -106,7 +106,7 @@ constexpr const char *convPixelsHelper = R"(
   if (p->out_h == 1 && p->kernel_h == 1 && p->kernel_w == 1 &&
       p->pad_top == 0 && p->pad_left == 0) {
     // Pixels in a row, as conv_flatten makes them.
-    const ptrdiff_t pixel = (ptrdiff_t)p->stride_w * p->in_c;
+    const ptrdiff_t pixel = p->stride_w * qrt_x_pixel(p);
     int32_t i = 0;
     for (x += first * pixel; i < count; ++i, x += pixel)
       table[i] = x;
@@ -114,8 +114,8 @@ constexpr const char *convPixelsHelper = R"(
       table[i] = x - pixel;
     return;
   }
-  const ptrdiff_t row = (ptrdiff_t)p->dilation_h * p->in_w * p->in_c;
-  const ptrdiff_t column = (ptrdiff_t)p->dilation_w * p->in_c;
+  const ptrdiff_t row = p->dilation_h * p->in_w * qrt_x_pixel(p);
+  const ptrdiff_t column = p->dilation_w * qrt_x_pixel(p);
   const int32_t span_h = (p->kernel_h - 1) * p->dilation_h;
   const int32_t span_w = (p->kernel_w - 1) * p->dilation_w;
   const int32_t taps = p->kernel_h * p->kernel_w;
@@ -127,7 +127,7 @@ constexpr const char *convPixelsHelper = R"(
     for (int32_t j = 0; j < mr; ++j) {
       top[j] = oh * p->stride_h - p->pad_top;
       left[j] = ow * p->stride_w - p->pad_left;
-      origin[j] = ((ptrdiff_t)top[j] * p->in_w + left[j]) * p->in_c;
+      origin[j] = ((ptrdiff_t)top[j] * p->in_w + left[j]) * qrt_x_pixel(p);
       whole[j] = top[j] >= 0 && left[j] >= 0 && top[j] + span_h < p->in_h &&
                  left[j] + span_w < p->in_w;
       all = all && whole[j];

@@ -189,7 +189,7 @@ winograd_pixels(const qrt_conv2d *p, const int8_t *x, const int8_t *zeros,
     const ptrdiff_t first = (ptrdiff_t)(row + i) * p->in_w + column;
     for (int32_t j = 0; j < 6; ++j) {
       const bool outside = above || column + j < 0 || column + j >= p->in_w;
-      *pixels++ = outside ? zeros : x + (first + j) * p->in_c;
+      *pixels++ = outside ? zeros : x + (first + j) * qrt_x_pixel(p);
     }
   }
 }

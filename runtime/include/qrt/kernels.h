@@ -58,7 +58,7 @@ static inline int32_t qrt_add_codes(const qrt_add *p, int32_t a, int32_t b) {
 
 /// 2-D convolution (spec Q-CONV). Also depthwise (groups == in_c) and, with
 /// height 1 and kernel 1x1, matrix products with constant weights.
-///   x       [batch][in_h][in_w][in_c]
+///   x       [batch][in_h][in_w][in_c + x_gap], of which in_c are read
 ///   filter  [out_c][kernel_h][kernel_w][in_c / groups], s8
 ///   bias    [out_c] int32, int16 or 24 bits (bias_bits), or NULL
 ///   mul     [out_c] multipliers (qrt_multiplier)
@@ -79,15 +79,18 @@ typedef struct qrt_conv2d {
   /// 0: biases are int32; 16: int16; 24: the low 16 bits of all of them, then
   /// the high 8 of all of them.
   int32_t bias_bits;
-  /// Elements of y, and of the residual, between the last channel of a pixel
-  /// and the first of the next: 0 where they are dense, more where the pixels
-  /// are wider than this call's channels.
-  int32_t y_gap;
+  /// Elements between the last channel of a pixel and the first of the next, of
+  /// x, and of y and the residual: 0 where they are dense, more where the
+  /// pixels are wider than this call's channels.
+  int32_t x_gap, y_gap;
   qrt_output out;
   qrt_add add; // read only with a residual
 } qrt_conv2d;
 
-/// Elements of y between pixels.
+/// Elements from one pixel to the next.
+static inline ptrdiff_t qrt_x_pixel(const qrt_conv2d *p) {
+  return (ptrdiff_t)p->in_c + p->x_gap;
+}
 static inline ptrdiff_t qrt_y_pixel(const qrt_conv2d *p) {
   return (ptrdiff_t)p->out_c + p->y_gap;
 }

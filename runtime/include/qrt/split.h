@@ -40,7 +40,8 @@ qrt_conv2d_part qrt_conv2d_rows(const qrt_conv2d *whole, qrt_range rows);
 /// padding: a part is one row.
 qrt_conv2d_part qrt_conv2d_pixels(const qrt_conv2d *whole, qrt_range pixels);
 
-/// Output channels, where groups are 1 and biases have 16 or 32 bits. The range begins where a block of the packed filter does;
+/// Output channels, of depthwise filters or where groups are 1; biases have 16
+/// or 32 bits. The range begins where a block of the packed filter does;
 /// `column` is the bytes of an output channel there.
 qrt_conv2d_part qrt_conv2d_channels(const qrt_conv2d *whole, qrt_range channels,
                                     int32_t column);

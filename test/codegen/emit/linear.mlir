@@ -102,7 +102,7 @@ plan.model @tiny_net arena 64 targets ["scalar"]
       : !plan.buffer<1x4xf32>, !plan.buffer<1x4xi8>
   plan.call 1 variant -1 "qrt_ref_conv2d_s8"(%xq, %w, %b, %m, %y) {cost = 1.0 : f64, macs = 8 : i64,
       params = "qrt_conv2d",
-      fields = [1, 1, 1, 4, 1, 1, 2, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, [-3, -128, 127],
+      fields = [1, 1, 1, 4, 1, 1, 2, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, [-3, -128, 127],
                 [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
       present = array<i1: true, true, true, true, false, true>, source = "fc",
       why = "a: 130 cycles\nb: 1660 cycles\nc: not depthwise\nd: 450.5 cycles"}

@@ -46,7 +46,7 @@
 // SOURCE:      {{^}}  qrt_ref_avg_pool2d_s8(&mean_params,
 // SOURCE:      split(t, 1000, 1, 0, [&](qrt_range channels, ptrdiff_t) {
 // SOURCE:          qrt_conv2d_channels(&fc_params, channels, 1000);
-// SOURCE-NEXT:   qrt_ref_conv2d_s8(&part.p, t.{{[a-z0-9_]+}}, w.{{[a-z0-9_]+}} + part.filter,
+// SOURCE-NEXT:   qrt_ref_conv2d_s8(&part.p, t.{{[a-z0-9_]+}} + part.x, w.{{[a-z0-9_]+}} + part.filter,
 
 // A thousand numbers are not worth it.
 // SOURCE:      {{^}}  qrt_ref_dequantize_s8_f32(&logits_params, t.

@@ -283,13 +283,24 @@ std::vector<uint8_t> stored(const std::vector<int32_t> &biases, int bits) {
   return bytes;
 }
 
+/// Dense values with `gap` elements between pixels of `channels`, which hold
+/// what memset makes of 0x5A.
+template <typename Y>
+Exact<Y> spread(const std::vector<Y> &dense, size_t channels, size_t gap) {
+  Exact<Y> wide(dense.size() / channels * (channels + gap) - gap);
+  std::memset(wide.data(), 0x5A, wide.size() * sizeof(Y));
+  for (size_t i = 0; i < dense.size(); ++i)
+    wide.data()[i / channels * (channels + gap) + i % channels] = dense[i];
+  return wide;
+}
+
 /// The filter packed, and the kernel called with it.
 template <typename X, typename Y>
 class Run {
 public:
   Run(const Compiled &compiled, const qrt_conv2d &p, Operands<X, Y> &in,
       const int32_t *bias)
-      : compiled(compiled), p(p), in(in),
+      : compiled(compiled), p(p), in(in), x(in.x.values()),
         packed(pack(*compiled.kernel, p, in.filter.data(), bias, in.mul.data(),
                     in.groups)),
         filter(packed.filter), mul(packed.mul),
@@ -308,8 +319,12 @@ public:
     call({p, 0, 0, 0, 0}, bias, residual, y, scratch.data());
   }
 
-  /// Elements between the pixels of y.
-  void spread(int32_t gap) { p.y_gap = gap; }
+  /// Elements between the pixels of x and of y.
+  void setGaps(int32_t xGap, int32_t yGap) {
+    p.x_gap = xGap;
+    p.y_gap = yGap;
+    x = spread<X>(in.x.values(), size_t(p.in_c), size_t(xGap));
+  }
 
   /// The ways to cut the call into parts.
   std::vector<Split> splits(int bits) {
@@ -360,7 +375,7 @@ private:
 
   void call(const qrt_conv2d_part &part, const Exact<uint8_t> &biases,
             const Y *residual, Y *y, uint8_t *memory) {
-    const X *x = in.x.data() + part.x;
+    const X *codesOfX = x.data() + part.x;
     const int8_t *codes = filter.data() + part.filter;
     const uint8_t *bias =
         biases.data() + part.channel * (p.bias_bits ? p.bias_bits / 8 : 4);
@@ -369,15 +384,17 @@ private:
     y += part.y;
     if (!compiled.kernel->grouped)
       return reinterpret_cast<ConvFunction<X, Y>>(compiled.function)(
-          &part.p, x, codes, bias, muls, residual, y, memory);
+          &part.p, codesOfX, codes, bias, muls, residual, y, memory);
     if constexpr (sizeof(X) == 1 && sizeof(Y) == 1)
       reinterpret_cast<GroupedFunction>(compiled.function)(
-          &part.p, in.groups.size, x, codes, bias, muls, residual, y, memory);
+          &part.p, in.groups.size, codesOfX, codes, bias, muls, residual, y,
+          memory);
   }
 
   const Compiled &compiled;
   qrt_conv2d p;
   Operands<X, Y> &in;
+  Exact<X> x;
   PackedFilter packed;
   Exact<int8_t> filter;
   Exact<float> mul;
@@ -404,23 +421,12 @@ void rebias(const Kernel &kernel, const qrt_conv2d &p, Form form,
   }
 }
 
-/// Dense values with `gap` elements between pixels of `channels`, which hold
-/// what memset makes of 0x5A.
-template <typename Y>
-Exact<Y> spread(const std::vector<Y> &dense, size_t channels, size_t gap) {
-  Exact<Y> wide(dense.size() / channels * (channels + gap) - gap);
-  std::memset(wide.data(), 0x5A, wide.size() * sizeof(Y));
-  for (size_t i = 0; i < dense.size(); ++i)
-    wide.data()[i / channels * (channels + gap) + i % channels] = dense[i];
-  return wide;
-}
-
 /// Pixels further apart, whole and in parts: the gaps keep what they hold.
 template <typename X, typename Y>
 void checkGaps(Run<X, Y> &run, const qrt_conv2d &p, const Operands<X, Y> &in,
                bool withResidual, const Exact<Y> &expected) {
   const size_t gap = 5, channels = size_t(p.out_c);
-  run.spread(int32_t(gap));
+  run.setGaps(3, int32_t(gap));
   const Exact<Y> wide = spread<Y>(expected.values(), channels, gap);
   const Exact<Y> residuals = spread<Y>(in.residual.values(), channels, gap);
   const Y *residual = withResidual ? residuals.data() : nullptr;
@@ -477,7 +483,7 @@ void check(const Compiled &compiled, const Case &test, Form form,
   if (!withResidual)
     return;
   // In place: y may be the residual.
-  run.spread(0);
+  run.setGaps(0, 0);
   run(32, residual, in.residual.data());
   ASSERT_EQ(in.residual.values(), expected.values()) << "in place";
 }

@@ -38,10 +38,10 @@
 // CHECK-SAME: scratch {{[0-9]+}} at {{[0-9]+}} {{{.*}}leading = [16]
 // CHECK: plan.call 0 variant 1 "qrt_ref_conv2d_s8w4g"
 // CHECK-SAME: scratch {{[0-9]+}} at {{[0-9]+}} {{{.*}}leading = [16]
-// CHECK: plan.call 5 variant 0 "conv2d_rows_s8_{{.*}}_x86_avx2"
+// CHECK: plan.call 4 variant 0 "conv2d_rows_s8_{{.*}}_x86_avx2"
 // CHECK-NOT: leading
-// CHECK: plan.call 5 variant 1 "qrt_ref_conv2d_s8w4g"
-// CHECK: plan.call 7 variant -1 "qrt_ref_conv_transpose2d_s8w2g"
+// CHECK: plan.call 4 variant 1 "qrt_ref_conv2d_s8w4g"
+// CHECK: plan.call 5 variant -1 "qrt_ref_conv_transpose2d_s8w2g"
 
 // TEXT: x86_avx2: conv2d_rows_s8w4g_
 // TEXT-NEXT: 4-bit weights, unpacked per block of {{16|32}} channels, a multiplier for 16 input channels

@@ -403,7 +403,7 @@ plan.model @m arena 8192 targets ["x86_avx2"] {
     present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<64xi8>, !plan.buffer<256xi8>, !plan.buffer<64xi8>
   // expected-error @below {{scratch overlaps the slot 'a' that lives at step 1}}
   plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%a, %w, %b, %m, %y) scratch 4096 at 0 {params = "qrt_conv2d",
-    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
     present = array<i1: true, true, true, true, false, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<4096xi8>, !plan.buffer<64xi32>, !plan.buffer<64xf32>, !plan.buffer<64xi8>
 }
@@ -419,7 +419,7 @@ plan.model @m arena 8192 targets ["x86_avx2"] {
   %y = plan.output 0 "y" : <64xi8>
   // expected-error @below {{bytes of scratch, but has 1}}
   plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%x, %w, %b, %m, %y) scratch 1 at 64 {params = "qrt_conv2d",
-    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
     present = array<i1: true, true, true, true, false, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<4096xi8>, !plan.buffer<64xi32>, !plan.buffer<64xf32>, !plan.buffer<64xi8>
 }
@@ -435,7 +435,7 @@ plan.model @m arena 64 targets ["scalar"] {
   %y = plan.output 0 "y" : <64xi8>
   // expected-error @below {{touches bytes [0, 24) of operand 2, which has 23}}
   plan.call 0 variant -1 "qrt_ref_conv2d_s8"(%x, %w, %b, %m, %y) {params = "qrt_conv2d",
-    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 24, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 24, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
     present = array<i1: true, true, true, true, false, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<576xi8>, !plan.buffer<23xi8>, !plan.buffer<8xf32>, !plan.buffer<64xi8>
 }
@@ -451,7 +451,7 @@ plan.model @m arena 64 targets ["scalar"] {
   %y = plan.output 0 "y" : <64xi8>
   // expected-error @below {{parameters of 'qrt_conv2d' are out of range}}
   plan.call 0 variant -1 "qrt_ref_conv2d_s8"(%x, %w, %b, %m, %y) {params = "qrt_conv2d",
-    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 12, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 12, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
     present = array<i1: true, true, true, true, false, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<576xi8>, !plan.buffer<8xi32>, !plan.buffer<8xf32>, !plan.buffer<64xi8>
 }
@@ -466,7 +466,7 @@ plan.model @m arena 8192 targets ["scalar"] {
   %y = plan.output 0 "y" : <64xi8>
   // expected-error @below {{touches bytes [0, 40) of operand 1, which has 39}}
   plan.call 1 variant -1 "qrt_ref_conv2d_s8w4"(%x, %w, %m, %y) scratch 128 at 64 {params = "qrt_conv2d",
-    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8, 0, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8, 0, 0, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
     present = array<i1: true, true, false, true, false, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<39xi8>, !plan.buffer<8xf32>, !plan.buffer<64xi8>
 }
@@ -481,7 +481,7 @@ plan.model @m arena 8192 targets ["scalar"] {
   %y = plan.output 0 "y" : <64xi8>
   // expected-error @below {{needs 72 bytes of scratch, but has 63}}
   plan.call 1 variant -1 "qrt_ref_conv2d_s8w4"(%x, %w, %m, %y) scratch 63 at 64 {params = "qrt_conv2d",
-    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8, 0, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8, 0, 0, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
     present = array<i1: true, true, false, true, false, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<40xi8>, !plan.buffer<8xf32>, !plan.buffer<64xi8>
 }
@@ -497,7 +497,7 @@ plan.model @m arena 8192 targets ["scalar"] {
   %y = plan.output 0 "y" : <64xi8>
   // expected-error @below {{parameters of 'qrt_conv2d' are out of range}}
   plan.call 1 variant -1 "qrt_ref_conv2d_s8w4"(%x, %w, %m, %y) scratch 128 at 64 {params = "qrt_conv2d",
-    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
     present = array<i1: true, true, false, true, false, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<64xi8>, !plan.buffer<40xi8>, !plan.buffer<8xf32>, !plan.buffer<64xi8>
 }
@@ -547,7 +547,7 @@ plan.model @m arena 8192 targets ["x86_avx2"] attributes {threads = 2 : i64} {
   %m = plan.weights "m" dense<1.0> : tensor<64xf32> : <64xf32>
   %y = plan.output 0 "y" : <64xi8>
   plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%x, %w, %b, %m, %y) scratch 5632 at 64 {params = "qrt_conv2d",
-    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
     present = array<i1: true, true, true, true, false, true>, source = "", why = "", cost = 1.0 : f64, split = {axis = "rows", count = 2, step = 1}}
     : !plan.buffer<64xi8>, !plan.buffer<4096xi8>, !plan.buffer<64xi32>, !plan.buffer<64xf32>, !plan.buffer<64xi8>
 }
@@ -563,7 +563,7 @@ plan.model @m arena 8192 targets ["x86_avx2"] attributes {threads = 2 : i64} {
   %y = plan.output 0 "y" : <64xi8>
   // expected-error @below {{needs 5632 bytes of scratch, but has 5631}}
   plan.call 1 variant -1 "conv2d_rows_s8_6x16x2_x86_avx2"(%x, %w, %b, %m, %y) scratch 5631 at 64 {params = "qrt_conv2d",
-    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
+    fields = [1, 2, 4, 8, 2, 4, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, [0, -128, 127], [0, 0, 0, 0, 0.0 : f32, [0, 0, 0]]],
     present = array<i1: true, true, true, true, false, true>, source = "", why = "", cost = 1.0 : f64, split = {axis = "rows", count = 2, step = 1}}
     : !plan.buffer<64xi8>, !plan.buffer<4096xi8>, !plan.buffer<64xi32>, !plan.buffer<64xf32>, !plan.buffer<64xi8>
 }
