@@ -56,10 +56,18 @@ const std::vector<SplitRow> &rows() {
        paramsOf<qrt_interpolate, qrt_interpolate_elements>},
       {{Op::Requantize}, "elements", {"first", "first"},
        paramsOf<qrt_rescale, qrt_rescale_elements>},
-      {{Op::QuantizeF32, Op::Dequantize}, "elements", {"first", "first"},
+      {{Op::QuantizeF32}, "elements", {"planes", "codes"},
        paramsOf<qrt_border, qrt_border_elements>},
-      {{Op::QuantizeF32, Op::Dequantize}, "images", {"first", "first"},
+      {{Op::QuantizeF32}, "images", {"planes", "codes"},
        paramsOf<qrt_border, qrt_border_images>},
+      {{Op::QuantizeF32}, "pixels", {"planes", "codes"},
+       paramsOf<qrt_border, qrt_border_pixels>},
+      {{Op::Dequantize}, "elements", {"codes", "planes"},
+       paramsOf<qrt_border, qrt_border_elements>},
+      {{Op::Dequantize}, "images", {"codes", "planes"},
+       paramsOf<qrt_border, qrt_border_images>},
+      {{Op::Dequantize}, "pixels", {"codes", "planes"},
+       paramsOf<qrt_border, qrt_border_pixels>},
   };
   // clang-format on
   return table;
@@ -140,14 +148,17 @@ struct Axes {
         {"elements", p.count, run}
     };
   }
-  // The planes of one image lie further apart than a part has pixels.
   One operator()(const qrt_border &p) const {
     if (p.channels == 1)
       return {
-          {"elements", p.batch * p.pixels, run}
+          Split{"elements", p.batch * p.pixels, run}
+      };
+    if (p.batch > 1)
+      return {
+          Split{"images", p.batch}
       };
     return {
-        {"images", p.batch}
+        Split{"pixels", p.pixels, run}
     };
   }
   template <typename Other>

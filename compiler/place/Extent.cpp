@@ -37,12 +37,16 @@ int64_t count(llvm::ArrayRef<int32_t> sizes) {
   return product;
 }
 
-/// Of pixels with gaps between them, or -1 like count().
-int64_t elements(int64_t pixels, int32_t channels, int32_t gap) {
-  if (pixels < 0 || channels < 1 || gap < 0)
+/// Of runs of `length` with gaps between them, or -1 like count().
+int64_t elements(int64_t runs, int32_t length, int32_t gap) {
+  if (runs < 0 || length < 1 || gap < 0)
     return -1;
-  const int64_t all = pixels * (int64_t{channels} + gap) - gap;
+  const int64_t all = runs * (int64_t{length} + gap) - gap;
   return all > INT32_MAX ? -1 : all;
+}
+
+int64_t planes(const qrt_border &p) {
+  return elements(count({p.batch, p.channels}), p.pixels, p.plane_gap);
 }
 
 Extent reads(int64_t bytes) { return {0, bytes, false, false}; }
@@ -280,12 +284,12 @@ Result extentsOf(const kernels::Kernel &kernel,
   case Op::QuantizeF32: {
     const auto &p = std::get<qrt_border>(params);
     const int64_t n = count({p.batch, p.channels, p.pixels});
-    return checked({reads(4 * n), writes(bytes.y * n)});
+    return checked({reads(4 * planes(p)), writes(bytes.y * n)});
   }
   case Op::Dequantize: {
     const auto &p = std::get<qrt_border>(params);
     const int64_t n = count({p.batch, p.channels, p.pixels});
-    return checked({reads(bytes.a * n), writes(4 * n)});
+    return checked({reads(bytes.a * n), writes(4 * planes(p))});
   }
   case Op::SoftmaxF32: {
     const auto &p = std::get<qrt_rows>(params);

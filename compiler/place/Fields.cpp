@@ -88,7 +88,7 @@ void visit(V &v, qrt_resize2d &p) {
 }
 template <typename V>
 void visit(V &v, qrt_border &p) {
-  v(p.batch, p.channels, p.pixels, p.scale, p.out);
+  v(p.batch, p.channels, p.pixels, p.scale, p.out, p.plane_gap);
 }
 template <typename V>
 void visit(V &v, qrt_rows &p) {

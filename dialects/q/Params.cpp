@@ -417,11 +417,19 @@ qrt_resize2d q::params(ResizeOp op) {
 }
 
 qrt_border q::params(QuantizeOp op) {
-  return {1, 1, countOf(op.getInput()), actParams(op.getType()).scale,
-          output(op.getOutput())};
+  return {1,
+          1,
+          countOf(op.getInput()),
+          actParams(op.getType()).scale,
+          output(op.getOutput()),
+          0};
 }
 
 qrt_border q::params(DequantizeOp op) {
-  return {1, 1, countOf(op.getInput()), actParams(op.getInput().getType()).scale,
-          output(op.getInput())};
+  return {1,
+          1,
+          countOf(op.getInput()),
+          actParams(op.getInput().getType()).scale,
+          output(op.getInput()),
+          0};
 }

@@ -149,15 +149,25 @@ QRT_DEFINE_ELEMENTS(qrt_rescale)
 
 qrt_border_part qrt_border_elements(const qrt_border *whole,
                                     qrt_range elements) {
-  qrt_border_part part = {*whole, elements.begin};
+  qrt_border_part part = {*whole, elements.begin, elements.begin};
   part.p.batch = 1;
   part.p.pixels = size_of(elements);
   return part;
 }
 
 qrt_border_part qrt_border_images(const qrt_border *whole, qrt_range images) {
-  qrt_border_part part = {*whole, 0};
+  qrt_border_part part = {*whole, 0, 0};
   part.p.batch = size_of(images);
-  part.first = (ptrdiff_t)images.begin * whole->channels * whole->pixels;
+  const ptrdiff_t planes = (ptrdiff_t)images.begin * whole->channels;
+  part.codes = planes * whole->pixels;
+  part.planes = part.codes + planes * whole->plane_gap;
+  return part;
+}
+
+qrt_border_part qrt_border_pixels(const qrt_border *whole, qrt_range pixels) {
+  qrt_border_part part = {*whole, pixels.begin,
+                          (ptrdiff_t)pixels.begin * whole->channels};
+  part.p.pixels = size_of(pixels);
+  part.p.plane_gap += whole->pixels - part.p.pixels;
   return part;
 }

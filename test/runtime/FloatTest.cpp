@@ -20,7 +20,8 @@ namespace {
 TEST(Border, QuantizeEveryElement) {
   oracle::Random random(23);
   qrt_border p{
-      1, 1, 1000, 0.25f, {7, -100, 101}
+      1, 1, 1000, 0.25f, {7, -100, 101},
+          0
   };
   std::vector<float> x;
   for (int i = 0; i < p.pixels; ++i)
@@ -38,25 +39,31 @@ TEST(Border, QuantizeEveryElement) {
 
 // Two images of three planes of four pixels: where each element goes.
 TEST(Border, PlanesBecomePixelsAndBack) {
-  const qrt_border p{
-      2, 3, 4, 1.0f, {0, -128, 127}
-  };
-  std::vector<float> planes(24), back(24);
-  for (size_t i = 0; i < planes.size(); ++i)
-    planes[i] = float(i);
-  std::vector<int8_t> pixels(24);
-  qrt_ref_quantize_f32_s8(&p, planes.data(), pixels.data());
-  for (int n = 0; n < 2; ++n)
-    for (int c = 0; c < 3; ++c)
-      for (int i = 0; i < 4; ++i)
-        EXPECT_EQ(pixels[size_t((n * 4 + i) * 3 + c)], (n * 3 + c) * 4 + i);
-  qrt_ref_dequantize_s8_f32(&p, pixels.data(), back.data());
-  EXPECT_EQ(back, planes);
+  for (int32_t gap : {0, 3}) {
+    const qrt_border p{
+        2, 3, 4, 1.0f, {0, -128, 127},
+            gap
+    };
+    const size_t plane = size_t(4 + gap);
+    std::vector<float> planes(6 * plane), back(6 * plane, -1.0f);
+    for (size_t i = 0; i < planes.size(); ++i)
+      planes[i] = i % plane < 4 ? float(i) : -1.0f;
+    std::vector<int8_t> pixels(24);
+    qrt_ref_quantize_f32_s8(&p, planes.data(), pixels.data());
+    for (size_t n = 0; n < 2; ++n)
+      for (size_t c = 0; c < 3; ++c)
+        for (size_t i = 0; i < 4; ++i)
+          EXPECT_EQ(pixels[(n * 4 + i) * 3 + c],
+                    int8_t((n * 3 + c) * plane + i));
+    qrt_ref_dequantize_s8_f32(&p, pixels.data(), back.data());
+    EXPECT_EQ(back, planes);
+  }
 }
 
 TEST(Border, DequantizeEveryCode) {
   qrt_border p{
-      1, 1, 256, 0.0317f, {-9, 0, 0}
+      1, 1, 256, 0.0317f, {-9, 0, 0},
+          0
   };
   std::vector<int8_t> x;
   for (int code = -128; code <= 127; ++code)

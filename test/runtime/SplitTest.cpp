@@ -424,34 +424,42 @@ TEST(ElementParts, WideCodes) {
   });
 }
 
-TEST(BorderParts, ElementsAndImages) {
+TEST(BorderParts, ElementsImagesAndPixels) {
   const qrt_border flat = {
-      3, 1, 130, 0.25f, {-3, -128, 127}
+      3, 1, 130, 0.25f, {-3, -128, 127},
+          0
   };
   const qrt_border planes = {
-      5, 3, 26, 0.25f, {-3, -128, 127}
+      5, 3, 26, 0.25f, {-3, -128, 127},
+          0
+  };
+  const qrt_border image = {
+      1, 3, 130, 0.25f, {-3, -128, 127},
+          0
   };
   std::vector<float> x, real(390);
   for (int32_t i = 0; i < 390; ++i)
     x.push_back(float(i - 195) * 0.125f);
   std::vector<int8_t> codes(390);
-  for (const qrt_border &p : {flat, planes}) {
-    const bool isFlat = p.channels == 1;
+  for (const qrt_border &p : {flat, planes, image}) {
+    const bool isFlat = p.channels == 1, isOne = p.batch == 1;
     auto partOf = [&](qrt_range range) {
-      return isFlat ? qrt_border_elements(&p, range)
-                    : qrt_border_images(&p, range);
+      return isFlat  ? qrt_border_elements(&p, range)
+             : isOne ? qrt_border_pixels(&p, range)
+                     : qrt_border_images(&p, range);
     };
-    const int32_t count = isFlat ? 390 : p.batch, step = isFlat ? 64 : 1;
+    const int32_t count = isFlat ? 390 : isOne ? 130 : p.batch;
+    const int32_t step = isFlat || isOne ? 64 : 1;
     qrt_ref_quantize_f32_s8(&p, x.data(), codes.data());
     expectParts(count, step, codes, [&](qrt_range range, int8_t *y) {
       const qrt_border_part part = partOf(range);
-      qrt_ref_quantize_f32_s8(&part.p, x.data() + part.first, y + part.first);
+      qrt_ref_quantize_f32_s8(&part.p, x.data() + part.planes, y + part.codes);
     });
     qrt_ref_dequantize_s8_f32(&p, codes.data(), real.data());
     expectParts(count, step, real, [&](qrt_range range, float *y) {
       const qrt_border_part part = partOf(range);
-      qrt_ref_dequantize_s8_f32(&part.p, codes.data() + part.first,
-                                y + part.first);
+      qrt_ref_dequantize_s8_f32(&part.p, codes.data() + part.codes,
+                                y + part.planes);
     });
   }
 }

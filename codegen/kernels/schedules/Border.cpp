@@ -139,22 +139,23 @@ void Quantize::emit(CppWriter &writer, const Kernel &kernel,
   writer.comment("Some pixels of one channel, or of three.");
   writer.line("alignas(16) " + type + " lines[3 * " + number(step) + "];");
   writer.line("const int32_t channels = p->channels;");
-  writer.line("const ptrdiff_t plane = p->pixels;");
+  writer.line("const ptrdiff_t pixels = p->pixels;");
+  writer.line("const ptrdiff_t plane = pixels + p->plane_gap;");
   auto images = writer.block("for (int32_t n = 0; n < p->batch; ++n, x += "
-                             "channels * plane, y += channels * plane)");
+                             "channels * plane, y += channels * pixels)");
   writer.line("int32_t i = 0;");
   if (bytes) {
     auto rgb = writer.block("for (; channels == 3 && i + " + number(step) +
-                            " <= plane; i += " + number(step) + ")");
+                            " <= pixels; i += " + number(step) + ")");
     for (int c = 0; c < 3; ++c)
       writer.line(run + "x + i" + (c ? " + " + number(c) + " * plane" : "") +
                   ", lines" + (c ? " + " + number(step * c) : "") + ", " +
                   number(step) + ");");
     writer.line(kernel.symbol + "_interleave3(lines, y + 3 * i);");
   }
-  auto pixels = writer.block("for (; i < plane; i += " + number(step) + ")");
-  writer.line("const int32_t count = plane - i < " + number(step) +
-              " ? (int32_t)(plane - i) : " + number(step) + ";");
+  auto rest = writer.block("for (; i < pixels; i += " + number(step) + ")");
+  writer.line("const int32_t count = pixels - i < " + number(step) +
+              " ? (int32_t)(pixels - i) : " + number(step) + ";");
   auto scatter = writer.block("for (int32_t c = 0; c < channels; ++c)");
   writer.line(run + "x + i + c * plane, lines, count);");
   writer.guarded("for (int32_t j = 0; j < count; ++j)",
@@ -181,7 +182,8 @@ class Dequantize final : public Border {
       writer.line("const ptrdiff_t channels = p->channels;");
       auto images = writer.block("for (int32_t n = 0; n < p->batch; ++n, x += "
                                  "channels * p->pixels)");
-      auto plane = writer.block("for (int32_t c = 0; c < channels; ++c)");
+      auto plane = writer.block(
+          "for (int32_t c = 0; c < channels; ++c, y += p->plane_gap)");
       writer.guarded("for (int32_t i = 0; i < p->pixels; ++i)",
                      "*y++ = qrt_dequantize(x[i * channels + c], "
                      "p->out.zero, p->scale);");

@@ -349,11 +349,13 @@ void qrt_ref_resize_bilinear_s8(const qrt_resize2d *p, const int32_t *row,
 /// outside and pixels inside:
 ///   quantize    x [batch][channels][pixels] -> y [batch][pixels][channels]
 ///   dequantize  x [batch][pixels][channels] -> y [batch][channels][pixels]
-/// One channel: elementwise, for any layout.
+/// Planes lie pixels + plane_gap elements apart. One channel: elementwise, for
+/// any layout.
 typedef struct qrt_border {
   int32_t batch, channels, pixels;
   float scale;
   qrt_output out; // quantize: zero, min, max; dequantize: zero only
+  int32_t plane_gap;
 } qrt_border;
 
 void qrt_ref_quantize_f32_s8(const qrt_border *p, const float *x, int8_t *y);

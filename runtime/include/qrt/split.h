@@ -99,16 +99,18 @@ QRT_DECLARE_ELEMENTS(qrt_interpolate)
 QRT_DECLARE_ELEMENTS(qrt_rescale)
 #undef QRT_DECLARE_ELEMENTS
 
-/// Of a border between numbers and codes; `first` moves x and y.
+/// Of a border between numbers, in `planes`, and codes.
 typedef struct qrt_border_part {
   qrt_border p;
-  ptrdiff_t first;
+  ptrdiff_t planes, codes;
 } qrt_border_part;
 
 /// Elements of the whole batch, where there is one channel.
 qrt_border_part qrt_border_elements(const qrt_border *whole,
                                     qrt_range elements);
 qrt_border_part qrt_border_images(const qrt_border *whole, qrt_range images);
+/// Pixels of all planes of one image.
+qrt_border_part qrt_border_pixels(const qrt_border *whole, qrt_range pixels);
 
 #ifdef __cplusplus
 }

@@ -37,12 +37,13 @@ TEST(Params, WrongFieldsAreRefused) {
   const FieldValue out = {
       FieldValue::List, 0, 0, {integer(0), integer(-128), integer(127)}
   };
-  EXPECT_EQ(checkFields(border, {integer(1), integer(2), integer(4), real(0.5f), out}), "");
-  EXPECT_NE(checkFields(border, {integer(1), integer(2), integer(4), real(0.5f)}), "");
-  EXPECT_NE(checkFields(border, {integer(1), integer(2), integer(4), real(0.5f), out, out}), "");
-  EXPECT_NE(checkFields(border, {integer(1), integer(2), integer(4), integer(1), out}), "");
-  EXPECT_NE(checkFields(border, {real(1), integer(2), integer(4), real(0.5f), out}), "");
-  EXPECT_NE(checkFields(border, {integer(1), integer(2), integer(4), real(0.5f), integer(1)}), "");
+  const FieldValue n = integer(4), half = real(0.5f), no = integer(0);
+  EXPECT_EQ(checkFields(border, {n, n, n, half, out, no}), "");
+  EXPECT_NE(checkFields(border, {n, n, n, half, out}), "");
+  EXPECT_NE(checkFields(border, {n, n, n, half, out, no, out}), "");
+  EXPECT_NE(checkFields(border, {n, n, n, n, out, no}), "");
+  EXPECT_NE(checkFields(border, {half, n, n, half, out, no}), "");
+  EXPECT_NE(checkFields(border, {n, n, n, half, n, no}), "");
   EXPECT_EQ(findParamStruct("qrt_nothing"), nullptr);
 }
 

@@ -45,6 +45,7 @@
 // SOURCE-NEXT:   1, 1, 4, // batch, channels, pixels
 // SOURCE-NEXT:   0.25f, // scale
 // SOURCE-NEXT:   {1, -128, 127}, // out: zero, min, max
+// SOURCE-NEXT:   0, // plane_gap
 // SOURCE-NEXT: };
 // SOURCE:      static const qrt_conv2d fc_params = {
 // SOURCE-NEXT:   1, 1, 1, 4, // batch, in_h, in_w, in_c
@@ -97,7 +98,7 @@ plan.model @tiny_net arena 64 targets ["scalar"]
   %b = plan.weights "fc.bias" dense<[10, -20]> : tensor<2xi32> : !plan.buffer<2xi32>
   %m = plan.weights "fc.mul" dense<0.125> : tensor<2xf32> {alignment = 16 : i64} : !plan.buffer<2xf32>
   plan.call 0 variant -1 "qrt_ref_quantize_f32_s8"(%x, %xq) {cost = 1.0 : f64,
-      params = "qrt_border", fields = [1, 1, 4, 2.5e-01 : f32, [1, -128, 127]],
+      params = "qrt_border", fields = [1, 1, 4, 2.5e-01 : f32, [1, -128, 127], 0],
       present = array<i1: true, true>, source = "x.in", why = "the only kernel\nnot shown"}
       : !plan.buffer<1x4xf32>, !plan.buffer<1x4xi8>
   plan.call 1 variant -1 "qrt_ref_conv2d_s8"(%xq, %w, %b, %m, %y) {cost = 1.0 : f64, macs = 8 : i64,

@@ -28,8 +28,8 @@
 // SOURCE:      begin(profile, 0);
 // SOURCE-NEXT: split(t, 32768, 64, 0, [&](qrt_range elements, ptrdiff_t) {
 // SOURCE-NEXT:   const qrt_border_part part = qrt_border_elements(&image_params, elements);
-// SOURCE-NEXT:   qrt_ref_quantize_f32_s8(&part.p, t.pool_2 + part.first,
-// SOURCE-NEXT:                           t.image + part.first);
+// SOURCE-NEXT:   qrt_ref_quantize_f32_s8(&part.p, t.pool_2 + part.planes,
+// SOURCE-NEXT:                           t.image + part.codes);
 // SOURCE-NEXT: });
 // SOURCE-NEXT: end(profile, 0);
 // SOURCE:      split(t, 32, 1, 0, [&](qrt_range rows, ptrdiff_t) {

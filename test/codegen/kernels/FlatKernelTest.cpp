@@ -237,7 +237,8 @@ TEST_P(BorderKernel, EqualsReference) {
         std::vector<float> values = directedFloats(scale);
         values.resize(values.size() - size_t(drop));
         const qrt_border p = {
-            1, 1, int32_t(values.size()), scale, {zero, -128, 127}
+            1, 1, int32_t(values.size()), scale, {zero, -128, 127},
+                0
         };
         if (GetParam().kernel->op == Op::QuantizeF32) {
           Exact<float> x(values);
@@ -265,13 +266,15 @@ TEST_P(BorderKernel, ReordersPlanes) {
     for (int32_t channels : {1, 2, 3, 4, 19})
       for (int32_t pixels : {1, 7, 8, 15, 16, 17, 33, 80}) {
         const qrt_border p = {
-            batch, channels, pixels, 0.25f, {3, -100, 90}
+            batch, channels, pixels, 0.25f, {3, -100, 90},
+                0
         };
         const size_t count = size_t(batch) * size_t(channels) * size_t(pixels);
         const Problem problem = {GetParam().kernel->op, p};
         auto partOf = [&](const Split &split, qrt_range items) {
-          return split.axis == "images" ? qrt_border_images(&p, items)
-                                        : qrt_border_elements(&p, items);
+          return split.axis == "images"   ? qrt_border_images(&p, items)
+                 : split.axis == "pixels" ? qrt_border_pixels(&p, items)
+                                          : qrt_border_elements(&p, items);
         };
         SCOPED_TRACE(testing::Message()
                      << batch << " x " << channels << " x " << pixels);
@@ -289,8 +292,8 @@ TEST_P(BorderKernel, ReordersPlanes) {
           checkParts(*GetParam().kernel, problem, y,
                      [&](const Split &split, qrt_range items) {
                        const qrt_border_part part = partOf(split, items);
-                       function(&part.p, x.data() + part.first,
-                                y.data() + part.first);
+                       function(&part.p, x.data() + part.planes,
+                                y.data() + part.codes);
                      });
           ASSERT_EQ(y.values(), expected.values()) << "in parts";
         } else {
@@ -307,8 +310,8 @@ TEST_P(BorderKernel, ReordersPlanes) {
           checkParts(*GetParam().kernel, problem, y,
                      [&](const Split &split, qrt_range items) {
                        const qrt_border_part part = partOf(split, items);
-                       function(&part.p, x.data() + part.first,
-                                y.data() + part.first);
+                       function(&part.p, x.data() + part.codes,
+                                y.data() + part.planes);
                      });
           ASSERT_EQ(y.values(), expected.values()) << "in parts";
         }

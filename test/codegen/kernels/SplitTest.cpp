@@ -111,13 +111,14 @@ TEST(Split, AxisOfOthers) {
             "whole");
   auto border = [](int batch, int channels, int pixels) {
     const qrt_border p = {
-        batch, channels, pixels, 1, {0, -128, 127}
+        batch, channels, pixels, 1, {0, -128, 127},
+            0
     };
     return Problem{Op::QuantizeF32, p};
   };
   EXPECT_EQ(splitText(border(2, 1, 500)), "elements 1000 by 64");
   EXPECT_EQ(splitText(border(2, 3, 500)), "images 2 by 1");
-  EXPECT_EQ(splitText(border(1, 3, 500)), "whole");
+  EXPECT_EQ(splitText(border(1, 3, 500)), "pixels 500 by 64");
   EXPECT_EQ(splitText({Op::ReduceSum, qrt_reduce{}}), "whole");
   qrt_copy copy = {};
   copy.space = {

@@ -221,7 +221,8 @@ TEST_P(WideBorderKernel, EqualsReference) {
   for (int32_t count : counts())
     for (float scale : {0.5f, 0.0031f}) {
       const qrt_border p = {
-          1, 1, count, scale, {0, -30000, 32767}
+          1, 1, count, scale, {0, -30000, 32767},
+              0
       };
       const bool quantizes = GetParam().kernel->op == Op::QuantizeF32;
       Exact<float> real(size_t(count), 4), back(size_t(count), 4);

@@ -11,10 +11,10 @@
 // Two images of planes become pixels and planes again.
 // CHECK-LABEL: plan.model @both
 // CHECK: plan.call 0 variant -1 "qrt_ref_quantize_f32_s8"
-// CHECK-SAME: fields = [2, 3, 20, 5.000000e-01 : f32, [-5, -128, 127]]
+// CHECK-SAME: fields = [2, 3, 20, 5.000000e-01 : f32, [-5, -128, 127], 0]
 // CHECK: plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"
 // CHECK: plan.call 2 variant -1 "qrt_ref_dequantize_s8_f32"
-// CHECK-SAME: fields = [2, 3, 20, 5.000000e-01 : f32, [-5, -128, 127]]
+// CHECK-SAME: fields = [2, 3, 20, 5.000000e-01 : f32, [-5, -128, 127], 0]
 // CHECK-NOT: plan.call
 module attributes {quench.model = "both"} {
 func.func @main(%x: tensor<2x3x4x5xf32> {quench.name = "x"})
@@ -37,7 +37,7 @@ func.func @main(%x: tensor<2x3x4x5xf32> {quench.name = "x"})
 // trailing axes is a copy.
 // CHECK-LABEL: plan.model @neither
 // CHECK: plan.call 0 variant -1 "qrt_ref_quantize_f32_s8"
-// CHECK-SAME: fields = [1, 1, 120, 5.000000e-01 : f32, [-5, -128, 127]]
+// CHECK-SAME: fields = [1, 1, 120, 5.000000e-01 : f32, [-5, -128, 127], 0]
 // CHECK: plan.call 1 variant -1 "qrt_ref_copy"
 // CHECK: plan.call 2 variant -1 "qrt_ref_copy"
 // CHECK: plan.call {{.*}} "qrt_ref_dequantize_s8_f32"
@@ -61,9 +61,9 @@ func.func @main(%x: tensor<2x3x4x5xf32> {quench.name = "x"})
 // What quantization wrote in another order is there: nothing to read instead.
 // CHECK-LABEL: plan.model @straight
 // CHECK: plan.call 0 variant -1 "qrt_ref_quantize_f32_s8"
-// CHECK-SAME: fields = [1, 6, 20, 5.000000e-01 : f32, [-5, -128, 127]]
+// CHECK-SAME: fields = [1, 6, 20, 5.000000e-01 : f32, [-5, -128, 127], 0]
 // CHECK: plan.call 1 variant -1 "qrt_ref_dequantize_s8_f32"
-// CHECK-SAME: fields = [1, 1, 120, 5.000000e-01 : f32, [-5, -128, 127]]
+// CHECK-SAME: fields = [1, 1, 120, 5.000000e-01 : f32, [-5, -128, 127], 0]
 module attributes {quench.model = "straight"} {
 func.func @main(%x: tensor<2x3x4x5xf32> {quench.name = "x"})
     -> (tensor<4x5x2x3xf32> {quench.name = "y"}) {

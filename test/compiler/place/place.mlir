@@ -15,7 +15,7 @@
 // CHECK: %[[IN:.*]] = plan.input 0 "picture" {scale = 5.000000e-01 : f32, zero_point = -5 : i64} : <1x2x2x8xi8>
 // CHECK: %[[OUT:.*]] = plan.output 0 "result" : <1x2x2x8xf32>
 // CHECK: plan.call 0 variant -1 "qrt_ref_dequantize_s8_f32"(%[[IN]], %[[OUT]])
-// CHECK-SAME: fields = [1, 1, 32, 5.000000e-01 : f32, [-5, -128, 127]]
+// CHECK-SAME: fields = [1, 1, 32, 5.000000e-01 : f32, [-5, -128, 127], 0]
 // CHECK-SAME: params = "qrt_border"
 // CHECK-NOT: func.func
 module attributes {quench.model = "net-1"} {
