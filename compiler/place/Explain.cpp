@@ -32,14 +32,13 @@ int64_t scratchOf(plan::CallOp call) {
   const kernels::Kernel *kernel = kernels::findKernel(call.getKernel());
   if (!problem || !kernel || !call.getScratch())
     return 0;
-  std::optional<size_t> shared;
-  if (auto split = kernels::splitOf(*kernel, *problem);
-      split && call.getSplitAttr())
-    shared = kernels::splitScratchBytes(
-        *kernel, *problem, *split,
-        static_cast<int32_t>(
-            call->getParentOfType<plan::ModelOp>().getThreads().value_or(1)));
-  return static_cast<int64_t>(shared.value_or(kernel->scratchBytes(*problem)));
+  const auto split =
+      call.getSplitAttr() ? kernels::splitOf(*kernel, *problem) : std::nullopt;
+  const auto threads = static_cast<int32_t>(
+      call->getParentOfType<plan::ModelOp>().getThreads().value_or(1));
+  return static_cast<int64_t>(
+      kernels::scratchBytes(*kernel, *problem, split, bandsOf(call), threads)
+          .value_or(kernel->scratchBytes(*problem)));
 }
 
 /// How a narrow filter is read; empty for others.

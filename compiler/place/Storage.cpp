@@ -10,6 +10,8 @@
 
 #include "compiler/place/Program.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <algorithm>
 
 namespace quench::place {
@@ -47,9 +49,10 @@ void move(Program &program, TensorId from, TensorId target, int64_t offset) {
   program.tensors[from].offset = offset;
 }
 
-/// Removes copies by moving their source to the destination. Backwards, so that
-/// model outputs and outer concatenations are decided before what goes into
-/// them.
+} // namespace
+
+/// Backwards, so that model outputs and outer concatenations are decided before
+/// what goes into them.
 void elideCopies(Program &program) {
   for (size_t i = program.calls.size(); i-- > 0;) {
     const Call &call = program.calls[i];
@@ -66,6 +69,8 @@ void elideCopies(Program &program) {
     program.calls.erase(program.calls.begin() + static_cast<ptrdiff_t>(i));
   }
 }
+
+namespace {
 
 /// Whether the call reads the bytes of `operand` through another parameter too:
 /// a convolution must not overwrite the residual that is also its input. A sum
@@ -87,6 +92,55 @@ bool readsTwice(const Program &program, const Call &call, TensorId operand) {
   return uses > 1 && !llvm::is_contained(elementwise, call.problem.op);
 }
 
+/// Whether no call reads `root` behind `step`; in other bands, the calls of its
+/// group may.
+bool diesAt(const Program &program, const std::vector<Steps> &live,
+            TensorId root, size_t step) {
+  const Steps group = program.groupOf(step);
+  if (live[root].last != group.last)
+    return false;
+  for (auto later = step + 1; later <= static_cast<size_t>(group.last); ++later)
+    for (const Operand &operand : program.calls[later].operands)
+      if (operand.kind == Operand::Kind::Tensor &&
+          program.rootOf(operand.tensor).first == root)
+        return false;
+  return true;
+}
+
+/// Whether later bands leave alone what a band has overwritten: nothing of it
+/// is read again.
+bool canOverwriteInBands(const Program &program, size_t step, TensorId operand,
+                         TensorId result) {
+  const Call &call = program.calls[step];
+  if (!call.bands)
+    return true;
+  const Tensor &from = program.tensors[operand];
+  const Tensor &to = program.tensors[result];
+  if (from.window || to.window)
+    return from.window && to.window && from.window->step == from.shape[1] &&
+           to.window->step == to.shape[1];
+  const TensorId root = program.rootOf(operand).first;
+  for (size_t at = program.groupOf(step).first; at <= step; ++at) {
+    const Call &reader = program.calls[at];
+    for (auto [index, other] : llvm::enumerate(reader.operands)) {
+      if (other.kind != Operand::Kind::Tensor ||
+          program.rootOf(other.tensor).first != root)
+        continue;
+      const std::optional<Rows::Window> &window = reader.rows->windows[index];
+      if (other.written || other.tensor != operand || !window)
+        return false;
+      // The first row that a band reads, and the end of what is written by
+      // then.
+      const int64_t first = reader.rowsAhead() * window->stride - window->pad;
+      if (first < call.rowsAhead())
+        return false;
+    }
+  }
+  return true;
+}
+
+} // namespace
+
 int64_t overwriteOperands(Program &program) {
   int64_t count = 0;
   std::vector<Steps> live = rootLifetimes(program);
@@ -97,8 +151,9 @@ int64_t overwriteOperands(Program &program) {
       auto [root, offset] = program.rootOf(operand);
       const int64_t bytes = program.tensors[result].bytes();
       if (offset != 0 || program.tensors[root].bytes() != bytes ||
-          live[root].last != static_cast<int64_t>(step) ||
+          !diesAt(program, live, root, step) ||
           readsTwice(program, call, operand) ||
+          !canOverwriteInBands(program, step, operand, result) ||
           !canMove(program, root, result, 0))
         continue;
       const TensorId target = program.rootOf(result).first;
@@ -110,8 +165,6 @@ int64_t overwriteOperands(Program &program) {
   }
   return count;
 }
-
-} // namespace
 
 int64_t Tensor::bytes() const {
   int64_t count = elementBytes(element);
@@ -129,17 +182,27 @@ std::pair<TensorId, int64_t> Program::rootOf(TensorId id) const {
   return {id, offset};
 }
 
+Steps Program::groupOf(size_t step) const {
+  const auto at = static_cast<int64_t>(step);
+  for (const Steps &group : groups)
+    if (group.first <= at && at <= group.last)
+      return group;
+  return {at, at};
+}
+
 std::vector<Steps> lifetimes(const Program &program) {
   std::vector<Steps> live(program.tensors.size(), Steps{0, -1});
-  for (size_t step = 0; step < program.calls.size(); ++step)
+  for (size_t step = 0; step < program.calls.size(); ++step) {
+    const Steps group = program.groupOf(step);
     for (const Operand &operand : program.calls[step].operands) {
       if (operand.kind != Operand::Kind::Tensor)
         continue;
       Steps &steps = live[operand.tensor];
       if (steps.last < 0)
-        steps.first = static_cast<int64_t>(step);
-      steps.last = static_cast<int64_t>(step);
+        steps.first = group.first;
+      steps.last = group.last;
     }
+  }
   return live;
 }
 
@@ -157,13 +220,26 @@ std::vector<Steps> rootLifetimes(const Program &program) {
   return roots;
 }
 
-StorageCounts shareStorage(Program &program) {
-  StorageCounts counts;
-  elideCopies(program);
-  for (const Tensor &tensor : program.tensors)
-    counts.views += tensor.parent.has_value();
-  counts.inPlace = overwriteOperands(program);
-  return counts;
+std::vector<Block> blocksOf(const Program &program,
+                            llvm::ArrayRef<int64_t> scratch) {
+  const std::vector<Steps> roots = rootLifetimes(program);
+  std::vector<Block> blocks(program.tensors.size());
+  for (TensorId id = 0; id < program.tensors.size(); ++id) {
+    const Tensor &tensor = program.tensors[id];
+    if (tensor.kind == Tensor::Kind::Slot && !tensor.parent &&
+        roots[id].last >= 0)
+      blocks[id] = {tensor.bytes(), {roots[id]}};
+  }
+  Block shared{0, {}};
+  for (auto [step, bytes] : llvm::enumerate(scratch)) {
+    if (bytes == 0)
+      continue;
+    const auto at = static_cast<int64_t>(step);
+    shared.bytes = std::max(shared.bytes, bytes);
+    shared.live.push_back({at, at});
+  }
+  blocks.push_back(std::move(shared));
+  return blocks;
 }
 
 } // namespace quench::place

@@ -318,7 +318,7 @@ public:
     if (!split)
       return false;
     const std::optional<size_t> bytes =
-        splitScratchBytes(kernel, problem, *split, workers);
+        scratchBytes(kernel, problem, split, std::nullopt, workers);
     if (!bytes)
       return false;
     const Exact<uint8_t> bias(stored(packed.bias, bits));
