@@ -45,15 +45,20 @@ struct Buffer {
   int64_t offset = 0;          ///< in the arena, or in the weights blob
   int64_t first = 0, last = 0; ///< steps in which a slot is alive
   bool isView = false;         ///< shares bytes with another slot
-  std::string packing;         ///< layout of a constant
-  int64_t alignment = 1;       ///< of a constant, in bytes
-  std::string preparation;     ///< how its numbers are made, for comments
-  std::vector<uint8_t> bytes;  ///< content of a constant
+  /// Rows by which a slot's window moves with each band, and those in front of
+  /// the first band's; 0: no window.
+  int64_t windowStep = 0, windowBefore = 0;
+  std::string packing;        ///< layout of a constant
+  int64_t alignment = 1;      ///< of a constant, in bytes
+  std::string preparation;    ///< how its numbers are made, for comments
+  std::vector<uint8_t> bytes; ///< content of a constant
 
   int64_t elements() const;
   size_t byteSize() const {
     return static_cast<size_t>(elements()) * row(element).bytes;
   }
+  /// Elements of a row of a window [1, H, W, C].
+  int64_t rowElements() const { return elements() / shape[1]; }
   /// "[1, 8, 8, 16]"
   std::string shapeText() const;
 };
@@ -77,6 +82,8 @@ struct Call {
   int64_t macs = 0;
   int64_t scratchBytes = 0;
   std::optional<kernels::Split> split; ///< absent: runs on the calling thread
+  std::optional<kernels::Bands> bands; ///< absent: runs as a whole
+  int64_t group = -1; ///< step of the first call that runs in the same bands
 };
 
 /// A constant parameter struct; calls with the same values share one.

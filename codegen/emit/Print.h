@@ -80,9 +80,10 @@ void printSelftest(kernels::CppWriter &writer, const Model &model);
 /// Of a model with threads: the function `split`.
 void printSplit(kernels::CppWriter &writer);
 
-/// A call in parts. `arguments` are those of the whole call.
-void printSplitCall(kernels::CppWriter &writer, const Model &model,
-                    const Call &call, std::vector<std::string> arguments);
+/// A call in parts: a band, shares of several workers, or both. `arguments` are
+/// those of the whole call.
+void printPartCall(kernels::CppWriter &writer, const Model &model,
+                   const Call &call, std::vector<std::string> arguments);
 
 /// "kernel(a, b);"
 std::string callText(const Call &call,

@@ -41,6 +41,7 @@ private:
   LogicalResult readBuffer(Operation *op);
   LogicalResult readCall(plan::CallOp call);
   LogicalResult readSplit(plan::CallOp call, Call &result);
+  LogicalResult readBands(plan::CallOp call, Call &result);
   FailureOr<FieldValue> readValue(Operation *op, Attribute attr);
   FailureOr<size_t> internParams(plan::CallOp call);
   LogicalResult fill(Operation *op, Buffer &buffer, plan::BufferType type);
@@ -63,6 +64,12 @@ std::optional<Element> elementOf(Type type) {
   if (type.isInteger(64))
     return Element::S64;
   return std::nullopt;
+}
+
+/// 0 where there is none, or one outside int32.
+int64_t numberOf(DictionaryAttr attrs, StringRef name) {
+  auto value = attrs.getAs<IntegerAttr>(name);
+  return value && llvm::isInt<32>(value.getInt()) ? value.getInt() : 0;
 }
 
 LogicalResult PlanReader::readHeader() {
@@ -140,6 +147,13 @@ LogicalResult PlanReader::readBuffer(Operation *op) {
     buffer.first = slot.getFirst();
     buffer.last = slot.getLast();
     buffer.isView = slot.getView();
+    if (DictionaryAttr window = slot.getWindowAttr()) {
+      buffer.windowStep = numberOf(window, "step");
+      buffer.windowBefore = numberOf(window, "before");
+      if (slot.getBuffer().getType().getShape().size() != 4 ||
+          buffer.windowStep < 1)
+        return op->emitOpError("has no window: ") << window;
+    }
     if (auto scale = slot->getAttrOfType<FloatAttr>("quench.scale")) {
       buffer.quantized = true;
       buffer.scale = scale.getValue().convertToFloat();
@@ -262,20 +276,40 @@ LogicalResult PlanReader::readSplit(plan::CallOp op, Call &result) {
   const kernels::SplitRow *row = kernels::findSplit(
       kernels::findKernel(result.kernel)->op,
       axis ? std::string_view(axis.getValue()) : std::string_view());
-  auto number = [&](StringRef name) {
-    auto value = given.getAs<IntegerAttr>(name);
-    return value && llvm::isInt<32>(value.getInt()) ? value.getInt() : 0;
-  };
   kernels::Split split;
-  split.count = static_cast<int32_t>(number("count"));
-  split.step = static_cast<int32_t>(number("step"));
-  split.column = static_cast<int32_t>(number("column"));
+  split.count = static_cast<int32_t>(numberOf(given, "count"));
+  split.step = static_cast<int32_t>(numberOf(given, "step"));
+  split.column = static_cast<int32_t>(numberOf(given, "column"));
   if (!row || split.count < 1 || split.step < 1 ||
       row->moves.size() != op.getPresent().size())
     return op.emitOpError("has a split that is none of its kernel's: ")
            << given;
   split.axis = row->axis;
   result.split = split;
+  return success();
+}
+
+LogicalResult PlanReader::readBands(plan::CallOp op, Call &result) {
+  DictionaryAttr given = op.getBandsAttr();
+  if (!given)
+    return success();
+  auto axis = given.getAs<StringAttr>("axis");
+  const kernels::SplitRow *row = kernels::findSplit(
+      kernels::findKernel(result.kernel)->op,
+      axis ? std::string_view(axis.getValue()) : std::string_view());
+  kernels::Bands bands;
+  bands.number = static_cast<int32_t>(numberOf(given, "number"));
+  bands.count = static_cast<int32_t>(numberOf(given, "count"));
+  bands.step = static_cast<int32_t>(numberOf(given, "step"));
+  bands.ahead = static_cast<int32_t>(numberOf(given, "ahead"));
+  // A worker cuts what a band has.
+  if (!row || bands.number < 1 || bands.count < 1 || bands.step < 1 ||
+      row->moves.size() != op.getPresent().size() ||
+      (result.split && result.split->axis != row->axis))
+    return op.emitOpError("has bands that are none of its kernel's: ") << given;
+  bands.axis = row->axis;
+  result.bands = bands;
+  result.group = numberOf(given, "first");
   return success();
 }
 
@@ -297,7 +331,7 @@ LogicalResult PlanReader::readCall(plan::CallOp op) {
            << model.targets.size() - 1 << ", found " << call.variant;
   if (call.step < 0)
     return op.emitOpError("expects a step from 0, found ") << call.step;
-  if (failed(readSplit(op, call)))
+  if (failed(readSplit(op, call)) || failed(readBands(op, call)))
     return failure();
 
   if (!op.getParams().empty()) {

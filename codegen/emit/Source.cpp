@@ -59,6 +59,9 @@ private:
   void printBind();
   void printLevel(int64_t variant);
   void printLayer(const std::vector<const Call *> &calls);
+  void printLayers(const std::vector<const Call *> &calls);
+  void printKept(const std::vector<const Call *> &calls);
+  void printGroup(const std::vector<const Call *> &calls);
   void printInfo();
   void printInfoTable(const std::vector<size_t> &list, const char *direction);
   void printRun();
@@ -174,6 +177,7 @@ void SourcePrinter::printTensors() {
       if (buffer.kind == Buffer::Slot)
         note += ", layers " + std::to_string(buffer.first) + " to " +
                 std::to_string(buffer.last) +
+                (buffer.windowStep ? ", rows of a band" : "") +
                 (buffer.isView ? ", part of another" : "");
       lineWithNote(w,
                    std::string(buffer.kind == Buffer::Input ? "const " : "") +
@@ -332,12 +336,70 @@ void SourcePrinter::printLayer(const std::vector<const Call *> &calls) {
     std::vector<std::string> arguments;
     for (const Argument &argument : call->arguments)
       arguments.push_back(argumentText(argument));
-    if (call->split)
-      printSplitCall(w, model, *call, std::move(arguments));
+    if (call->split || call->bands)
+      printPartCall(w, model, *call, std::move(arguments));
     else
       w.line(callText(*call, arguments));
   }
   w.line("end(profile, " + step + ");");
+}
+
+/// Calls of one level in order, step by step.
+void SourcePrinter::printLayers(const std::vector<const Call *> &calls) {
+  std::vector<const Call *> layer;
+  for (const Call *call : calls) {
+    if (!layer.empty() && layer.front()->step != call->step) {
+      printLayer(layer);
+      layer.clear();
+    }
+    layer.push_back(call);
+  }
+  printLayer(layer);
+}
+
+/// Moves the rows that a band leaves to the next one.
+void SourcePrinter::printKept(const std::vector<const Call *> &calls) {
+  std::vector<std::string> moves;
+  for (const Call *call : calls)
+    for (const Argument &argument : call->arguments) {
+      if (argument.kind != Argument::Address)
+        continue;
+      const Buffer &buffer = model.buffers[argument.index];
+      const int64_t kept =
+          buffer.windowStep ? buffer.shape[1] - buffer.windowStep : 0;
+      if (kept == 0)
+        continue;
+      const std::string name = "t." + buffer.name;
+      const std::string move =
+          "memcpy(" + name + ", " + name + " + " +
+          std::to_string(buffer.windowStep * buffer.rowElements()) + ", " +
+          std::to_string(kept * buffer.rowElements() *
+                         static_cast<int64_t>(row(buffer.element).bytes)) +
+          ");";
+      if (std::find(moves.begin(), moves.end(), move) == moves.end())
+        moves.push_back(move);
+    }
+  if (moves.empty())
+    return;
+  CppWriter::Block body = w.block("if (band > 0)");
+  for (const std::string &move : moves)
+    w.line(move);
+}
+
+/// A call without bands, or those of a group.
+void SourcePrinter::printGroup(const std::vector<const Call *> &calls) {
+  const std::optional<kernels::Bands> &bands = calls.front()->bands;
+  if (!bands)
+    return printLayers(calls);
+  const std::string number = std::to_string(bands->number);
+  w.blank();
+  w.comment("Layers " + std::to_string(calls.front()->step) + " to " +
+            std::to_string(calls.back()->step) + " in " + number +
+            " bands of rows.");
+  CppWriter::Block loop =
+      w.block("for (int32_t band = 0; band < " + number + "; ++band)");
+  printKept(calls);
+  printLayers(calls);
 }
 
 void SourcePrinter::printLevel(int64_t variant) {
@@ -347,18 +409,18 @@ void SourcePrinter::printLevel(int64_t variant) {
                  {"const Tensors &t", "const qrt_profile *profile"});
   if (usesWeights(variant))
     w.line("const " + prefix + "_weights_layout &w = " + prefix + "_weights;");
-  std::vector<const Call *> layer;
+  std::vector<const Call *> group;
   for (const Call &call : model.calls) {
     if (!runsIn(call, variant))
       continue;
-    if (!layer.empty() && layer.front()->step != call.step) {
-      printLayer(layer);
-      layer.clear();
+    if (!group.empty() && (!call.bands || group.front()->group != call.group)) {
+      printGroup(group);
+      group.clear();
     }
-    layer.push_back(&call);
+    group.push_back(&call);
   }
-  if (!layer.empty())
-    printLayer(layer);
+  if (!group.empty())
+    printGroup(group);
 }
 
 void SourcePrinter::printInfoTable(const std::vector<size_t> &list,
@@ -485,8 +547,13 @@ std::string SourcePrinter::print() {
   w.raw(banner(model, prefix + ".cpp: an integer neural network"));
   // The kernels' prelude includes qrt/kernels.h.
   w.raw("#include \"" + prefix + ".h\"\n\n#include \"qrt/cpu.h\"\n");
-  if (model.hasThreads())
+  const bool hasBands =
+      std::any_of(model.calls.begin(), model.calls.end(),
+                  [](const Call &call) { return call.bands.has_value(); });
+  if (model.hasThreads() || hasBands)
     w.raw("#include \"qrt/split.h\"\n");
+  if (hasBands)
+    w.raw("\n#include <string.h>\n");
   printKernels();
   printWeightsLayout();
   printParams();

@@ -1,8 +1,8 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Calls that several workers share: the function that hands out the parts, and
-// the text of a call on one part.
+// Calls in parts, bands or shares of workers: the function that hands out
+// shares, and the text of a call on one part.
 
 #include "codegen/emit/Print.h"
 
@@ -44,28 +44,54 @@ void emit::printSplit(CppWriter &w) {
   w.line("qrt_parallel_for(t.pool, units, task, &job);");
 }
 
-void emit::printSplitCall(CppWriter &w, const Model &model, const Call &call,
-                          std::vector<std::string> arguments) {
-  const kernels::Split &split = *call.split;
-  const std::string axis(split.axis);
+/// "band * 1792 - 224": elements in front of what a window holds; empty for
+/// other buffers.
+static std::string windowText(const Buffer &buffer) {
+  if (buffer.windowStep == 0)
+    return {};
+  const int64_t before = buffer.windowBefore * buffer.rowElements();
+  return "band * " + std::to_string(buffer.windowStep * buffer.rowElements()) +
+         (before ? " - " + std::to_string(before) : "");
+}
+
+void emit::printPartCall(CppWriter &w, const Model &model, const Call &call,
+                         std::vector<std::string> arguments) {
+  const std::string axis(call.bands ? call.bands->axis : call.split->axis);
   const kernels::SplitRow *row =
-      kernels::findSplit(kernels::findKernel(call.kernel)->op, split.axis);
+      kernels::findSplit(kernels::findKernel(call.kernel)->op, axis);
   const ParamConstant &params = model.params[call.arguments[0].index];
   const std::string type = params.type->name;
+  auto declarePart = [&](const std::string &name, const std::string &whole,
+                         const std::string &items, int32_t column) {
+    w.line("const " + type + "_part " + name + " = " + type + "_" + axis +
+           "(&" + whole + ", " + items +
+           (column ? ", " + std::to_string(column) : "") + ");");
+  };
 
   size_t pointer = 0;
   for (size_t i = 0; i < call.arguments.size(); ++i)
     switch (call.arguments[i].kind) {
     case Argument::Params:
-      arguments[i] = "&part.p";
+      arguments[i] = call.split ? "&part.p" : "&rows.p";
       break;
     case Argument::Scratch:
-      arguments[i] += " + share";
+      if (call.split)
+        arguments[i] += " + share";
       break;
-    case Argument::Address:
-      if (const std::string_view move = row->moves[pointer++]; !move.empty())
-        arguments[i] += " + part." + std::string(move);
+    case Argument::Address: {
+      const std::string move(row->moves[pointer++]);
+      if (move.empty())
+        break;
+      const std::string window =
+          windowText(model.buffers[call.arguments[i].index]);
+      if (call.bands)
+        arguments[i] +=
+            " + " + (window.empty() ? "rows." + move
+                                    : "(rows." + move + " - (" + window + "))");
+      if (call.split)
+        arguments[i] += " + part." + move;
       break;
+    }
     case Argument::Null:
       ++pointer;
       break;
@@ -73,15 +99,35 @@ void emit::printSplitCall(CppWriter &w, const Model &model, const Call &call,
       break;
     }
 
+  std::string whole = params.name, count;
+  std::optional<CppWriter::Block> scope;
+  if (call.bands) {
+    const kernels::Bands &bands = *call.bands;
+    const std::string items = "qrt_band(" + std::to_string(bands.count) + ", " +
+                              std::to_string(bands.step) + ", " +
+                              std::to_string(bands.ahead) + ", band)";
+    scope.emplace(w.block(""));
+    if (call.split) {
+      w.line("const qrt_range all = " + items + ";");
+      declarePart("rows", whole, "all", 0);
+      whole = "rows.p";
+      count = "all.end - all.begin";
+    } else {
+      declarePart("rows", whole, items, 0);
+    }
+  } else {
+    count = std::to_string(call.split->count);
+  }
+  if (!call.split) {
+    w.line(callText(call, arguments));
+    return;
+  }
   CppWriter::Block body = w.block(
-      "split(t, " + std::to_string(split.count) + ", " +
-          std::to_string(split.step) + ", " +
+      "split(t, " + count + ", " + std::to_string(call.split->step) + ", " +
           std::to_string(call.scratchBytes) + ", [&](qrt_range " + axis +
           ", ptrdiff_t" + (call.scratchBytes ? " share" : "") + ")",
       ");");
-  w.line("const " + type + "_part part = " + type + "_" + axis + "(" + "&" +
-         params.name + ", " + axis +
-         (split.column ? ", " + std::to_string(split.column) : "") + ");");
+  declarePart("part", whole, axis, call.split->column);
   w.line(callText(call, arguments));
 }
 

@@ -13,61 +13,128 @@ namespace quench::kernels {
 
 namespace {
 
-/// SplitRow::params of a function of qrt/split.h.
-template <typename Struct, auto Function>
-Params paramsOf(const Params &whole, const Split &, qrt_range items) {
-  return Function(&std::get<Struct>(whole), items).p;
+ptrdiff_t moveOf(const qrt_conv2d_part &part, std::string_view member) {
+  return member == "x"        ? part.x
+         : member == "filter" ? part.filter
+         : member == "y"      ? part.y
+                              : part.channel;
+}
+ptrdiff_t moveOf(const qrt_pool2d_part &part, std::string_view member) {
+  return member == "x" ? part.x : part.y;
+}
+ptrdiff_t moveOf(const qrt_resize2d_part &part, std::string_view member) {
+  return member == "row" ? part.row : part.y;
+}
+ptrdiff_t moveOf(const qrt_copy_part &, std::string_view) { return 0; }
+ptrdiff_t moveOf(const qrt_border_part &part, std::string_view member) {
+  return member == "planes" ? part.planes : part.codes;
+}
+template <typename Binary>
+auto moveOf(const Binary &part, std::string_view member) -> decltype(part.a) {
+  return member == "a" ? part.a : member == "b" ? part.b : part.y;
+}
+template <typename Elements>
+auto moveOf(const Elements &part, std::string_view) -> decltype(part.first) {
+  return part.first;
 }
 
-Params channelsOf(const Params &whole, const Split &split, qrt_range items) {
-  return qrt_conv2d_channels(&std::get<qrt_conv2d>(whole), items, split.column)
-      .p;
+/// A function of qrt/split.h as the two functions of a row.
+template <typename Struct, auto Function>
+struct Cut {
+  static Params params(const Params &whole, const Split &, qrt_range items) {
+    return Function(&std::get<Struct>(whole), items).p;
+  }
+  static ptrdiff_t move(const Params &whole, const Split &, qrt_range items,
+                        std::string_view member) {
+    return moveOf(Function(&std::get<Struct>(whole), items), member);
+  }
+};
+
+struct CutChannels {
+  static qrt_conv2d_part part(const Params &whole, const Split &split,
+                              qrt_range items) {
+    return qrt_conv2d_channels(&std::get<qrt_conv2d>(whole), items,
+                               split.column);
+  }
+  static Params params(const Params &whole, const Split &split,
+                       qrt_range items) {
+    return part(whole, split, items).p;
+  }
+  static ptrdiff_t move(const Params &whole, const Split &split,
+                        qrt_range items, std::string_view member) {
+    return moveOf(part(whole, split, items), member);
+  }
+};
+
+template <typename Cut>
+SplitRow rowOf(std::vector<Op> ops, std::string_view axis,
+               std::vector<std::string_view> moves) {
+  return {std::move(ops), axis, std::move(moves), Cut::params, Cut::move};
 }
 
 const std::vector<SplitRow> &rows() {
   // clang-format off
   static const std::vector<SplitRow> table = {
-      {{Op::Conv2D}, "images", {"x", "", "", "", "y", "y"},
-       paramsOf<qrt_conv2d, qrt_conv2d_images>},
-      {{Op::Conv2D}, "rows", {"x", "", "", "", "y", "y"},
-       paramsOf<qrt_conv2d, qrt_conv2d_rows>},
-      {{Op::Conv2D}, "pixels", {"x", "", "", "", "y", "y"},
-       paramsOf<qrt_conv2d, qrt_conv2d_pixels>},
-      {{Op::Conv2D}, "channels",
-       {"x", "filter", "channel", "channel", "y", "y"}, channelsOf},
-      {{Op::MaxPool2D, Op::AvgPool2D, Op::MaxPool2DF32, Op::AvgPool2DF32},
-       "images", {"x", "y"}, paramsOf<qrt_pool2d, qrt_pool2d_images>},
-      {{Op::MaxPool2D, Op::AvgPool2D, Op::MaxPool2DF32, Op::AvgPool2DF32},
-       "rows", {"x", "y"}, paramsOf<qrt_pool2d, qrt_pool2d_rows>},
-      {{Op::ResizeNearest, Op::ResizeNearestF32}, "rows",
-       {"row", "", "", "y"}, paramsOf<qrt_resize2d, qrt_resize2d_rows>},
-      {{Op::ResizeBilinear, Op::ResizeBilinearF32}, "rows",
-       {"row", "row", "", "", "", "y"},
-       paramsOf<qrt_resize2d, qrt_resize2d_rows>},
-      {{Op::Add}, "outermost", {"a", "b", "y"},
-       paramsOf<qrt_add_nd, qrt_add_nd_outermost>},
-      {{Op::Mul}, "outermost", {"a", "b", "y"},
-       paramsOf<qrt_mul_nd, qrt_mul_nd_outermost>},
-      {{Op::Copy}, "outermost", {"", ""},
-       paramsOf<qrt_copy, qrt_copy_outermost>},
-      {{Op::Lut}, "elements", {"first", "", "first"},
-       paramsOf<qrt_lut, qrt_lut_elements>},
-      {{Op::Interpolate}, "elements", {"first", "", "first"},
-       paramsOf<qrt_interpolate, qrt_interpolate_elements>},
-      {{Op::Requantize}, "elements", {"first", "first"},
-       paramsOf<qrt_rescale, qrt_rescale_elements>},
-      {{Op::QuantizeF32}, "elements", {"planes", "codes"},
-       paramsOf<qrt_border, qrt_border_elements>},
-      {{Op::QuantizeF32}, "images", {"planes", "codes"},
-       paramsOf<qrt_border, qrt_border_images>},
-      {{Op::QuantizeF32}, "pixels", {"planes", "codes"},
-       paramsOf<qrt_border, qrt_border_pixels>},
-      {{Op::Dequantize}, "elements", {"codes", "planes"},
-       paramsOf<qrt_border, qrt_border_elements>},
-      {{Op::Dequantize}, "images", {"codes", "planes"},
-       paramsOf<qrt_border, qrt_border_images>},
-      {{Op::Dequantize}, "pixels", {"codes", "planes"},
-       paramsOf<qrt_border, qrt_border_pixels>},
+      rowOf<Cut<qrt_conv2d, qrt_conv2d_images>>(
+          {Op::Conv2D}, "images",
+          {"x", "", "", "", "y", "y"}),
+      rowOf<Cut<qrt_conv2d, qrt_conv2d_rows>>(
+          {Op::Conv2D}, "rows",
+          {"x", "", "", "", "y", "y"}),
+      rowOf<Cut<qrt_conv2d, qrt_conv2d_pixels>>(
+          {Op::Conv2D}, "pixels",
+          {"x", "", "", "", "y", "y"}),
+      rowOf<CutChannels>(
+          {Op::Conv2D}, "channels",
+          {"x", "filter", "channel", "channel", "y", "y"}),
+      rowOf<Cut<qrt_pool2d, qrt_pool2d_images>>(
+          {Op::MaxPool2D, Op::AvgPool2D, Op::MaxPool2DF32, Op::AvgPool2DF32}, "images",
+          {"x", "y"}),
+      rowOf<Cut<qrt_pool2d, qrt_pool2d_rows>>(
+          {Op::MaxPool2D, Op::AvgPool2D, Op::MaxPool2DF32, Op::AvgPool2DF32}, "rows",
+          {"x", "y"}),
+      rowOf<Cut<qrt_resize2d, qrt_resize2d_rows>>(
+          {Op::ResizeNearest, Op::ResizeNearestF32}, "rows",
+          {"row", "", "", "y"}),
+      rowOf<Cut<qrt_resize2d, qrt_resize2d_rows>>(
+          {Op::ResizeBilinear, Op::ResizeBilinearF32}, "rows",
+          {"row", "row", "", "", "", "y"}),
+      rowOf<Cut<qrt_add_nd, qrt_add_nd_outermost>>(
+          {Op::Add}, "outermost",
+          {"a", "b", "y"}),
+      rowOf<Cut<qrt_mul_nd, qrt_mul_nd_outermost>>(
+          {Op::Mul}, "outermost",
+          {"a", "b", "y"}),
+      rowOf<Cut<qrt_copy, qrt_copy_outermost>>(
+          {Op::Copy}, "outermost",
+          {"", ""}),
+      rowOf<Cut<qrt_lut, qrt_lut_elements>>(
+          {Op::Lut}, "elements",
+          {"first", "", "first"}),
+      rowOf<Cut<qrt_interpolate, qrt_interpolate_elements>>(
+          {Op::Interpolate}, "elements",
+          {"first", "", "first"}),
+      rowOf<Cut<qrt_rescale, qrt_rescale_elements>>(
+          {Op::Requantize}, "elements",
+          {"first", "first"}),
+      rowOf<Cut<qrt_border, qrt_border_elements>>(
+          {Op::QuantizeF32}, "elements",
+          {"planes", "codes"}),
+      rowOf<Cut<qrt_border, qrt_border_images>>(
+          {Op::QuantizeF32}, "images",
+          {"planes", "codes"}),
+      rowOf<Cut<qrt_border, qrt_border_pixels>>(
+          {Op::QuantizeF32}, "pixels",
+          {"planes", "codes"}),
+      rowOf<Cut<qrt_border, qrt_border_elements>>(
+          {Op::Dequantize}, "elements",
+          {"codes", "planes"}),
+      rowOf<Cut<qrt_border, qrt_border_images>>(
+          {Op::Dequantize}, "images",
+          {"codes", "planes"}),
+      rowOf<Cut<qrt_border, qrt_border_pixels>>(
+          {Op::Dequantize}, "pixels",
+          {"codes", "planes"}),
   };
   // clang-format on
   return table;
@@ -177,6 +244,13 @@ const SplitRow *findSplit(Op op, std::string_view axis) {
   return nullptr;
 }
 
+Problem partOf(const Problem &whole, const Split &axis, qrt_range items) {
+  Problem part = whole;
+  part.params =
+      findSplit(whole.op, axis.axis)->params(whole.params, axis, items);
+  return part;
+}
+
 std::vector<Split> splitsOf(const Kernel &kernel, const Problem &problem) {
   std::vector<Split> splits;
   for (const Split &split : std::visit(Axes{kernel, problem}, problem.params))
@@ -192,13 +266,11 @@ std::optional<Split> splitOf(const Kernel &kernel, const Problem &problem,
   double least = 0;
   for (const Split &split : splitsOf(kernel, problem)) {
     const int32_t units = split.units();
-    Problem part = problem;
     // The first part is a largest one.
-    part.params =
-        findSplit(problem.op, split.axis)
-            ->params(problem.params, split,
-                     qrt_items(qrt_part(units, std::min(threads, units), 0),
-                               split.step, split.count));
+    const Problem part = partOf(
+        problem, split,
+        qrt_items(qrt_part(units, std::min(threads, units), 0), split.step,
+                  split.count));
     const double cost = kernel.cost(part, target);
     if (!best || cost < least * closerParts) {
       best = split;
@@ -208,10 +280,23 @@ std::optional<Split> splitOf(const Kernel &kernel, const Problem &problem,
   return best;
 }
 
-std::optional<size_t> splitScratchBytes(const Kernel &kernel,
-                                        const Problem &problem,
-                                        const Split &split, int32_t threads) {
-  const SplitRow *row = findSplit(problem.op, split.axis);
+std::optional<Split> splitAlong(const Kernel &kernel, const Problem &problem,
+                                std::string_view axis) {
+  for (const Split &split : splitsOf(kernel, problem))
+    if (split.axis == axis)
+      return split;
+  return std::nullopt;
+}
+
+Problem bandOf(const Problem &whole, const Bands &bands, int32_t band) {
+  return partOf(whole, {bands.axis, bands.count}, bands.items(band));
+}
+
+/// Of a call that is no band.
+static std::optional<size_t> scratchOfWorkers(const Kernel &kernel,
+                                              const Problem &problem,
+                                              const Split &split,
+                                              int32_t threads) {
   const int32_t units = split.units();
   // A plan does not say all that a kernel may have asked for (filterMax).
   const bool isKnown = kernel.accepts(problem);
@@ -219,15 +304,40 @@ std::optional<size_t> splitScratchBytes(const Kernel &kernel,
   for (int32_t workers = 1; workers <= std::min(threads, units); ++workers) {
     size_t share = 0;
     for (int32_t worker = 0; worker < workers; ++worker) {
-      Problem part = problem;
-      part.params = row->params(
-          problem.params, split,
+      const Problem part = partOf(
+          problem, split,
           qrt_items(qrt_part(units, workers, worker), split.step, split.count));
       if (isKnown && !kernel.accepts(part))
         return std::nullopt;
       share = std::max(share, (kernel.scratchBytes(part) + 63) / 64 * 64);
     }
     bytes = std::max(bytes, share * size_t(workers));
+  }
+  return bytes;
+}
+
+std::optional<size_t> scratchBytes(const Kernel &kernel, const Problem &problem,
+                                   const std::optional<Split> &split,
+                                   const std::optional<Bands> &bands,
+                                   int32_t threads) {
+  if (!bands)
+    return split ? scratchOfWorkers(kernel, problem, *split, threads)
+                 : kernel.scratchBytes(problem);
+  const bool isKnown = kernel.accepts(problem);
+  size_t bytes = 0;
+  // All others are like the second.
+  for (int32_t band : {0, 1, bands->number - 1}) {
+    const Problem part = bandOf(problem, *bands, band);
+    if (isKnown && !kernel.accepts(part))
+      return std::nullopt;
+    std::optional<Split> partSplit = split;
+    if (split)
+      partSplit->count = bands->items(band).end - bands->items(band).begin;
+    const auto needed =
+        scratchBytes(kernel, part, partSplit, std::nullopt, threads);
+    if (!needed)
+      return std::nullopt;
+    bytes = std::max(bytes, *needed);
   }
   return bytes;
 }

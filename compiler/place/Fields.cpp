@@ -326,6 +326,43 @@ DictionaryAttr splitAttr(Builder &builder, const kernels::Split &split) {
   return attrs.getDictionary(builder.getContext());
 }
 
+DictionaryAttr bandsAttr(Builder &builder, const kernels::Bands &bands,
+                         int64_t first) {
+  NamedAttrList attrs;
+  attrs.set("ahead", builder.getI64IntegerAttr(bands.ahead));
+  attrs.set("axis", builder.getStringAttr(bands.axis));
+  attrs.set("count", builder.getI64IntegerAttr(bands.count));
+  attrs.set("first", builder.getI64IntegerAttr(first));
+  attrs.set("number", builder.getI64IntegerAttr(bands.number));
+  attrs.set("step", builder.getI64IntegerAttr(bands.step));
+  return attrs.getDictionary(builder.getContext());
+}
+
+std::optional<kernels::Bands> bandsOf(plan::CallOp call) {
+  DictionaryAttr given = call.getBandsAttr();
+  const kernels::Kernel *kernel = kernels::findKernel(call.getKernel());
+  if (!given || !kernel)
+    return std::nullopt;
+  auto number = [&](StringRef name) {
+    auto value = given.getAs<IntegerAttr>(name);
+    return value && llvm::isInt<32>(value.getInt())
+               ? static_cast<int32_t>(value.getInt())
+               : 0;
+  };
+  kernels::Bands bands;
+  auto axis = given.getAs<StringAttr>("axis");
+  const kernels::SplitRow *row =
+      axis ? kernels::findSplit(kernel->op, std::string_view(axis.getValue()))
+           : nullptr;
+  if (row)
+    bands.axis = row->axis;
+  bands.number = number("number");
+  bands.count = number("count");
+  bands.step = number("step");
+  bands.ahead = number("ahead");
+  return bands;
+}
+
 std::optional<kernels::Problem> problemOf(plan::CallOp call) {
   const kernels::Kernel *kernel = kernels::findKernel(call.getKernel());
   if (!kernel)

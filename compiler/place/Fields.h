@@ -33,6 +33,13 @@ std::optional<kernels::Problem> problemOf(plan::CallOp call);
 mlir::DictionaryAttr splitAttr(mlir::Builder &builder,
                                const kernels::Split &split);
 
+/// The bands of a call in the group that begins at step `first`, and back. None
+/// if there are none; a zero number or an empty axis where the plan has no
+/// valid one.
+mlir::DictionaryAttr bandsAttr(mlir::Builder &builder,
+                               const kernels::Bands &bands, int64_t first);
+std::optional<kernels::Bands> bandsOf(plan::CallOp call);
+
 } // namespace quench::place
 
 #endif // QUENCH_COMPILER_PLACE_FIELDS_H

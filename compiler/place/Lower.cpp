@@ -170,9 +170,18 @@ void Lowering::addView(Value value, Value of, int64_t offset) {
 
 Call &Lowering::addCall(Operation *op, kernels::Op kind,
                         kernels::Params params) {
-  Call call{
-      kernels::Problem{}, {}, {}, {}, {}, {}, 0, sourceNames(op), op->getLoc(),
-      q::notesOf(op)};
+  Call call{kernels::Problem{},
+            {},
+            {},
+            {},
+            {},
+            {},
+            {},
+            {},
+            0,
+            sourceNames(op),
+            op->getLoc(),
+            q::notesOf(op)};
   call.problem.op = kind;
   call.problem.params = std::move(params);
   program.calls.push_back(std::move(call));

@@ -56,6 +56,8 @@ def Place : Pass<"place", "::mlir::ModuleOp"> {
            "Text for the plan's `options`, repeated in emitted files">,
     Option<"threads", "threads", "int64_t", /*default=*/"1",
            "The most workers that share a call">,
+    Option<"bands", "bands", "bool", /*default=*/"true",
+           "Run calls band by band where that makes the arena smaller">,
     Option<"timings", "timings", "std::string", /*default=*/"\"\"",
            "File of measured times to choose kernels by (docs/tuning.md)">,
     Option<"cpu", "cpu", "std::string", /*default=*/"\"\"",
@@ -68,6 +70,7 @@ def Place : Pass<"place", "::mlir::ModuleOp"> {
               "Calls that come earlier than in the model, for a smaller arena">,
     Statistic<"numViews", "num-views", "Tensors that share bytes of another">,
     Statistic<"numInPlace", "num-in-place", "Results that overwrite an operand">,
+    Statistic<"numGroups", "num-groups", "Groups of calls that run in bands">,
     Statistic<"arenaBytes", "arena-bytes", "Bytes of the arena">,
     Statistic<"arenaBound", "arena-bound",
               "Most bytes alive at one step: no arena is smaller">];

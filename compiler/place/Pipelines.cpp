@@ -19,6 +19,7 @@ void buildPlacePipeline(OpPassManager &pm,
   place.optimizeSize = options.optimizeSize;
   place.optionsText = options.optionsText;
   place.threads = options.threads;
+  place.bands = options.bands;
   place.timings = options.timings;
   place.cpu = options.cpu;
   pm.addPass(createPlace(place));

@@ -33,6 +33,11 @@ struct PlacePipelineOptions : mlir::PassPipelineOptions<PlacePipelineOptions> {
   Option<int64_t> threads{*this, "threads",
                           llvm::cl::desc("The most workers that share a call"),
                           llvm::cl::init(1)};
+  Option<bool> bands{
+      *this, "bands",
+      llvm::cl::desc("Run calls band by band where that makes the arena "
+                     "smaller"),
+      llvm::cl::init(true)};
   Option<std::string> timings{
       *this, "timings",
       llvm::cl::desc("File of measured times to choose kernels by"),

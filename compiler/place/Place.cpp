@@ -1,10 +1,12 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// place: from func @main on q ops to a plan.model. Lowers to a Program, lets
-// tensors share bytes, asks the catalogue, plans the arena, writes the plan.
+// place: from func @main on q ops to a plan.model. Lowers to a Program, asks
+// the catalogue, makes bands, lets tensors share bytes, plans the arena, writes
+// the plan.
 
 #include "codegen/kernels/Timings.h"
+#include "compiler/place/Bands.h"
 #include "compiler/place/Explain.h"
 #include "compiler/place/Fields.h"
 #include "compiler/place/Passes.h"
@@ -60,11 +62,6 @@ FailureOr<Targets> parseTargets(ModuleOp module, ArrayRef<std::string> names) {
   return result;
 }
 
-/// Calls of fewer cycles run on one worker. Handing out parts and waiting for
-/// them costs 2100 cycles with two workers that are awake (0.8 microseconds on
-/// an EPYC at 2.6 GHz), and parts read what another core has in its cache.
-constexpr double smallestSplit = 20000;
-
 /// A kernel for one target, or for all.
 struct Variant {
   kernels::Selection selection;
@@ -96,24 +93,48 @@ struct Choice {
 /// How to select, target by target.
 using Options = SmallVector<kernels::SelectOptions>;
 
-Choice choose(const Call &call, const Targets &targets, const Options &options,
-              int32_t threads) {
+Choice choose(const Call &call, const Targets &targets,
+              const Options &options) {
   Choice choice;
+  for (auto [target, option] : llvm::zip_equal(targets, options))
+    choice.variants.push_back(
+        {kernels::select(call.problem, *target, option), {}, {}});
+  return choice;
+}
+
+/// Kernels by call and target, with a variant for each target.
+std::vector<std::vector<Chosen>> kernelsOf(const std::vector<Choice> &choices,
+                                           const Targets &targets) {
+  std::vector<std::vector<Chosen>> result;
+  for (const Choice &choice : choices) {
+    result.emplace_back();
+    for (auto [variant, target] : llvm::zip_equal(choice.variants, targets))
+      result.back().push_back({variant.selection.kernel, target});
+  }
+  return result;
+}
+
+/// Cuts the call for several workers where it takes long enough, finds its
+/// scratch, and joins what is the same on all targets.
+void finish(Choice &choice, const Call &call, int32_t threads) {
   size_t scratch = 0;
-  for (auto [target, option] : llvm::zip_equal(targets, options)) {
-    Variant variant{kernels::select(call.problem, *target, option), {}, {}};
+  for (Variant &variant : choice.variants) {
     const kernels::Kernel &kernel = *variant.selection.kernel;
-    if (threads > 1 && variant.selection.cost >= smallestSplit)
-      variant.split = kernels::splitOf(kernel, call.problem, threads);
-    std::optional<size_t> shared;
-    if (variant.split)
-      shared = kernels::splitScratchBytes(kernel, call.problem, *variant.split,
-                                          threads);
-    if (!shared)
+    const int32_t bands = call.bands ? call.bands->number : 1;
+    if (threads > 1 && variant.selection.cost / bands >= kernels::smallestSplit)
+      variant.split =
+          call.bands
+              ? kernels::splitAlong(kernel, call.problem, call.bands->axis)
+              : kernels::splitOf(kernel, call.problem, threads);
+    auto bytes = kernels::scratchBytes(kernel, call.problem, variant.split,
+                                       call.bands, threads);
+    if (!bytes) {
       variant.split.reset();
-    scratch =
-        std::max(scratch, shared.value_or(kernel.scratchBytes(call.problem)));
-    choice.variants.push_back(std::move(variant));
+      bytes = kernels::scratchBytes(kernel, call.problem, variant.split,
+                                    call.bands, threads);
+    }
+    assert(bytes && "chooseBands asks the kernels");
+    scratch = std::max(scratch, *bytes);
   }
   choice.scratchBytes = static_cast<int64_t>(scratch);
   auto sameKernel = [&](const Variant &other) {
@@ -121,19 +142,16 @@ Choice choose(const Call &call, const Targets &targets, const Options &options,
   };
   if (llvm::all_of(choice.variants, sameKernel))
     choice.variants.resize(1);
-  return choice;
 }
 
 class Writer {
 public:
-  Writer(ModuleOp module, Program &program, const Targets &targets,
-         const Options &options, int32_t threads)
-      : module(module), program(program), targets(targets), options(options),
+  Writer(ModuleOp module, Program &program, std::vector<Choice> &choices,
+         const Targets &targets, int32_t threads)
+      : module(module), program(program), choices(choices), targets(targets),
         threads(threads), builder(module.getContext()) {}
 
   plan::ModelOp write(StringRef name, StringRef optionsText) {
-    for (const Call &call : program.calls)
-      choices.push_back(choose(call, targets, options, threads));
     planSlots();
     writeModel(name, optionsText);
     writeBorder();
@@ -150,18 +168,10 @@ private:
   void planSlots() {
     live = lifetimes(program);
     roots = rootLifetimes(program);
-    std::vector<Block> blocks(program.tensors.size());
-    for (TensorId id = 0; id < program.tensors.size(); ++id) {
-      const Tensor &tensor = program.tensors[id];
-      if (tensor.kind == Tensor::Kind::Slot && !tensor.parent &&
-          roots[id].last >= 0)
-        blocks[id] = {tensor.bytes(), {roots[id]}};
-    }
-    // Then the scratch of each step.
-    for (auto [step, choice] : llvm::enumerate(choices)) {
-      const auto at = static_cast<int64_t>(step);
-      blocks.push_back({choice.scratchBytes, {{at, at}}});
-    }
+    SmallVector<int64_t> scratch;
+    for (const Choice &choice : choices)
+      scratch.push_back(choice.scratchBytes);
+    const std::vector<Block> blocks = blocksOf(program, scratch);
     arena = planArena(blocks);
   }
 
@@ -253,7 +263,8 @@ private:
           builder.getStringAttr(names.unique(tensor.name)),
           builder.getI64IntegerAttr(arena.offsets[root] + offset),
           builder.getI64IntegerAttr(steps.first),
-          builder.getI64IntegerAttr(steps.last), builder.getBoolAttr(view));
+          builder.getI64IntegerAttr(steps.last), builder.getBoolAttr(view),
+          tensor.window ? windowAttr(*tensor.window) : DictionaryAttr());
       // For the reader of the emitted file.
       if (tensor.quantized) {
         const q::ActParams params = q::actParams(tensor.quantized);
@@ -263,6 +274,13 @@ private:
       }
       buffers[id] = slot.getBuffer();
     }
+  }
+
+  DictionaryAttr windowAttr(const Tensor::Window &window) {
+    NamedAttrList attrs;
+    attrs.set("before", builder.getI64IntegerAttr(window.before));
+    attrs.set("step", builder.getI64IntegerAttr(window.step));
+    return attrs.getDictionary(builder.getContext());
   }
 
   Value bufferOf(TensorId id) {
@@ -328,7 +346,10 @@ private:
           builder.getStringAttr(StringRef(selection.reason).rtrim()),
           builder.getF64FloatAttr(selection.cost),
           builder.getI64IntegerAttr(call.macs), leading,
-          chosen.split ? splitAttr(builder, *chosen.split) : DictionaryAttr());
+          chosen.split ? splitAttr(builder, *chosen.split) : DictionaryAttr(),
+          call.bands
+              ? bandsAttr(builder, *call.bands, program.groupOf(step).first)
+              : DictionaryAttr());
       if (selection.time > 0) {
         op->setAttr(timeAttr, builder.getF64FloatAttr(selection.time));
         op->setAttr(modelTimeAttr,
@@ -341,13 +362,12 @@ private:
 
   ModuleOp module;
   Program &program;
+  std::vector<Choice> &choices;
   const Targets &targets;
-  const Options &options;
   int32_t threads;
   OpBuilder builder;
   plan::ModelOp model;
   Names names;
-  std::vector<Choice> choices;
   std::vector<Steps> live, roots;
   std::vector<Value> buffers;
 };
@@ -383,9 +403,24 @@ struct Place : impl::PlaceBase<Place> {
     if (failed(program))
       return signalPassFailure();
     const auto workers = static_cast<int32_t>(given);
-    const StorageCounts counts = shareStorage(*program, [&](const Call &call) {
-      return choose(call, *targets, options, workers).scratchBytes;
+    elideCopies(*program);
+    numViews += static_cast<unsigned>(
+        llvm::count_if(program->tensors, [](const Tensor &tensor) {
+          return tensor.parent.has_value();
+        }));
+    const int64_t moved = orderCalls(*program, [&](const Call &call) {
+      Choice choice = choose(call, *targets, options);
+      finish(choice, call, workers);
+      return choice.scratchBytes;
     });
+    std::vector<Choice> choices;
+    for (const Call &call : program->calls)
+      choices.push_back(choose(call, *targets, options));
+    if (bands)
+      chooseBands(*program, kernelsOf(choices, *targets), workers);
+    for (auto [choice, call] : llvm::zip_equal(choices, program->calls))
+      finish(choice, call, workers);
+    numInPlace += static_cast<unsigned>(overwriteOperands(*program));
 
     std::string name = modelName;
     if (auto given = module->getAttrOfType<StringAttr>("quench.model");
@@ -393,16 +428,15 @@ struct Place : impl::PlaceBase<Place> {
       name = given.str();
     if (name.empty())
       name = "main";
-    Writer writer(module, *program, *targets, options, workers);
+    Writer writer(module, *program, choices, *targets, workers);
     plan::ModelOp model = writer.write(identifier(name), optionsText);
     func.erase();
     // A model called main now has the symbol to itself.
     model.setSymName(identifier(name));
 
     numCalls += static_cast<unsigned>(program->calls.size());
-    numMoved += static_cast<unsigned>(counts.moved);
-    numViews += static_cast<unsigned>(counts.views);
-    numInPlace += static_cast<unsigned>(counts.inPlace);
+    numMoved += static_cast<unsigned>(moved);
+    numGroups += static_cast<unsigned>(program->groups.size());
     arenaBytes += static_cast<unsigned>(writer.arena.bytes);
     arenaBound += static_cast<unsigned>(writer.arena.bound);
   }

@@ -7,7 +7,7 @@
 #ifndef QUENCH_COMPILER_PLACE_PROGRAM_H
 #define QUENCH_COMPILER_PLACE_PROGRAM_H
 
-#include "codegen/kernels/Catalogue.h"
+#include "codegen/kernels/Split.h"
 #include "compiler/place/Planner.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -39,6 +39,14 @@ struct Tensor {
   /// Lies in this tensor, `offset` bytes from its start.
   std::optional<TensorId> parent;
   int64_t offset = 0;
+  /// Of a tensor [1][H][W][C] of which only the rows of a band exist, and
+  /// `shape` counts those: in band k, row r is the row r - k * step + before.
+  /// Rows from `step` on are moved to the front for the next band.
+  struct Window {
+    int64_t step;
+    int64_t before;
+  };
+  std::optional<Window> window;
 
   int64_t bytes() const;
 };
@@ -63,6 +71,23 @@ struct FilterData {
   kernels::FilterGroups groups;
 };
 
+/// How rows of a result [1][count][W][C] follow from rows of operands.
+struct Rows {
+  /// Row r needs the `size` rows of an operand that begin at r * stride - pad.
+  struct Window {
+    int64_t stride = 1;
+    int64_t size = 1;
+    int64_t pad = 0;
+  };
+  int64_t count = 0;
+  /// A row has `items` of the axis along which the call is cut
+  /// (kernels::Split).
+  std::string_view axis;
+  int64_t items = 0;
+  /// By operand; none where a row may need all of it.
+  llvm::SmallVector<std::optional<Window>> windows;
+};
+
 struct Call {
   kernels::Problem problem;
   /// Parameters by value between the struct and the pointers.
@@ -75,16 +100,28 @@ struct Call {
   /// A copy of all of operand 0 to byte `destination` of operand 1, which is
   /// not needed if operand 0 can be there from the start.
   std::optional<int64_t> destination;
+  /// Of a call that belongs to a group.
+  std::optional<Rows> rows;
+  std::optional<kernels::Bands> bands;
   int64_t macs = 0;
   std::string source;
   mlir::Location loc;
   mlir::ArrayAttr notes;
+
+  /// Rows that the first band has more than others.
+  int64_t rowsAhead() const { return bands->ahead / rows->items; }
 };
 
 struct Program {
   std::vector<Tensor> tensors;
   std::vector<Call> calls;
   std::vector<TensorId> inputs, outputs;
+  /// Calls that run together, band by band: the first band of all of them, then
+  /// the second. Disjoint, in order, each of two calls or more.
+  std::vector<Steps> groups;
+
+  /// The group of a call, or the call alone.
+  Steps groupOf(size_t step) const;
 
   /// The tensor at the end of the parents, and the byte in it where `id`
   /// begins.
@@ -95,25 +132,29 @@ struct Program {
 /// contiguous slices) have parents already.
 mlir::FailureOr<Program> lower(mlir::func::FuncOp func);
 
-struct StorageCounts {
-  int64_t views = 0;
-  int64_t inPlace = 0;
-  /// Calls that come earlier than in the model.
-  int64_t moved = 0;
-};
+/// Drops copies whose source can be written where it is wanted, and those of
+/// channels that convolutions can write or read where they are.
+void elideCopies(Program &program);
 
-/// Gives tensors a place in others: drops copies whose source can be written
-/// where it is wanted, brings calls into the order in which the fewest bytes
-/// live at once, `scratch` of a call among them, and lets results overwrite
-/// operands that die.
-StorageCounts shareStorage(Program &program,
-                           llvm::function_ref<int64_t(const Call &)> scratch);
+/// Brings calls into the order in which the fewest bytes live at once, `scratch`
+/// of a call among them. Returns how many come earlier than in the model.
+int64_t orderCalls(Program &program,
+                   llvm::function_ref<int64_t(const Call &)> scratch);
+
+/// Lets results overwrite operands that die. Returns how many do.
+int64_t overwriteOperands(Program &program);
 
 /// Steps of the first and last call that touch a tensor, by tensor; {0, -1} for
-/// those never touched.
+/// those never touched. All calls of a group touch what one of them does.
 std::vector<Steps> lifetimes(const Program &program);
 /// The same for roots, over all tensors inside them.
 std::vector<Steps> rootLifetimes(const Program &program);
+
+/// What the arena holds: a block for each tensor, empty for those that have no
+/// bytes of their own there, and the scratch at the end. `scratch` has the
+/// bytes that each call needs.
+std::vector<Block> blocksOf(const Program &program,
+                            llvm::ArrayRef<int64_t> scratch);
 
 /// The names of an op's location, innermost first, joined by " + ".
 std::string sourceNames(mlir::Operation *op);

@@ -14,6 +14,7 @@
 #include "compiler/place/Program.h"
 
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
 
@@ -54,10 +55,9 @@ void move(Program &program, TensorId from, TensorId target, int64_t offset) {
   program.tensors[from].offset = offset;
 }
 
-/// Removes copies by moving their source to the destination. Backwards, so that
-/// model outputs and outer concatenations are decided before what goes into
-/// them.
-void elideCopies(Program &program) {
+/// Removes copies of whole tensors, backwards, so that model outputs and outer
+/// concatenations are decided before what goes into them.
+void elideWholeCopies(Program &program) {
   for (size_t i = program.calls.size(); i-- > 0;) {
     const Call &call = program.calls[i];
     if (!call.destination)
@@ -209,6 +209,15 @@ void elideChannelCopies(Program &program) {
                                  program.tensors[operand.tensor]);
 }
 
+} // namespace
+
+void elideCopies(Program &program) {
+  elideWholeCopies(program);
+  elideChannelCopies(program);
+}
+
+namespace {
+
 /// Whether the call reads the bytes of `operand` through another parameter too:
 /// a convolution must not overwrite the residual that is also its input. A sum
 /// or product of a tensor with itself reads each element before it writes it.
@@ -229,6 +238,55 @@ bool readsTwice(const Program &program, const Call &call, TensorId operand) {
   return uses > 1 && !llvm::is_contained(elementwise, call.problem.op);
 }
 
+/// Whether no call reads `root` behind `step`; in other bands, the calls of its
+/// group may.
+bool diesAt(const Program &program, const std::vector<Steps> &live,
+            TensorId root, size_t step) {
+  const Steps group = program.groupOf(step);
+  if (live[root].last != group.last)
+    return false;
+  for (auto later = step + 1; later <= static_cast<size_t>(group.last); ++later)
+    for (const Operand &operand : program.calls[later].operands)
+      if (operand.kind == Operand::Kind::Tensor &&
+          program.rootOf(operand.tensor).first == root)
+        return false;
+  return true;
+}
+
+/// Whether later bands leave alone what a band has overwritten: nothing of it
+/// is read again.
+bool canOverwriteInBands(const Program &program, size_t step, TensorId operand,
+                         TensorId result) {
+  const Call &call = program.calls[step];
+  if (!call.bands)
+    return true;
+  const Tensor &from = program.tensors[operand];
+  const Tensor &to = program.tensors[result];
+  if (from.window || to.window)
+    return from.window && to.window && from.window->step == from.shape[1] &&
+           to.window->step == to.shape[1];
+  const TensorId root = program.rootOf(operand).first;
+  for (size_t at = program.groupOf(step).first; at <= step; ++at) {
+    const Call &reader = program.calls[at];
+    for (auto [index, other] : llvm::enumerate(reader.operands)) {
+      if (other.kind != Operand::Kind::Tensor ||
+          program.rootOf(other.tensor).first != root)
+        continue;
+      const std::optional<Rows::Window> &window = reader.rows->windows[index];
+      if (other.written || other.tensor != operand || !window)
+        return false;
+      // The first row that a band reads, and the end of what is written by
+      // then.
+      const int64_t first = reader.rowsAhead() * window->stride - window->pad;
+      if (first < call.rowsAhead())
+        return false;
+    }
+  }
+  return true;
+}
+
+} // namespace
+
 int64_t overwriteOperands(Program &program) {
   int64_t count = 0;
   std::vector<Steps> live = rootLifetimes(program);
@@ -239,8 +297,9 @@ int64_t overwriteOperands(Program &program) {
       auto [root, offset] = program.rootOf(operand);
       const int64_t bytes = program.tensors[result].bytes();
       if (offset != 0 || program.tensors[root].bytes() != bytes ||
-          live[root].last != static_cast<int64_t>(step) ||
+          !diesAt(program, live, root, step) ||
           readsTwice(program, call, operand) ||
+          !canOverwriteInBands(program, step, operand, result) ||
           !canMove(program, root, result, 0))
         continue;
       const TensorId target = program.rootOf(result).first;
@@ -252,6 +311,8 @@ int64_t overwriteOperands(Program &program) {
   }
   return count;
 }
+
+namespace {
 
 /// The bytes of a root that a call touches.
 struct Access {
@@ -277,9 +338,10 @@ SmallVector<Access> accessesOf(const Program &program, const Call &call) {
   return accesses;
 }
 
-/// Puts the calls into the order with the smallest arena.
-int64_t reorder(Program &program,
-                llvm::function_ref<int64_t(const Call &)> scratch) {
+} // namespace
+
+int64_t orderCalls(Program &program,
+                   llvm::function_ref<int64_t(const Call &)> scratch) {
   std::vector<int64_t> bytes(program.tensors.size(), 0);
   for (auto [id, tensor] : llvm::enumerate(program.tensors))
     if (tensor.kind == Tensor::Kind::Slot && !tensor.parent)
@@ -319,8 +381,6 @@ int64_t reorder(Program &program,
   return moved;
 }
 
-} // namespace
-
 int64_t Tensor::bytes() const {
   int64_t count = elementBytes(element);
   for (int64_t size : shape)
@@ -337,17 +397,27 @@ std::pair<TensorId, int64_t> Program::rootOf(TensorId id) const {
   return {id, offset};
 }
 
+Steps Program::groupOf(size_t step) const {
+  const auto at = static_cast<int64_t>(step);
+  for (const Steps &group : groups)
+    if (group.first <= at && at <= group.last)
+      return group;
+  return {at, at};
+}
+
 std::vector<Steps> lifetimes(const Program &program) {
   std::vector<Steps> live(program.tensors.size(), Steps{0, -1});
-  for (size_t step = 0; step < program.calls.size(); ++step)
+  for (size_t step = 0; step < program.calls.size(); ++step) {
+    const Steps group = program.groupOf(step);
     for (const Operand &operand : program.calls[step].operands) {
       if (operand.kind != Operand::Kind::Tensor)
         continue;
       Steps &steps = live[operand.tensor];
       if (steps.last < 0)
-        steps.first = static_cast<int64_t>(step);
-      steps.last = static_cast<int64_t>(step);
+        steps.first = group.first;
+      steps.last = group.last;
     }
+  }
   return live;
 }
 
@@ -365,16 +435,21 @@ std::vector<Steps> rootLifetimes(const Program &program) {
   return roots;
 }
 
-StorageCounts shareStorage(Program &program,
-                           llvm::function_ref<int64_t(const Call &)> scratch) {
-  StorageCounts counts;
-  elideCopies(program);
-  elideChannelCopies(program);
-  counts.moved = reorder(program, scratch);
-  for (const Tensor &tensor : program.tensors)
-    counts.views += tensor.parent.has_value();
-  counts.inPlace = overwriteOperands(program);
-  return counts;
+std::vector<Block> blocksOf(const Program &program,
+                            llvm::ArrayRef<int64_t> scratch) {
+  const std::vector<Steps> roots = rootLifetimes(program);
+  std::vector<Block> blocks(program.tensors.size());
+  for (TensorId id = 0; id < program.tensors.size(); ++id) {
+    const Tensor &tensor = program.tensors[id];
+    if (tensor.kind == Tensor::Kind::Slot && !tensor.parent &&
+        roots[id].last >= 0)
+      blocks[id] = {tensor.bytes(), {roots[id]}};
+  }
+  for (auto [step, bytes] : llvm::enumerate(scratch)) {
+    const auto at = static_cast<int64_t>(step);
+    blocks.push_back({bytes, {{at, at}}});
+  }
+  return blocks;
 }
 
 } // namespace quench::place

@@ -10,6 +10,7 @@
 #include "compiler/place/Planner.h"
 
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/SetVector.h"
 
 #include <algorithm>
 #include <map>
@@ -31,6 +32,30 @@ struct SlotInfo {
   plan::SlotOp op;
   int64_t begin, end, first, last;
 };
+
+/// The attribute `window` of a slot, by bytes; nothing where it is not valid.
+struct Window {
+  int64_t stepBytes = 0;
+  int64_t beforeBytes = 0;
+};
+
+Window windowOf(plan::SlotOp slot) {
+  auto type = cast<plan::BufferType>(slot.getBuffer().getType());
+  auto number = [&](StringRef name) -> int64_t {
+    auto value = slot.getWindowAttr().getAs<IntegerAttr>(name);
+    return value ? value.getInt() : -1;
+  };
+  const int64_t step = number("step"), before = number("before");
+  if (type.getShape().size() != 4 || type.getShape()[0] != 1)
+    return {};
+  const int64_t rows = type.getShape()[1];
+  // Rows are moved in one piece.
+  if (step < 1 || step > rows || rows > 2 * step || before < 0 ||
+      before > rows - step)
+    return {};
+  const int64_t row = type.getNumBytes() / rows;
+  return {step * row, before * row};
+}
 
 SlotInfo infoOf(plan::SlotOp op) {
   const auto offset = static_cast<int64_t>(op.getOffset());
@@ -122,6 +147,7 @@ private:
     written.clear();
     slotBytes.clear();
     int64_t lastStep = -1;
+    SmallVector<plan::CallOp> group;
     for (auto call : model.getOps<plan::CallOp>()) {
       const auto variant = static_cast<int64_t>(call.getVariant());
       if (variant >= 0 && variant != target)
@@ -131,10 +157,71 @@ private:
         return call.emitOpError("step ")
                << step << " follows step " << lastStep;
       lastStep = step;
-      if (failed(checkCall(call, step)))
-        return failure();
+      if (!group.empty() &&
+          (!call.getBandsAttr() || groupOf(call) != groupOf(group.front()))) {
+        if (failed(checkGroup(group)))
+          return failure();
+        group.clear();
+      }
+      group.push_back(call);
+    }
+    return group.empty() ? success() : checkGroup(group);
+  }
+
+  /// The step of the first call that runs band by band with this one.
+  static int64_t groupOf(plan::CallOp call) {
+    DictionaryAttr bands = call.getBandsAttr();
+    auto first = bands ? bands.getAs<IntegerAttr>("first") : IntegerAttr();
+    return first ? first.getInt() : -1;
+  }
+
+  /// Follows a call without bands, or the calls of a group band by band.
+  LogicalResult checkGroup(ArrayRef<plan::CallOp> calls) {
+    plan::CallOp front = calls.front();
+    const auto bands = bandsOf(front);
+    const int32_t number = bands ? bands->number : 1;
+    llvm::SetVector<plan::SlotOp> windows;
+    for (plan::CallOp call : calls) {
+      const auto own = bandsOf(call);
+      if (own && (own->number != number ||
+                  groupOf(call) != static_cast<int64_t>(front.getStep())))
+        return call.emitOpError("bands expect first = ")
+               << front.getStep() << " and number = " << number
+               << ", as the group's first call has, but are "
+               << call.getBandsAttr();
+      for (Value operand : call.getOperands())
+        if (auto slot = operand.getDefiningOp<plan::SlotOp>();
+            slot && slot.getWindowAttr()) {
+          if (!own)
+            return call.emitOpError("uses the window '")
+                   << slot.getName() << "', but has no bands";
+          windows.insert(slot);
+        }
+    }
+    for (int32_t band = 0; band < number; ++band) {
+      if (band > 0)
+        for (plan::SlotOp slot : windows)
+          if (failed(moveRows(front, slot)))
+            return failure();
+      for (plan::CallOp call : calls)
+        if (failed(checkCall(call, static_cast<int64_t>(call.getStep()), band)))
+          return failure();
     }
     return success();
+  }
+
+  /// What a window keeps for the next band.
+  LogicalResult moveRows(plan::CallOp call, plan::SlotOp slot) {
+    const Window window = windowOf(slot);
+    const int64_t kept = bytesOf(slot.getBuffer()) - window.stepBytes;
+    if (kept == 0)
+      return success();
+    const auto step = static_cast<int64_t>(call.getStep());
+    const Extent from{window.stepBytes, window.stepBytes + kept, false, false};
+    const Extent to{0, kept, true, false};
+    if (failed(checkOperand(call, step, slot.getBuffer(), 0, from)))
+      return failure();
+    return checkOperand(call, step, slot.getBuffer(), 0, to);
   }
 
   LogicalResult checkTargets() {
@@ -154,6 +241,9 @@ private:
       if (slot.first < 0 || slot.last < slot.first)
         return slot.op.emitOpError("lifetime [")
                << slot.first << ", " << slot.last << "] is empty";
+      if (slot.op.getWindowAttr() && windowOf(slot.op).stepBytes == 0)
+        return slot.op.emitOpError("has no window: ")
+               << slot.op.getWindowAttr();
       if (failed(slot.op.getView() ? checkView(slot) : checkOwner(slot)))
         return failure();
     }
@@ -234,28 +324,43 @@ private:
   /// becomes the scratch of all workers.
   LogicalResult checkSplit(plan::CallOp call, const kernels::Kernel &kernel,
                            const kernels::Problem &problem, size_t &bytes) {
-    bytes = kernel.scratchBytes(problem);
-    DictionaryAttr given = call.getSplitAttr();
-    if (!given)
-      return success();
-    Builder builder(model.getContext());
-    const std::vector<kernels::Split> splits =
-        kernels::splitsOf(kernel, problem);
-    if (splits.empty())
-      return call.emitOpError("cannot be split, but has ") << given;
-    const auto split = llvm::find_if(splits, [&](const kernels::Split &split) {
-      return splitAttr(builder, split) == given;
-    });
-    if (split == splits.end())
-      return call.emitOpError("split expects ")
-             << splitAttr(builder, splits.front()) << ", but is " << given;
+    std::optional<kernels::Split> split;
+    if (DictionaryAttr given = call.getSplitAttr()) {
+      Builder builder(model.getContext());
+      const std::vector<kernels::Split> splits =
+          kernels::splitsOf(kernel, problem);
+      if (splits.empty())
+        return call.emitOpError("cannot be split, but has ") << given;
+      for (const kernels::Split &each : splits)
+        if (splitAttr(builder, each) == given)
+          split = each;
+      if (!split)
+        return call.emitOpError("split expects ")
+               << splitAttr(builder, splits.front()) << ", but is " << given;
+    }
     const auto threads = static_cast<int32_t>(model.getThreads().value_or(1));
-    const auto shared =
-        kernels::splitScratchBytes(kernel, problem, *split, threads);
-    if (!shared)
+    const auto needed =
+        kernels::scratchBytes(kernel, problem, split, bandsOf(call), threads);
+    if (!needed)
       return call.emitOpError("'")
              << call.getKernel() << "' does not accept a part of the call";
-    bytes = *shared;
+    bytes = *needed;
+    return success();
+  }
+
+  /// Bands are along the axis of the kernel's split, and none is empty.
+  LogicalResult checkBands(plan::CallOp call, const kernels::Kernel &kernel,
+                           const kernels::Problem &problem) {
+    const auto bands = bandsOf(call);
+    if (!bands)
+      return success();
+    const auto split = kernels::splitAlong(kernel, problem, bands->axis);
+    if (!split || split->count != bands->count)
+      return call.emitOpError("bands are not along the split of '")
+             << call.getKernel() << "': " << call.getBandsAttr();
+    if (bands->number < 2 || bands->step < 1 || bands->ahead < 0 ||
+        int64_t{bands->number - 1} * bands->step + bands->ahead >= bands->count)
+      return call.emitOpError("bands are empty: ") << call.getBandsAttr();
     return success();
   }
 
@@ -283,17 +388,23 @@ private:
     return success();
   }
 
-  LogicalResult checkCall(plan::CallOp call, int64_t step) {
+  LogicalResult checkCall(plan::CallOp call, int64_t step, int32_t band) {
     const kernels::Kernel *kernel = nullptr;
     kernels::Problem problem{};
     if (failed(checkKernel(call, kernel, problem)))
       return failure();
-    FailureOr<std::vector<Extent>> extents = extentsOf(*kernel, problem);
-    if (failed(extents))
+    if (failed(extentsOf(*kernel, problem)))
       return call.emitOpError("parameters of '")
              << call.getParams() << "' are out of range";
-    if (failed(checkScratch(call, step, *kernel, problem)))
+    if (failed(checkBands(call, *kernel, problem)) ||
+        failed(checkScratch(call, step, *kernel, problem)))
       return failure();
+    const auto bands = bandsOf(call);
+    FailureOr<std::vector<Extent>> extents = extentsOf(
+        *kernel, bands ? kernels::bandOf(problem, *bands, band) : problem);
+    if (failed(extents))
+      return call.emitOpError("parameters of band ")
+             << band << " are out of range";
     ArrayRef<bool> present = call.getPresent();
     if (present.size() != extents->size())
       return call.emitOpError("'")
@@ -312,12 +423,36 @@ private:
           continue;
         }
         Value operand = call.getOperands()[next++];
+        if (bands && extent.written == written)
+          extent = moved(extent, operand, problem, *bands, band, index);
         if (extent.written == written &&
             failed(checkOperand(call, step, operand, index, extent)))
           return failure();
       }
     }
     return success();
+  }
+
+  /// What a band touches, from the start of the operand.
+  static Extent moved(Extent extent, Value operand,
+                      const kernels::Problem &problem,
+                      const kernels::Bands &bands, int32_t band, size_t index) {
+    const kernels::SplitRow &row = *kernels::findSplit(problem.op, bands.axis);
+    auto type = cast<plan::BufferType>(operand.getType());
+    const std::string_view member = row.moves[index];
+    int64_t bytes = 0;
+    if (!member.empty())
+      bytes = row.move(problem.params, {bands.axis, bands.count},
+                       bands.items(band), member) *
+              (type.getNumBytes() / type.getNumElements());
+    if (auto slot = operand.getDefiningOp<plan::SlotOp>();
+        slot && slot.getWindowAttr()) {
+      const Window window = windowOf(slot);
+      bytes -= band * window.stepBytes - window.beforeBytes;
+    }
+    extent.begin += bytes;
+    extent.end += bytes;
+    return extent;
   }
 
   LogicalResult checkOperand(plan::CallOp call, int64_t step, Value operand,

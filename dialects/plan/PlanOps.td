@@ -95,9 +95,15 @@ def Plan_SlotOp : Plan_Op<"slot"> {
     `offset` in bytes, a multiple of 64; `first` and `last` are the numbers of
     the first and last call that use it (its lifetime). Slots that are alive
     together do not overlap, except a `view`, which shares bytes of another.
+
+    A `window` `{before = 1, step = 8}` is a tensor `[1][H][W][C]` between calls
+    with `bands`, and the slot has only the rows of a band: in band k, row r of
+    the tensor is row r - 8 * k + 1 of the slot. Rows from 8 on move to the front
+    before the next band.
   }];
   let arguments = (ins StrAttr:$name, I64Attr:$offset, I64Attr:$first,
-                       I64Attr:$last, DefaultValuedAttr<BoolAttr, "false">:$view);
+                       I64Attr:$last, DefaultValuedAttr<BoolAttr, "false">:$view,
+                       OptionalAttr<DictionaryAttr>:$window);
   let results = (outs Plan_BufferType:$buffer);
   let assemblyFormat = [{
     $name `at` $offset `live` `[` $first `,` $last `]` attr-dict `:` type($buffer)
@@ -141,6 +147,12 @@ def Plan_CallOp : Plan_Op<"call"> {
     begin at multiples of 1; output `channels` have the bytes of one in the
     packed filter as `column`. A call without runs on one worker. A pool of n
     workers divides the scratch in n equal multiples of 64 bytes.
+
+    `bands` says how the call is computed together with its neighbours:
+    `{ahead = 1, axis = "rows", count = 56, first = 3, number = 7, step = 8}` are
+    7 parts along that axis, the first of 9 rows, then of 8, until there are 56
+    (qrt_band). Calls of the same `first`, the step of the first of them, make a
+    group: band 0 of all of them runs, then band 1.
   }];
   let arguments = (ins StrAttr:$kernel, StrAttr:$params, ArrayAttr:$fields,
                        Variadic<Plan_BufferType>:$operands,
@@ -151,7 +163,8 @@ def Plan_CallOp : Plan_Op<"call"> {
                        StrAttr:$source, StrAttr:$why, F64Attr:$cost,
                        DefaultValuedAttr<I64Attr, "0">:$macs,
                        OptionalAttr<ArrayAttr>:$leading,
-                       OptionalAttr<DictionaryAttr>:$split);
+                       OptionalAttr<DictionaryAttr>:$split,
+                       OptionalAttr<DictionaryAttr>:$bands);
   let assemblyFormat = [{
     $step `variant` $variant $kernel `(` $operands `)`
     (`scratch` $scratch_bytes^ `at` $scratch_offset)? attr-dict

@@ -7,12 +7,16 @@
 
 static int32_t size_of(qrt_range range) { return range.end - range.begin; }
 
-// Takes a range of output rows. Returns the rows of the input that the part
-// skips: those above its first window.
-static int32_t take_rows(qrt_range rows, int32_t stride, int32_t *pad_top,
-                         int32_t *in_h, int32_t *out_h) {
+// Takes a range of output rows, whose windows have `window` rows. Of the input
+// remain the rows from the first window to the end of the last. Returns how
+// many the part skips: those above.
+static int32_t take_rows(qrt_range rows, int32_t stride, int32_t window,
+                         int32_t *pad_top, int32_t *in_h, int32_t *out_h) {
   const int32_t top = rows.begin * stride - *pad_top;
   const int32_t skipped = top > 0 ? top : 0;
+  const int32_t end = top + (size_of(rows) - 1) * stride + window;
+  if (end > skipped && end < *in_h)
+    *in_h = end;
   *pad_top = skipped - top;
   *in_h -= skipped;
   *out_h = size_of(rows);
@@ -31,8 +35,9 @@ qrt_conv2d_part qrt_conv2d_images(const qrt_conv2d *whole, qrt_range images) {
 
 qrt_conv2d_part qrt_conv2d_rows(const qrt_conv2d *whole, qrt_range rows) {
   qrt_conv2d_part part = {*whole, 0, 0, 0, 0};
-  const int32_t skipped = take_rows(rows, whole->stride_h, &part.p.pad_top,
-                                    &part.p.in_h, &part.p.out_h);
+  const int32_t skipped = take_rows(
+      rows, whole->stride_h, (whole->kernel_h - 1) * whole->dilation_h + 1,
+      &part.p.pad_top, &part.p.in_h, &part.p.out_h);
   part.x = (ptrdiff_t)skipped * whole->in_w * qrt_x_pixel(whole);
   part.y = (ptrdiff_t)rows.begin * whole->out_w * qrt_y_pixel(whole);
   return part;
@@ -75,8 +80,9 @@ qrt_pool2d_part qrt_pool2d_images(const qrt_pool2d *whole, qrt_range images) {
 
 qrt_pool2d_part qrt_pool2d_rows(const qrt_pool2d *whole, qrt_range rows) {
   qrt_pool2d_part part = {*whole, 0, 0};
-  const int32_t skipped = take_rows(rows, whole->stride_h, &part.p.pad_top,
-                                    &part.p.in_h, &part.p.out_h);
+  const int32_t skipped = take_rows(
+      rows, whole->stride_h, (whole->kernel_h - 1) * whole->dilation_h + 1,
+      &part.p.pad_top, &part.p.in_h, &part.p.out_h);
   // Counted from the first padded row of the first window.
   part.p.padded_h -= rows.begin * whole->stride_h;
   part.x = (ptrdiff_t)skipped * whole->in_w * whole->channels;

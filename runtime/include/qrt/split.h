@@ -33,7 +33,7 @@ qrt_conv2d_part qrt_conv2d_images(const qrt_conv2d *whole, qrt_range images);
 
 /// Output rows, where the batch is 1 and the window of the last row begins
 /// above the end of the input. Padding above is never negative: what a part
-/// leaves out, `x` skips.
+/// leaves out, `x` skips. The part's input ends where its last window does.
 qrt_conv2d_part qrt_conv2d_rows(const qrt_conv2d *whole, qrt_range rows);
 
 /// Pixels of the whole batch, of a kernel of 1x1 with stride 1 and without

@@ -334,8 +334,8 @@ public:
     std::vector<Split> all = splitsOf(kernel, problem);
     all.erase(std::remove_if(all.begin(), all.end(),
                              [&](const Split &split) {
-                               return !splitScratchBytes(kernel, problem, split,
-                                                         2);
+                               return !scratchBytes(kernel, problem, split,
+                                                    std::nullopt, 2);
                              }),
               all.end());
     return all;
@@ -348,7 +348,7 @@ public:
     p.bias_bits = bits == 32 ? 0 : bits;
     const Problem problem = problemOf(*compiled.kernel, p, in.groups.size);
     const std::optional<size_t> bytes =
-        splitScratchBytes(*compiled.kernel, problem, split, workers);
+        scratchBytes(*compiled.kernel, problem, split, std::nullopt, workers);
     ASSERT_TRUE(bytes);
     const Exact<uint8_t> bias(stored(packed.bias, bits));
     workers = std::min(workers, split.units());

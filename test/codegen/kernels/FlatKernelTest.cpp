@@ -80,7 +80,7 @@ template <typename Y, typename RunPart>
 void checkParts(const Kernel &kernel, const Problem &problem, Exact<Y> &y,
                 RunPart run) {
   const std::optional<Split> split = splitOf(kernel, problem, 2);
-  if (!split || !splitScratchBytes(kernel, problem, *split, 3))
+  if (!split || !scratchBytes(kernel, problem, split, std::nullopt, 3))
     return;
   std::memset(y.data(), 0x5A, y.size() * sizeof(Y));
   const int workers = std::min(3, split->units());

@@ -139,7 +139,7 @@ TEST(Split, ScratchHoldsEveryWorker) {
   size_t last = 0;
   for (int workers : {1, 2, 3, 28, 100}) {
     const std::optional<size_t> bytes =
-        splitScratchBytes(kernel, problem, split, workers);
+        scratchBytes(kernel, problem, split, std::nullopt, workers);
     ASSERT_TRUE(bytes);
     EXPECT_GE(*bytes, kernel.scratchBytes(problem));
     EXPECT_GE(*bytes, last);
