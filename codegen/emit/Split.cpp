@@ -72,7 +72,7 @@ void emit::printPartCall(CppWriter &w, const Model &model, const Call &call,
   for (size_t i = 0; i < call.arguments.size(); ++i)
     switch (call.arguments[i].kind) {
     case Argument::Params:
-      arguments[i] = call.split ? "&part.p" : "&rows.p";
+      arguments[i] = call.split ? "&part.p" : "&strip.p";
       break;
     case Argument::Scratch:
       if (call.split)
@@ -85,9 +85,9 @@ void emit::printPartCall(CppWriter &w, const Model &model, const Call &call,
       const std::string window =
           windowText(model.buffers[call.arguments[i].index]);
       if (call.bands)
-        arguments[i] +=
-            " + " + (window.empty() ? "rows." + move
-                                    : "(rows." + move + " - (" + window + "))");
+        arguments[i] += " + " + (window.empty() ? "strip." + move
+                                                : "(strip." + move + " - (" +
+                                                      window + "))");
       if (call.split)
         arguments[i] += " + part." + move;
       break;
@@ -109,11 +109,11 @@ void emit::printPartCall(CppWriter &w, const Model &model, const Call &call,
     scope.emplace(w.block(""));
     if (call.split) {
       w.line("const qrt_range all = " + items + ";");
-      declarePart("rows", whole, "all", 0);
-      whole = "rows.p";
+      declarePart("strip", whole, "all", 0);
+      whole = "strip.p";
       count = "all.end - all.begin";
     } else {
-      declarePart("rows", whole, items, 0);
+      declarePart("strip", whole, items, 0);
     }
   } else {
     count = std::to_string(call.split->count);

@@ -157,6 +157,7 @@ Exit Lowering::place() {
     placeOptions.targets.push_back(target);
   placeOptions.modelName = options.prefix;
   placeOptions.optimizeSize = options.optimizeSize;
+  placeOptions.bands = options.bands;
   placeOptions.optionsText = options.optionsText;
   placeOptions.threads = options.threads;
   if (Exit code = runPipeline("choosing kernels and addresses",

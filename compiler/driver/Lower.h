@@ -30,6 +30,7 @@ struct LowerOptions {
   bool channelsLast = false; ///< inputs and outputs in NHWC
   bool optimize = true;
   bool optimizeSize = false;        ///< small code rather than fast code
+  bool bands = true;                ///< layers may run band by band
   std::vector<std::string> targets; ///< names of codegen/targets, best first
   TuneOptions tune;
   std::string prefix;      ///< of the emitted names; empty: the model's

@@ -32,6 +32,8 @@ std::string describeOptions(const LowerOptions &lower) {
     text += " --optimize=size";
   if (lower.threads > 1)
     text += " --threads=" + std::to_string(lower.threads);
+  if (!lower.bands)
+    text += " --no-bands";
   if (!lower.tune.file.empty())
     text += " --tune";
   return text + describe(lower.qconfig) + describe(lower.mixed);
@@ -110,7 +112,7 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
   Phase phase = Phase::Source;
   std::string out;
   bool isQuiet = false, wantsExplain = false, noSelftest = false,
-       noOptimize = false;
+       noOptimize = false, noBands = false;
 
   Command command;
   command.name = "compile";
@@ -166,6 +168,9 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
             },
             "size: layers share few kernels, compiled with -Os (give\n"
             "that to your compiler for --emit=source); the same results"),
+        flag("no-bands", noBands,
+             "compute every layer as a whole, not in bands of rows together\n"
+             "with its neighbours: a larger arena, the same results"),
         flag("no-optimize", noOptimize, "no fusion: the graph as converted"),
         quietOption(isQuiet)}                                        },
       inputGroup(lowerOptions),
@@ -190,6 +195,7 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
   lowerOptions.optionsText = describeOptions(lowerOptions);
   lowerOptions.selftest = !noSelftest;
   lowerOptions.optimize = !noOptimize;
+  lowerOptions.bands = !noBands;
   output.prefix = lowerOptions.prefix;
   lowerOptions.tune.compiler = &output;
   if (!out.empty())

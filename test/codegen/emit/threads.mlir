@@ -1,7 +1,7 @@
 // What --threads changes in the emitted files, and that it changes nothing else.
 
 // RUN: rm -rf %t && mkdir %t
-// RUN: quench compile %S/Inputs/wide.mlir --quiet --target=scalar --threads=3 --main -o %t/a
+// RUN: quench compile %S/Inputs/wide.mlir --quiet --target=scalar --threads=3 --no-bands --main -o %t/a
 // RUN: FileCheck %s --check-prefix=HEADER --input-file=%t/a/wide.h
 // RUN: FileCheck %s --check-prefix=SOURCE --input-file=%t/a/wide.cpp
 // RUN: FileCheck %s --check-prefix=CMAKE --input-file=%t/a/CMakeLists.txt
