@@ -5,8 +5,6 @@
 
 #include "codegen/kernels/Split.h"
 
-#include "qrt/split.h"
-
 #include <algorithm>
 
 namespace quench::kernels {
@@ -275,6 +273,16 @@ std::optional<size_t> scratchBytes(const Kernel &kernel, const Problem &problem,
     bytes = std::max(bytes, *needed);
   }
   return bytes;
+}
+
+std::optional<Split> sharedSplit(const Kernel &kernel, const Problem &problem,
+                                 const std::optional<Bands> &bands, double cost,
+                                 int32_t threads) {
+  if (threads == 1 || cost / (bands ? bands->number : 1) < smallestSplit)
+    return std::nullopt;
+  const std::optional<Split> split = splitOf(kernel, problem);
+  return scratchBytes(kernel, problem, split, bands, threads) ? split
+                                                              : std::nullopt;
 }
 
 } // namespace quench::kernels

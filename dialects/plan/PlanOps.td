@@ -52,7 +52,8 @@ def Plan_ModelOp : Plan_Op<"model", [IsolatedFromAbove, Symbol, NoTerminator,
     lists the ISAs in order of preference; there is one list of calls per ISA
     (`plan.variant`), all on the same buffers. `threads` is the most workers that
     share a call which has a `split`, 1 if it is absent; a pool of n workers
-    divides the scratch in n equal multiples of 64 bytes.
+    divides the scratch in n equal multiples of 64 bytes. `whole_arena_bytes` is
+    what the arena would be without `bands`; for the reader.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$arena_bytes,
                        I64Attr:$scratch_offset, I64Attr:$scratch_bytes,
@@ -60,7 +61,8 @@ def Plan_ModelOp : Plan_Op<"model", [IsolatedFromAbove, Symbol, NoTerminator,
                        OptionalAttr<StrAttr>:$source,
                        OptionalAttr<StrAttr>:$sha256,
                        OptionalAttr<StrAttr>:$options,
-                       OptionalAttr<I64Attr>:$threads);
+                       OptionalAttr<I64Attr>:$threads,
+                       OptionalAttr<I64Attr>:$whole_arena_bytes);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $sym_name `arena` $arena_bytes `scratch` $scratch_bytes `at` $scratch_offset
