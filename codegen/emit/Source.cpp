@@ -206,7 +206,8 @@ void SourcePrinter::printBind() {
       std::string("void *") + (usesArena ? "arena" : "")};
   if (model.hasThreads())
     parameters.push_back("qrt_threads *pool");
-  CppWriter::Block body = w.function("static Tensors", "bind", parameters);
+  CppWriter::Block body =
+      w.function("[[gnu::noinline]] static Tensors", "bind", parameters);
   if (usesArena)
     w.line("uint8_t *const base = static_cast<uint8_t *>(arena);");
   w.line("Tensors t;");
@@ -404,9 +405,15 @@ void SourcePrinter::printGroup(const std::vector<const Call *> &calls) {
 
 void SourcePrinter::printLevel(int64_t variant) {
   w.blank();
-  CppWriter::Block body =
-      w.function("static void", levelName(variant),
-                 {"const Tensors &t", "const qrt_profile *profile"});
+  // With the features of its kernels, which are inlined where they have one
+  // caller.
+  const std::string features(
+      model.targets[static_cast<size_t>(variant)]->attribute);
+  CppWriter::Block body = w.function(
+      (features.empty() ? ""
+                        : "__attribute__((target(\"" + features + "\")))\n") +
+          std::string("static void"),
+      levelName(variant), {"const Tensors &t", "const qrt_profile *profile"});
   if (usesWeights(variant))
     w.line("const " + prefix + "_weights_layout &w = " + prefix + "_weights;");
   std::vector<const Call *> group;
@@ -565,10 +572,12 @@ std::string SourcePrinter::print() {
     names.push_back(stringLiteral(name));
   w.blank();
   arrayOf(w, "static const char *const layer_names[]", names);
+  // Inline, they would be half of the code of a call.
   for (const char *event : {"begin", "end"}) {
     w.blank();
-    CppWriter::Block body = w.function(
-        "static void", event, {"const qrt_profile *profile", "int32_t layer"});
+    CppWriter::Block body =
+        w.function("[[gnu::noinline]] static void", event,
+                   {"const qrt_profile *profile", "int32_t layer"});
     w.line("qrt_profile_layer(profile, QRT_LAYER_" +
            std::string(event[0] == 'b' ? "BEGIN" : "END") +
            ", layer, layer_names[layer]);");

@@ -5,8 +5,6 @@
 
 #include "codegen/kernels/Split.h"
 
-#include "qrt/split.h"
-
 #include <algorithm>
 
 namespace quench::kernels {
@@ -267,10 +265,10 @@ std::optional<Split> splitOf(const Kernel &kernel, const Problem &problem,
   for (const Split &split : splitsOf(kernel, problem)) {
     const int32_t units = split.units();
     // The first part is a largest one.
-    const Problem part = partOf(
-        problem, split,
-        qrt_items(qrt_part(units, std::min(threads, units), 0), split.step,
-                  split.count));
+    const Problem part =
+        partOf(problem, split,
+               qrt_items(qrt_part(units, std::min(threads, units), 0),
+                         split.step, split.count));
     const double cost = kernel.cost(part, target);
     if (!best || cost < least * closerParts) {
       best = split;
@@ -340,6 +338,18 @@ std::optional<size_t> scratchBytes(const Kernel &kernel, const Problem &problem,
     bytes = std::max(bytes, *needed);
   }
   return bytes;
+}
+
+std::optional<Split> sharedSplit(const Kernel &kernel, const Problem &problem,
+                                 const std::optional<Bands> &bands, double cost,
+                                 int32_t threads) {
+  if (threads == 1 || cost / (bands ? bands->number : 1) < smallestSplit)
+    return std::nullopt;
+  const std::optional<Split> split =
+      bands ? splitAlong(kernel, problem, bands->axis)
+            : splitOf(kernel, problem, threads);
+  return scratchBytes(kernel, problem, split, bands, threads) ? split
+                                                              : std::nullopt;
 }
 
 } // namespace quench::kernels

@@ -8,7 +8,7 @@
 #define QUENCH_CODEGEN_KERNELS_SPLIT_H
 
 #include "codegen/kernels/Catalogue.h"
-#include "qrt/range.h"
+#include "qrt/split.h"
 
 #include <optional>
 
@@ -76,6 +76,12 @@ struct Bands {
     return qrt_band(count, step, ahead, band);
   }
 };
+
+/// How several workers share a call of `cost` cycles, whole or each band of it;
+/// nothing where one worker had better run it.
+std::optional<Split> sharedSplit(const Kernel &kernel, const Problem &problem,
+                                 const std::optional<Bands> &bands, double cost,
+                                 int32_t threads);
 
 /// The part of a problem that is some of its items.
 Problem partOf(const Problem &whole, const Split &axis, qrt_range items);

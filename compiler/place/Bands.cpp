@@ -138,6 +138,9 @@ private:
   bool demand(llvm::DenseMap<TensorId, Demand> &demands, const Call &call,
               int64_t step, int64_t ahead) const;
   bool addWindow(Group &group, TensorId id, const Demand &demand) const;
+  std::optional<int64_t>
+  scratchOf(const Call &call, const std::vector<Chosen> &kernels,
+            const std::optional<kernels::Bands> &bands) const;
   bool addScratch(Group &group) const;
   bool isCheap(const Group &group) const;
   double cyclesOf(double cost) const;
@@ -171,10 +174,7 @@ Search::Search(Program &program, llvm::ArrayRef<std::vector<Chosen>> chosen,
       live(lifetimes(program)), writers(program.tensors.size()) {
   for (auto [call, kernels] : llvm::zip_equal(program.calls, chosen)) {
     rows.push_back(rowsOf(program, call, *kernels.front().kernel));
-    size_t bytes = 0;
-    for (const Chosen &one : kernels)
-      bytes = std::max(bytes, one.kernel->scratchBytes(call.problem));
-    scratch.push_back(static_cast<int64_t>(bytes));
+    scratch.push_back(*scratchOf(call, kernels, std::nullopt));
     for (const Operand &operand : call.operands)
       if (operand.kind == Operand::Kind::Tensor && operand.written)
         ++writers[operand.tensor];
@@ -280,20 +280,31 @@ std::optional<Group> Search::groupOf(Steps steps, int64_t height) const {
   return group;
 }
 
+/// On the target that needs most; nothing if a kernel does not accept a band.
+std::optional<int64_t>
+Search::scratchOf(const Call &call, const std::vector<Chosen> &kernels,
+                  const std::optional<kernels::Bands> &bands) const {
+  size_t bytes = 0;
+  for (const Chosen &one : kernels) {
+    const auto split = kernels::sharedSplit(*one.kernel, call.problem, bands,
+                                            one.cost, threads);
+    const auto needed =
+        kernels::scratchBytes(*one.kernel, call.problem, split, bands, threads);
+    if (!needed)
+      return std::nullopt;
+    bytes = std::max(bytes, *needed);
+  }
+  return static_cast<int64_t>(bytes);
+}
+
 /// False if a kernel does not accept a band.
 bool Search::addScratch(Group &group) const {
   for (auto [index, bands] : llvm::enumerate(group.bands)) {
     const size_t step = static_cast<size_t>(group.steps.first) + index;
-    const kernels::Problem &problem = program.calls[step].problem;
-    size_t bytes = 0;
-    for (const Chosen &one : chosen[step]) {
-      const auto needed =
-          kernels::scratchBytes(*one.kernel, problem, std::nullopt, bands, 1);
-      if (!needed)
-        return false;
-      bytes = std::max(bytes, *needed);
-    }
-    group.scratch.push_back(static_cast<int64_t>(bytes));
+    const auto bytes = scratchOf(program.calls[step], chosen[step], bands);
+    if (!bytes)
+      return false;
+    group.scratch.push_back(*bytes);
   }
   return true;
 }

@@ -14,6 +14,7 @@ namespace quench::place {
 /// A kernel that runs a call on a target.
 struct Chosen {
   const kernels::Kernel *kernel;
+  double cost; // estimated cycles
   const targets::Target *target;
 };
 

@@ -17,6 +17,7 @@
 #include "llvm/Support/JSON.h"
 
 #include <algorithm>
+#include <map>
 
 using namespace mlir;
 
@@ -138,6 +139,28 @@ std::string measuredText(plan::CallOp call) {
   return text;
 }
 
+/// "steps 3 to 5 in 14 bands of 4 rows", of each group; of rows there are 4 in
+/// the last call's result.
+std::vector<std::string> groupTexts(plan::ModelOp model) {
+  std::map<int64_t, plan::CallOp> last;
+  for (auto call : model.getOps<plan::CallOp>())
+    if (DictionaryAttr bands = call.getBandsAttr())
+      if (auto first = bands.getAs<IntegerAttr>("first"))
+        last[first.getInt()] = call;
+  std::vector<std::string> texts;
+  for (auto [first, call] : last) {
+    const kernels::Bands bands = *bandsOf(call);
+    auto type = cast<plan::BufferType>(call.getOperands().back().getType());
+    std::string text = llvm::formatv("steps {0} to {1} in {2} bands", first,
+                                     call.getStep(), bands.number);
+    if (type.getShape().size() == 4 && bands.count > 0)
+      text += llvm::formatv(" of {0} rows",
+                            type.getShape()[1] * bands.step / bands.count);
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
 std::string targetOf(plan::ModelOp model, plan::CallOp call) {
   const auto variant = static_cast<int64_t>(call.getVariant());
   if (variant < 0)
@@ -157,6 +180,8 @@ void explainCall(plan::ModelOp model, plan::CallOp call, bool newStep,
       os << "  [" << shapes << "]";
     if (call.getMacs())
       os << "  " << call.getMacs() << " MAC";
+    if (const auto bands = bandsOf(call))
+      os << "  " << bands->number << " bands";
     os << "\n";
     if (ArrayAttr notes = q::notesOf(call); notes && !brief)
       for (auto note : notes.getAsRange<StringAttr>())
@@ -232,6 +257,11 @@ void explain(plan::ModelOp model, llvm::raw_ostream &os,
                         100.0 * static_cast<double>(arena - bound) /
                             static_cast<double>(std::max<int64_t>(bound, 1)))
        << "\n";
+  if (auto whole = model.getWholeArenaBytes()) {
+    os << "  arena without bands " << *whole << " bytes\n";
+    for (const std::string &text : groupTexts(model))
+      os << "  " << text << "\n";
+  }
   if (const int64_t scratch = mostScratch(model))
     os << "  scratch of a call: at most " << scratch << " bytes of it\n";
   for (auto [target, cycles] :
@@ -283,6 +313,8 @@ void explainJson(plan::ModelOp model, llvm::raw_ostream &os) {
       json.attribute("bytes", number(model.getArenaBytes()));
       json.attribute("bound", arenaLowerBound(model));
       json.attribute("scratch", mostScratch(model));
+      if (auto whole = model.getWholeArenaBytes())
+        json.attribute("without_bands", number(*whole));
     });
     json.attribute("macs", totals.macs);
     json.attribute("weights_bytes", totals.weights);
@@ -303,6 +335,8 @@ void explainJson(plan::ModelOp model, llvm::raw_ostream &os) {
             json.attribute("model_microseconds", timeOf(call, modelTimeAttr));
           }
           json.attribute("macs", number(call.getMacs()));
+          if (const auto bands = bandsOf(call))
+            json.attribute("bands", int64_t{bands->number});
           json.attributeArray("considered", [&] {
             for (StringRef line : linesOf(call.getWhy()))
               json.value(llvm::json::fixUTF8(line));

@@ -109,7 +109,8 @@ std::vector<std::vector<Chosen>> kernelsOf(const std::vector<Choice> &choices,
   for (const Choice &choice : choices) {
     result.emplace_back();
     for (auto [variant, target] : llvm::zip_equal(choice.variants, targets))
-      result.back().push_back({variant.selection.kernel, target});
+      result.back().push_back(
+          {variant.selection.kernel, variant.selection.cost, target});
   }
   return result;
 }
@@ -120,21 +121,12 @@ void finish(Choice &choice, const Call &call, int32_t threads) {
   size_t scratch = 0;
   for (Variant &variant : choice.variants) {
     const kernels::Kernel &kernel = *variant.selection.kernel;
-    const int32_t bands = call.bands ? call.bands->number : 1;
-    if (threads > 1 && variant.selection.cost / bands >= kernels::smallestSplit)
-      variant.split =
-          call.bands
-              ? kernels::splitAlong(kernel, call.problem, call.bands->axis)
-              : kernels::splitOf(kernel, call.problem, threads);
-    auto bytes = kernels::scratchBytes(kernel, call.problem, variant.split,
-                                       call.bands, threads);
-    if (!bytes) {
-      variant.split.reset();
-      bytes = kernels::scratchBytes(kernel, call.problem, variant.split,
-                                    call.bands, threads);
-    }
-    assert(bytes && "chooseBands asks the kernels");
-    scratch = std::max(scratch, *bytes);
+    variant.split = kernels::sharedSplit(kernel, call.problem, call.bands,
+                                         variant.selection.cost, threads);
+    // chooseBands() has asked the kernels.
+    scratch = std::max(scratch, *kernels::scratchBytes(kernel, call.problem,
+                                                       variant.split,
+                                                       call.bands, threads));
   }
   choice.scratchBytes = static_cast<int64_t>(scratch);
   auto sameKernel = [&](const Variant &other) {
@@ -142,6 +134,26 @@ void finish(Choice &choice, const Call &call, int32_t threads) {
   };
   if (llvm::all_of(choice.variants, sameKernel))
     choice.variants.resize(1);
+}
+
+std::vector<Block> blocksOf(const Program &program,
+                            const std::vector<Choice> &choices) {
+  SmallVector<int64_t> scratch;
+  for (const Choice &choice : choices)
+    scratch.push_back(choice.scratchBytes);
+  return blocksOf(program, scratch);
+}
+
+/// Bytes of the arena without bands. Leaves the program as it is.
+int64_t arenaWithoutBands(Program &program, std::vector<Choice> choices,
+                          int32_t threads) {
+  for (auto [choice, call] : llvm::zip_equal(choices, program.calls))
+    finish(choice, call, threads);
+  const std::vector<Tensor> tensors = program.tensors;
+  overwriteOperands(program);
+  const Arena arena = planArena(blocksOf(program, choices));
+  program.tensors = tensors;
+  return arena.bytes;
 }
 
 class Writer {
@@ -168,10 +180,7 @@ private:
   void planSlots() {
     live = lifetimes(program);
     roots = rootLifetimes(program);
-    SmallVector<int64_t> scratch;
-    for (const Choice &choice : choices)
-      scratch.push_back(choice.scratchBytes);
-    const std::vector<Block> blocks = blocksOf(program, scratch);
+    const std::vector<Block> blocks = blocksOf(program, choices);
     arena = planArena(blocks);
   }
 
@@ -187,7 +196,8 @@ private:
         builder.getArrayAttr(targetNames), source,
         module->getAttrOfType<StringAttr>("quench.source_sha256"),
         optionsText.empty() ? StringAttr() : builder.getStringAttr(optionsText),
-        threads > 1 ? builder.getI64IntegerAttr(threads) : IntegerAttr());
+        threads > 1 ? builder.getI64IntegerAttr(threads) : IntegerAttr(),
+        IntegerAttr());
     model.getBody().emplaceBlock();
     builder.setInsertionPointToStart(&model.getBody().front());
     buffers.resize(program.tensors.size());
@@ -416,8 +426,11 @@ struct Place : impl::PlaceBase<Place> {
     std::vector<Choice> choices;
     for (const Call &call : program->calls)
       choices.push_back(choose(call, *targets, options));
-    if (bands)
+    std::optional<int64_t> wholeArena;
+    if (bands) {
+      wholeArena = arenaWithoutBands(*program, choices, workers);
       chooseBands(*program, kernelsOf(choices, *targets), workers);
+    }
     for (auto [choice, call] : llvm::zip_equal(choices, program->calls))
       finish(choice, call, workers);
     numInPlace += static_cast<unsigned>(overwriteOperands(*program));
@@ -430,6 +443,8 @@ struct Place : impl::PlaceBase<Place> {
       name = "main";
     Writer writer(module, *program, choices, *targets, workers);
     plan::ModelOp model = writer.write(identifier(name), optionsText);
+    if (!program->groups.empty())
+      model.setWholeArenaBytes(*wholeArena);
     func.erase();
     // A model called main now has the symbol to itself.
     model.setSymName(identifier(name));

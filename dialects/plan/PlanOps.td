@@ -50,14 +50,16 @@ def Plan_ModelOp : Plan_Op<"model", [IsolatedFromAbove, Symbol, NoTerminator,
     `arena_bytes` is the exact size of the arena. `targets` lists the ISAs in
     order of preference; there is one list of calls per ISA (`plan.variant`), all
     on the same buffers. `threads` is the most workers that share a call which
-    has a `split`, 1 if it is absent.
+    has a `split`, 1 if it is absent. `whole_arena_bytes` is what the arena would
+    be without `bands`; for the reader.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$arena_bytes,
                        StrArrayAttr:$targets,
                        OptionalAttr<StrAttr>:$source,
                        OptionalAttr<StrAttr>:$sha256,
                        OptionalAttr<StrAttr>:$options,
-                       OptionalAttr<I64Attr>:$threads);
+                       OptionalAttr<I64Attr>:$threads,
+                       OptionalAttr<I64Attr>:$whole_arena_bytes);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $sym_name `arena` $arena_bytes `targets` $targets attr-dict-with-keyword $body

@@ -35,15 +35,4 @@ static inline qrt_range qrt_items(qrt_range units, int32_t step,
   return items;
 }
 
-/// Items of band `band` of `count` that are computed band by band: `step` each,
-/// and `ahead` more in the first one.
-static inline qrt_range qrt_band(int32_t count, int32_t step, int32_t ahead,
-                                 int32_t band) {
-  qrt_range items;
-  items.begin = band ? band * step + ahead : 0;
-  items.end = (band + 1) * step + ahead;
-  items.end = items.end < count ? items.end : count;
-  return items;
-}
-
 #endif // QRT_RANGE_H
