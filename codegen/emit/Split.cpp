@@ -45,14 +45,16 @@ void emit::printSplit(CppWriter &w, const Model &model) {
   w.line("qrt_parallel_for(t.pool, units, task, &job);");
 }
 
-/// "band * 1792 - 224": elements in front of what a window holds; empty for
-/// other buffers.
+/// " - band * 1792 + 224": from where all of a tensor would begin to where its
+/// window does; empty for other buffers.
 static std::string windowText(const Buffer &buffer) {
   if (buffer.windowStep == 0)
     return {};
-  const int64_t before = buffer.windowBefore * buffer.rowElements();
-  return "band * " + std::to_string(buffer.windowStep * buffer.rowElements()) +
-         (before ? " - " + std::to_string(before) : "");
+  const int64_t row = buffer.rowElements();
+  return " - band * " + std::to_string(buffer.windowStep * row) +
+         (buffer.windowBefore
+              ? " + " + std::to_string(buffer.windowBefore * row)
+              : "");
 }
 
 void emit::printPartCall(CppWriter &w, const Model &model, const Call &call,
@@ -74,7 +76,7 @@ void emit::printPartCall(CppWriter &w, const Model &model, const Call &call,
   for (size_t i = 0; i < call.arguments.size(); ++i)
     switch (call.arguments[i].kind) {
     case Argument::Params:
-      arguments[i] = call.split ? "&part.p" : "&rows.p";
+      arguments[i] = call.split ? "&part.p" : "&slice.p";
       break;
     case Argument::Scratch:
       hasScratch = true;
@@ -89,8 +91,8 @@ void emit::printPartCall(CppWriter &w, const Model &model, const Call &call,
           windowText(model.buffers[call.arguments[i].index]);
       if (call.bands)
         arguments[i] +=
-            " + " + (window.empty() ? "rows." + move
-                                    : "(rows." + move + " - (" + window + "))");
+            " + " + (window.empty() ? "slice." + move
+                                    : "(slice." + move + window + ")");
       if (call.split)
         arguments[i] += " + part." + move;
       break;
@@ -112,11 +114,11 @@ void emit::printPartCall(CppWriter &w, const Model &model, const Call &call,
     scope.emplace(w.block(""));
     if (call.split) {
       w.line("const qrt_range all = " + items + ";");
-      declarePart("rows", whole, "all", 0);
-      whole = "rows.p";
+      declarePart("slice", whole, "all", 0);
+      whole = "slice.p";
       count = "all.end - all.begin";
     } else {
-      declarePart("rows", whole, items, 0);
+      declarePart("slice", whole, items, 0);
     }
   } else {
     count = std::to_string(call.split->count);

@@ -32,6 +32,8 @@ std::string describeOptions(const LowerOptions &lower) {
     text += " --optimize=size";
   if (lower.threads > 1)
     text += " --threads=" + std::to_string(lower.threads);
+  if (!lower.bands)
+    text += " --no-bands";
   if (!lower.tune.file.empty())
     text += " --tune";
   return text + describe(lower.qconfig) + describe(lower.mixed);
@@ -110,7 +112,7 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
   Phase phase = Phase::Source;
   std::string out;
   bool isQuiet = false, wantsExplain = false, noSelftest = false,
-       noOptimize = false;
+       noOptimize = false, noBands = false;
 
   Command command;
   command.name = "compile";
@@ -167,6 +169,9 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
             "size: layers share few kernels, compiled with -Os (give\n"
             "that to your compiler for --emit=source); the same results"),
         flag("no-optimize", noOptimize, "no fusion: the graph as converted"),
+        flag("no-bands", noBands,
+             "run each layer as a whole: a larger arena, and all of every\n"
+             "result is there at the end of its layer"),
         quietOption(isQuiet)}                                        },
       inputGroup(lowerOptions),
       quantizeGroup(lowerOptions),
@@ -187,9 +192,10 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
     return exit;
   if (lowerOptions.targets.empty())
     lowerOptions.targets = {hostTarget().str()};
-  lowerOptions.optionsText = describeOptions(lowerOptions);
   lowerOptions.selftest = !noSelftest;
   lowerOptions.optimize = !noOptimize;
+  lowerOptions.bands = !noBands;
+  lowerOptions.optionsText = describeOptions(lowerOptions);
   output.prefix = lowerOptions.prefix;
   lowerOptions.tune.compiler = &output;
   if (!out.empty())
