@@ -44,14 +44,16 @@ void emit::printSplit(CppWriter &w) {
   w.line("qrt_parallel_for(t.pool, units, task, &job);");
 }
 
-/// "band * 1792 - 224": elements in front of what a window holds; empty for
-/// other buffers.
+/// " - band * 1792 + 224": from where all of a tensor would begin to where its
+/// window does; empty for other buffers.
 static std::string windowText(const Buffer &buffer) {
   if (buffer.windowStep == 0)
     return {};
-  const int64_t before = buffer.windowBefore * buffer.rowElements();
-  return "band * " + std::to_string(buffer.windowStep * buffer.rowElements()) +
-         (before ? " - " + std::to_string(before) : "");
+  const int64_t row = buffer.rowElements();
+  return " - band * " + std::to_string(buffer.windowStep * row) +
+         (buffer.windowBefore
+              ? " + " + std::to_string(buffer.windowBefore * row)
+              : "");
 }
 
 void emit::printPartCall(CppWriter &w, const Model &model, const Call &call,
@@ -72,7 +74,7 @@ void emit::printPartCall(CppWriter &w, const Model &model, const Call &call,
   for (size_t i = 0; i < call.arguments.size(); ++i)
     switch (call.arguments[i].kind) {
     case Argument::Params:
-      arguments[i] = call.split ? "&part.p" : "&strip.p";
+      arguments[i] = call.split ? "&part.p" : "&slice.p";
       break;
     case Argument::Scratch:
       if (call.split)
@@ -85,9 +87,9 @@ void emit::printPartCall(CppWriter &w, const Model &model, const Call &call,
       const std::string window =
           windowText(model.buffers[call.arguments[i].index]);
       if (call.bands)
-        arguments[i] += " + " + (window.empty() ? "strip." + move
-                                                : "(strip." + move + " - (" +
-                                                      window + "))");
+        arguments[i] +=
+            " + " + (window.empty() ? "slice." + move
+                                    : "(slice." + move + window + ")");
       if (call.split)
         arguments[i] += " + part." + move;
       break;
@@ -109,11 +111,11 @@ void emit::printPartCall(CppWriter &w, const Model &model, const Call &call,
     scope.emplace(w.block(""));
     if (call.split) {
       w.line("const qrt_range all = " + items + ";");
-      declarePart("strip", whole, "all", 0);
-      whole = "strip.p";
+      declarePart("slice", whole, "all", 0);
+      whole = "slice.p";
       count = "all.end - all.begin";
     } else {
-      declarePart("strip", whole, items, 0);
+      declarePart("slice", whole, items, 0);
     }
   } else {
     count = std::to_string(call.split->count);

@@ -193,10 +193,12 @@ Exit Lowering::checkOptions(Phase from) {
                         "integers, but this model is at level '" +
                             Twine(row(from).name) +
                             "': give them to 'quench quantize'");
-  if (from == Phase::Plan && options.threads > 1)
+  if (from == Phase::Plan && (options.threads > 1 || !options.bands))
     return session.fail(Exit::Failed,
-                        "--threads belongs to the choice of kernels and "
-                        "addresses, but this model is at level 'plan'");
+                        Twine(options.threads > 1 ? "--threads belongs"
+                                                  : "--no-bands belongs") +
+                            " to the choice of kernels and addresses, but this "
+                            "model is at level 'plan'");
   return Exit::Ok;
 }
 

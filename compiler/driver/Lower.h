@@ -30,12 +30,12 @@ struct LowerOptions {
   bool channelsLast = false; ///< inputs and outputs in NHWC
   bool optimize = true;
   bool optimizeSize = false;        ///< small code rather than fast code
-  bool bands = true;                ///< layers may run band by band
   std::vector<std::string> targets; ///< names of codegen/targets, best first
   TuneOptions tune;
   std::string prefix;      ///< of the emitted names; empty: the model's
   std::string optionsText; ///< repeated in emitted files
   int64_t threads = 1;     ///< the most workers of the compiled program
+  bool bands = true;       ///< layers may run in bands of rows
   bool selftest = true;    ///< run q for the self-test's sums
   /// If set, gets a copy of a float model as it is when observers go in: the
   /// twin of the qf level (compiler/interpret/Lockstep.h).

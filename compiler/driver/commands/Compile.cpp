@@ -168,10 +168,10 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
             },
             "size: layers share few kernels, compiled with -Os (give\n"
             "that to your compiler for --emit=source); the same results"),
-        flag("no-bands", noBands,
-             "compute every layer as a whole, not in bands of rows together\n"
-             "with its neighbours: a larger arena, the same results"),
         flag("no-optimize", noOptimize, "no fusion: the graph as converted"),
+        flag("no-bands", noBands,
+             "run each layer as a whole: a larger arena, and all of every\n"
+             "result is there at the end of its layer"),
         quietOption(isQuiet)}                                        },
       inputGroup(lowerOptions),
       quantizeGroup(lowerOptions),
@@ -192,10 +192,10 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
     return exit;
   if (lowerOptions.targets.empty())
     lowerOptions.targets = {hostTarget().str()};
-  lowerOptions.optionsText = describeOptions(lowerOptions);
   lowerOptions.selftest = !noSelftest;
   lowerOptions.optimize = !noOptimize;
   lowerOptions.bands = !noBands;
+  lowerOptions.optionsText = describeOptions(lowerOptions);
   output.prefix = lowerOptions.prefix;
   lowerOptions.tune.compiler = &output;
   if (!out.empty())
