@@ -174,6 +174,11 @@ Search::Search(Program &program, llvm::ArrayRef<std::vector<Chosen>> chosen,
       live(lifetimes(program)), writers(program.tensors.size()) {
   for (auto [call, kernels] : llvm::zip_equal(program.calls, chosen)) {
     rows.push_back(rowsOf(program, call, *kernels.front().kernel));
+    // A call may be too small to be cut for the kernel of another target.
+    for (const Chosen &one : kernels)
+      if (rows.back() &&
+          !kernels::splitAlong(*one.kernel, call.problem, rows.back()->axis))
+        rows.back().reset();
     scratch.push_back(*scratchOf(call, kernels, std::nullopt));
     for (const Operand &operand : call.operands)
       if (operand.kind == Operand::Kind::Tensor && operand.written)
