@@ -76,15 +76,15 @@ std::optional<Rows> rowsOf(const Program &program, const Call &call,
   if (splits.empty() || rowElements(result) == 0)
     return std::nullopt;
   // The first is along the outermost axis.
-  const kernels::Split *split = &splits.front();
+  const kernels::Split &split = splits.front();
   Rows rows;
   rows.count = result.shape[1];
-  if (rows.count < 2 || split->count % rows.count != 0)
+  if (rows.count < 2 || split.count % rows.count != 0)
     return std::nullopt;
-  rows.axis = split->axis;
-  rows.items = split->count / rows.count;
+  rows.axis = split.axis;
+  rows.items = split.count / rows.count;
   const kernels::SplitRow &row =
-      *kernels::findSplit(call.problem.op, split->axis);
+      *kernels::findSplit(call.problem.op, split.axis);
   const auto second = static_cast<int32_t>(rows.items);
   for (size_t i = 0; i < call.operands.size(); ++i) {
     rows.windows.emplace_back();
@@ -97,7 +97,7 @@ std::optional<Rows> rowsOf(const Program &program, const Call &call,
       continue;
     // Others than windows move by a row with the result.
     const bool isRow = window.size > 1 || window.stride > 1 ||
-                       row.move(call.problem.params, *split,
+                       row.move(call.problem.params, split,
                                 {second, 2 * second}, row.moves[i]) == elements;
     if (isRow)
       rows.windows.back() = window;
@@ -213,7 +213,6 @@ bool Search::demand(llvm::DenseMap<TensorId, Demand> &demands, const Call &call,
 }
 
 /// Whether only some rows of a tensor need to exist, and then its window.
-/// False where those to be kept would be moved onto themselves.
 bool Search::addWindow(Group &group, TensorId id, const Demand &demand) const {
   const Tensor &tensor = program.tensors[id];
   const int64_t height = demand.step + demand.ahead + demand.before;
@@ -254,6 +253,7 @@ std::optional<Group> Search::groupOf(Steps steps, int64_t height) const {
     if ((number - 1) * needed.step + needed.ahead >= own.count)
       return std::nullopt;
     const bool isWindow = step != last && addWindow(group, result, needed);
+    // Rows that are kept must not be moved onto themselves.
     if (isWindow && needed.ahead + needed.before > needed.step)
       return std::nullopt;
     if (!isWindow && number * needed.step + needed.ahead < own.count)

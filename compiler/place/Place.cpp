@@ -93,13 +93,40 @@ struct Choice {
 /// How to select, target by target.
 using Options = SmallVector<kernels::SelectOptions>;
 
-Choice choose(const Call &call, const Targets &targets,
-              const Options &options) {
+/// Cuts the call, or its bands, for several workers where it takes long enough,
+/// and finds its scratch.
+void share(Choice &choice, const Call &call, int32_t threads) {
+  size_t scratch = 0;
+  for (Variant &variant : choice.variants) {
+    const kernels::Kernel &kernel = *variant.selection.kernel;
+    variant.split = kernels::sharedSplit(kernel, call.problem, call.bands,
+                                         variant.selection.cost, threads);
+    // chooseBands() has asked the kernels.
+    scratch = std::max(scratch, *kernels::scratchBytes(kernel, call.problem,
+                                                       variant.split,
+                                                       call.bands, threads));
+  }
+  choice.scratchBytes = static_cast<int64_t>(scratch);
+}
+
+/// A variant for each target, of the call as a whole.
+Choice choose(const Call &call, const Targets &targets, const Options &options,
+              int32_t threads) {
   Choice choice;
   for (auto [target, option] : llvm::zip_equal(targets, options))
     choice.variants.push_back(
         {kernels::select(call.problem, *target, option), {}, {}});
+  share(choice, call, threads);
   return choice;
+}
+
+/// One variant for what is the same on all targets.
+void join(Choice &choice) {
+  auto sameKernel = [&](const Variant &other) {
+    return other.selection.kernel == choice.variants.front().selection.kernel;
+  };
+  if (llvm::all_of(choice.variants, sameKernel))
+    choice.variants.resize(1);
 }
 
 /// Kernels by call and target, with a variant for each target.
@@ -115,43 +142,19 @@ std::vector<std::vector<Chosen>> kernelsOf(const std::vector<Choice> &choices,
   return result;
 }
 
-/// Cuts the call for several workers where it takes long enough, finds its
-/// scratch, and joins what is the same on all targets.
-void finish(Choice &choice, const Call &call, int32_t threads) {
-  size_t scratch = 0;
-  for (Variant &variant : choice.variants) {
-    const kernels::Kernel &kernel = *variant.selection.kernel;
-    variant.split = kernels::sharedSplit(kernel, call.problem, call.bands,
-                                         variant.selection.cost, threads);
-    // chooseBands() has asked the kernels.
-    scratch = std::max(scratch, *kernels::scratchBytes(kernel, call.problem,
-                                                       variant.split,
-                                                       call.bands, threads));
-  }
-  choice.scratchBytes = static_cast<int64_t>(scratch);
-  auto sameKernel = [&](const Variant &other) {
-    return other.selection.kernel == choice.variants.front().selection.kernel;
-  };
-  if (llvm::all_of(choice.variants, sameKernel))
-    choice.variants.resize(1);
-}
-
-std::vector<Block> blocksOf(const Program &program,
-                            const std::vector<Choice> &choices) {
-  SmallVector<int64_t> scratch;
+std::vector<int64_t> scratchOf(const std::vector<Choice> &choices) {
+  std::vector<int64_t> scratch;
   for (const Choice &choice : choices)
     scratch.push_back(choice.scratchBytes);
-  return blocksOf(program, scratch);
+  return scratch;
 }
 
 /// Bytes of the arena without bands. Leaves the program as it is.
-int64_t arenaWithoutBands(Program &program, std::vector<Choice> choices,
-                          int32_t threads) {
-  for (auto [choice, call] : llvm::zip_equal(choices, program.calls))
-    finish(choice, call, threads);
+int64_t arenaWithoutBands(Program &program,
+                          const std::vector<Choice> &choices) {
   const std::vector<Tensor> tensors = program.tensors;
   overwriteOperands(program);
-  const Arena arena = planArena(blocksOf(program, choices));
+  const Arena arena = planArena(blocksOf(program, scratchOf(choices)));
   program.tensors = tensors;
   return arena.bytes;
 }
@@ -180,7 +183,7 @@ private:
   void planSlots() {
     live = lifetimes(program);
     roots = rootLifetimes(program);
-    const std::vector<Block> blocks = blocksOf(program, choices);
+    const std::vector<Block> blocks = blocksOf(program, scratchOf(choices));
     arena = planArena(blocks);
   }
 
@@ -418,21 +421,23 @@ struct Place : impl::PlaceBase<Place> {
         llvm::count_if(program->tensors, [](const Tensor &tensor) {
           return tensor.parent.has_value();
         }));
-    const int64_t moved = orderCalls(*program, [&](const Call &call) {
-      Choice choice = choose(call, *targets, options);
-      finish(choice, call, workers);
-      return choice.scratchBytes;
-    });
-    std::vector<Choice> choices;
+    std::vector<Choice> chosen, choices;
     for (const Call &call : program->calls)
-      choices.push_back(choose(call, *targets, options));
+      chosen.push_back(choose(call, *targets, options, workers));
+    for (size_t before : orderCalls(*program, scratchOf(chosen))) {
+      numMoved += before > choices.size();
+      choices.push_back(std::move(chosen[before]));
+    }
     std::optional<int64_t> wholeArena;
     if (bands) {
-      wholeArena = arenaWithoutBands(*program, choices, workers);
+      wholeArena = arenaWithoutBands(*program, choices);
       chooseBands(*program, kernelsOf(choices, *targets), workers);
     }
-    for (auto [choice, call] : llvm::zip_equal(choices, program->calls))
-      finish(choice, call, workers);
+    for (auto [choice, call] : llvm::zip_equal(choices, program->calls)) {
+      if (call.bands)
+        share(choice, call, workers);
+      join(choice);
+    }
     numInPlace += static_cast<unsigned>(overwriteOperands(*program));
 
     std::string name = modelName;
@@ -450,7 +455,6 @@ struct Place : impl::PlaceBase<Place> {
     model.setSymName(identifier(name));
 
     numCalls += static_cast<unsigned>(program->calls.size());
-    numMoved += static_cast<unsigned>(moved);
     numGroups += static_cast<unsigned>(program->groups.size());
     arenaBytes += static_cast<unsigned>(writer.arena.bytes);
     arenaBound += static_cast<unsigned>(writer.arena.bound);

@@ -28,7 +28,7 @@ struct Steps {
 };
 
 /// Bytes that must stay in one place while they live. `live` is sorted and
-/// disjoint; scratch lives at each step that uses it and not between.
+/// disjoint: a block may rest between.
 struct Block {
   int64_t bytes;
   std::vector<Steps> live;

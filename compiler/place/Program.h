@@ -14,7 +14,6 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Location.h"
-#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
 #include <optional>
@@ -136,10 +135,10 @@ mlir::FailureOr<Program> lower(mlir::func::FuncOp func);
 /// channels that convolutions can write or read where they are.
 void elideCopies(Program &program);
 
-/// Brings calls into the order in which the fewest bytes live at once, `scratch`
-/// of a call among them. Returns how many come earlier than in the model.
-int64_t orderCalls(Program &program,
-                   llvm::function_ref<int64_t(const Call &)> scratch);
+/// Brings calls into the order in which the fewest bytes live at once, their
+/// `scratch` among them. Returns where each was before.
+std::vector<size_t> orderCalls(Program &program,
+                               llvm::ArrayRef<int64_t> scratch);
 
 /// Lets results overwrite operands that die. Returns how many do.
 int64_t overwriteOperands(Program &program);

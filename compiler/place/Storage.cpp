@@ -90,6 +90,29 @@ int32_t pixelWidth(const qrt_space &space, const int32_t *strides) {
   return width >= space.size[last] ? width : 0;
 }
 
+/// A copy of the same channels of all pixels, and the elements of a pixel on
+/// both sides.
+struct ChannelCopy {
+  int32_t count, xWidth, yWidth;
+
+  bool xIsDense() const { return xWidth == count; }
+  bool yIsDense() const { return yWidth == count; }
+};
+
+std::optional<ChannelCopy> channelCopyOf(const qrt_copy &copy) {
+  const int32_t xWidth = pixelWidth(copy.space, copy.x_stride);
+  const int32_t yWidth = pixelWidth(copy.space, copy.y_stride);
+  if (xWidth == 0 || yWidth == 0)
+    return std::nullopt;
+  return ChannelCopy{copy.space.size[copy.space.rank - 1], xWidth, yWidth};
+}
+
+/// A plan addresses inputs and outputs at their start only.
+bool liesInSlot(const Program &program, TensorId tensor) {
+  return program.tensors[program.rootOf(tensor).first].kind ==
+         Tensor::Kind::Slot;
+}
+
 /// The one call that touches `tensor` before `reader`, if it is a convolution
 /// whose result may have gaps, and nobody else reads that.
 Call *onlyConvolution(Program &program, const Call &reader, TensorId tensor) {
@@ -127,24 +150,21 @@ TensorId addPart(Program &program, TensorId target, int64_t offset,
 
 /// Lets the convolution whose result `copy` takes write it where that goes.
 /// Returns whether the copy is not needed then.
-bool writeChannels(Program &program, const Call &copy) {
+bool writeChannels(Program &program, const Call &copy,
+                   const ChannelCopy &channels) {
   const auto &params = std::get<qrt_copy>(copy.problem.params);
-  const int32_t channels = params.space.size[params.space.rank - 1];
-  const int32_t width = pixelWidth(params.space, params.y_stride);
   const TensorId source = copy.operands[0].tensor;
   const TensorId target = copy.operands[1].tensor;
-  // Inputs and outputs are addressed at their start only.
-  if (width == 0 || params.x_offset != 0 ||
-      pixelWidth(params.space, params.x_stride) != channels ||
-      program.tensors[program.rootOf(target).first].kind != Tensor::Kind::Slot)
+  if (!channels.xIsDense() || params.x_offset != 0 ||
+      !liesInSlot(program, target))
     return false;
   Call *producer = onlyConvolution(program, copy, source);
   if (!producer)
     return false;
   auto &conv = std::get<qrt_conv2d>(producer->problem.params);
-  if (conv.out_c != channels)
+  if (conv.out_c != channels.count)
     return false;
-  conv.y_gap = width - channels;
+  conv.y_gap = channels.yWidth - channels.count;
   producer->operands.back().tensor =
       addPart(program, target, int64_t{params.y_offset} * params.element_bytes,
               program.tensors[source]);
@@ -153,17 +173,15 @@ bool writeChannels(Program &program, const Call &copy) {
 
 /// Lets convolutions read the channels that `copy` cuts out where they are, if
 /// nobody else wants them.
-bool readChannels(Program &program, const Call &copy) {
+bool readChannels(Program &program, const Call &copy,
+                  const ChannelCopy &channels) {
   const auto &params = std::get<qrt_copy>(copy.problem.params);
-  const int32_t channels = params.space.size[params.space.rank - 1];
-  const int32_t width = pixelWidth(params.space, params.x_stride);
   const TensorId source = copy.operands[0].tensor;
   const TensorId cut = copy.operands[1].tensor;
   const Tensor &result = program.tensors[cut];
-  if (width == 0 || params.y_offset != 0 ||
-      pixelWidth(params.space, params.y_stride) != channels ||
+  if (!channels.yIsDense() || params.y_offset != 0 ||
       result.kind != Tensor::Kind::Slot || result.parent ||
-      program.tensors[program.rootOf(source).first].kind != Tensor::Kind::Slot)
+      !liesInSlot(program, source))
     return false;
   SmallVector<Call *> readers;
   for (Call &call : program.calls)
@@ -173,7 +191,7 @@ bool readChannels(Program &program, const Call &copy) {
         continue;
       const auto *conv = std::get_if<qrt_conv2d>(&call.problem.params);
       if (index != 0 || operand.tensor != cut || !conv ||
-          conv->in_c != channels)
+          conv->in_c != channels.count)
         return false;
       readers.push_back(&call);
     }
@@ -181,7 +199,8 @@ bool readChannels(Program &program, const Call &copy) {
       addPart(program, source, int64_t{params.x_offset} * params.element_bytes,
               program.tensors[cut]);
   for (Call *reader : readers) {
-    std::get<qrt_conv2d>(reader->problem.params).x_gap = width - channels;
+    std::get<qrt_conv2d>(reader->problem.params).x_gap =
+        channels.xWidth - channels.count;
     reader->operands[0].tensor = part;
   }
   return true;
@@ -192,11 +211,13 @@ void elideChannelCopies(Program &program) {
   llvm::SmallDenseSet<TensorId> targets;
   for (size_t i = program.calls.size(); i-- > 0;) {
     const Call &call = program.calls[i];
-    if (call.problem.op != kernels::Op::Copy)
+    const auto *params = std::get_if<qrt_copy>(&call.problem.params);
+    const auto channels = params ? channelCopyOf(*params) : std::nullopt;
+    if (!channels)
       continue;
-    if (writeChannels(program, call))
+    if (writeChannels(program, call, *channels))
       targets.insert(call.operands[1].tensor);
-    else if (!readChannels(program, call))
+    else if (!readChannels(program, call, *channels))
       continue;
     program.calls.erase(program.calls.begin() + static_cast<ptrdiff_t>(i));
   }
@@ -340,18 +361,18 @@ SmallVector<Access> accessesOf(const Program &program, const Call &call) {
 
 } // namespace
 
-int64_t orderCalls(Program &program,
-                   llvm::function_ref<int64_t(const Call &)> scratch) {
+std::vector<size_t> orderCalls(Program &program,
+                               llvm::ArrayRef<int64_t> scratch) {
   std::vector<int64_t> bytes(program.tensors.size(), 0);
   for (auto [id, tensor] : llvm::enumerate(program.tensors))
     if (tensor.kind == Tensor::Kind::Slot && !tensor.parent)
       bytes[id] = tensor.bytes();
   std::vector<SmallVector<Access>> accesses;
   std::vector<Task> tasks;
-  for (const Call &call : program.calls) {
+  for (auto [call, callScratch] : llvm::zip_equal(program.calls, scratch)) {
     accesses.push_back(accessesOf(program, call));
     Task task;
-    task.scratch = scratch(call);
+    task.scratch = callScratch;
     for (const Access &access : accesses.back())
       if (!llvm::is_contained(task.blocks, access.root))
         task.blocks.push_back(access.root);
@@ -369,16 +390,12 @@ int64_t orderCalls(Program &program,
         task.mayOverwrite.push_back(program.rootOf(operand).first);
     tasks.push_back(std::move(task));
   }
-  int64_t moved = 0;
+  std::vector<size_t> order = planOrder(bytes, tasks);
   std::vector<Call> calls;
-  size_t latest = 0;
-  for (size_t index : planOrder(bytes, tasks)) {
-    moved += index < latest;
-    latest = std::max(latest, index);
-    calls.push_back(std::move(program.calls[index]));
-  }
+  for (size_t before : order)
+    calls.push_back(std::move(program.calls[before]));
   program.calls = std::move(calls);
-  return moved;
+  return order;
 }
 
 int64_t Tensor::bytes() const {

@@ -50,7 +50,7 @@ int64_t columnCount(const Kernel &kernel, const qrt_conv2d &conv) {
   return (roundUp(conv.out_w, kernel.tile.mr) - 1) * conv.stride_w + kernelSize;
 }
 
-class DepthwiseBand final : public Schedule {
+class DepthwiseBand final : public DepthwiseSchedule {
 public:
   bool accepts(const Kernel &kernel, const Problem &problem,
                std::string *why) const override;
@@ -58,19 +58,8 @@ public:
               const targets::Target &target) const override;
   size_t scratchBytes(const Kernel &kernel,
                       const Problem &problem) const override;
-  PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
-                    const int8_t *filter, const int32_t *bias,
-                    const float *mul) const override {
-    return packDepthwise(kernel, conv, filter, bias, mul);
-  }
   int rowsTogether(const Problem &problem) const override {
     return outputRows(std::get<qrt_conv2d>(problem.params).stride_h);
-  }
-  int32_t filterColumn(const Kernel &, const qrt_conv2d &conv) const override {
-    return conv.kernel_h * conv.kernel_w;
-  }
-  int unpackedChannels(const Kernel &, const Problem &problem) const override {
-    return std::get<qrt_conv2d>(problem.params).out_c;
   }
   unsigned helpers(const Kernel &kernel) const override {
     return HelperBytes | HelperVerbs | HelperTapChannels |

@@ -23,7 +23,7 @@ namespace {
 
 std::string number(int64_t value) { return std::to_string(value); }
 
-class DepthwiseRows final : public Schedule {
+class DepthwiseRows final : public DepthwiseSchedule {
 public:
   bool accepts(const Kernel &kernel, const Problem &problem,
                std::string *why) const override;
@@ -31,17 +31,6 @@ public:
               const targets::Target &target) const override;
   size_t scratchBytes(const Kernel &kernel,
                       const Problem &problem) const override;
-  PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
-                    const int8_t *filter, const int32_t *bias,
-                    const float *mul) const override {
-    return packDepthwise(kernel, conv, filter, bias, mul);
-  }
-  int32_t filterColumn(const Kernel &, const qrt_conv2d &conv) const override {
-    return conv.kernel_h * conv.kernel_w;
-  }
-  int unpackedChannels(const Kernel &, const Problem &problem) const override {
-    return std::get<qrt_conv2d>(problem.params).out_c;
-  }
   unsigned helpers(const Kernel &kernel) const override {
     return HelperBytes | HelperVerbs | HelperAddRun |
            (kernel.codes.y == 16 ? HelperWords : HelperNone) | HelperArrange |

@@ -30,28 +30,17 @@ int inputRows(int stride) { return kernelSize + outputRows(stride) - 1; }
 
 std::string number(int64_t value) { return std::to_string(value); }
 
-class DepthwiseSlide final : public Schedule {
+class DepthwiseSlide final : public DepthwiseSchedule {
 public:
   bool accepts(const Kernel &kernel, const Problem &problem,
                std::string *why) const override;
   double cost(const Kernel &kernel, const Problem &problem,
               const targets::Target &target) const override;
-  PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
-                    const int8_t *filter, const int32_t *bias,
-                    const float *mul) const override {
-    return packDepthwise(kernel, conv, filter, bias, mul);
-  }
   size_t scratchBytes(const Kernel &kernel,
                       const Problem &problem) const override {
     const auto &conv = std::get<qrt_conv2d>(problem.params);
     return size_t(channelBytes(isaOf(kernel).rowChannels()) +
                   depthwiseUnpackedBytes(kernel, conv));
-  }
-  int32_t filterColumn(const Kernel &, const qrt_conv2d &conv) const override {
-    return conv.kernel_h * conv.kernel_w;
-  }
-  int unpackedChannels(const Kernel &, const Problem &problem) const override {
-    return std::get<qrt_conv2d>(problem.params).out_c;
   }
   int rowsTogether(const Problem &problem) const override {
     return outputRows(std::get<qrt_conv2d>(problem.params).stride_w);

@@ -5,11 +5,19 @@
 
 #include "codegen/kernels/schedules/DepthwiseWeights.h"
 
+#include "codegen/kernels/schedules/ConvPack.h"
 #include "codegen/kernels/schedules/NarrowFilter.h"
 
 namespace quench::kernels {
 
 static std::string number(int64_t value) { return std::to_string(value); }
+
+PackedFilter DepthwiseSchedule::pack(const Kernel &kernel,
+                                     const qrt_conv2d &conv,
+                                     const int8_t *filter, const int32_t *bias,
+                                     const float *mul) const {
+  return packDepthwise(kernel, conv, filter, bias, mul);
+}
 
 std::string depthwisePacking(const Kernel &kernel) {
   const std::string bits = number(kernel.filterBits);

@@ -14,6 +14,20 @@
 
 namespace quench::kernels {
 
+/// What all of them say of their filters.
+class DepthwiseSchedule : public Schedule {
+public:
+  PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
+                    const int8_t *filter, const int32_t *bias,
+                    const float *mul) const override;
+  int32_t filterColumn(const Kernel &, const qrt_conv2d &conv) const override {
+    return conv.kernel_h * conv.kernel_w;
+  }
+  int unpackedChannels(const Kernel &, const Problem &problem) const override {
+    return std::get<qrt_conv2d>(problem.params).out_c;
+  }
+};
+
 /// Their layout and type, for the header of a kernel.
 std::string depthwisePacking(const Kernel &kernel);
 /// Bytes at the start of scratch that unpacked weights take, a multiple of 64.
