@@ -171,6 +171,10 @@ Search::Search(Program &program, llvm::ArrayRef<std::vector<Chosen>> chosen,
       live(lifetimes(program)), writers(program.tensors.size()) {
   for (auto [call, kernels] : llvm::zip_equal(program.calls, chosen)) {
     rows.push_back(rowsOf(program, call, *kernels.front().kernel));
+    // A call may be too small to be cut for the kernel of another target.
+    for (const Chosen &one : kernels)
+      if (!kernels::splitOf(*one.kernel, call.problem))
+        rows.back().reset();
     scratch.push_back(*scratchOf(call, kernels, std::nullopt));
     for (const Operand &operand : call.operands)
       if (operand.kind == Operand::Kind::Tensor && operand.written)
@@ -205,7 +209,6 @@ bool Search::demand(llvm::DenseMap<TensorId, Demand> &demands, const Call &call,
 }
 
 /// Whether only some rows of a tensor need to exist, and then its window.
-/// False where those to be kept would be moved onto themselves.
 bool Search::addWindow(Group &group, TensorId id, const Demand &demand) const {
   const Tensor &tensor = program.tensors[id];
   const int64_t height = demand.step + demand.ahead + demand.before;
@@ -215,7 +218,7 @@ bool Search::addWindow(Group &group, TensorId id, const Demand &demand) const {
       height >= tensor.shape[1])
     return false;
   group.windows.push_back({
-      id, {demand.step, demand.before}
+      id, {demand.step, demand.before, tensor.shape[1]}
   });
   group.rows.push_back(height);
   return true;
@@ -246,6 +249,7 @@ std::optional<Group> Search::groupOf(Steps steps, int64_t height) const {
     if ((number - 1) * needed.step + needed.ahead >= own.count)
       return std::nullopt;
     const bool isWindow = step != last && addWindow(group, result, needed);
+    // Rows that are kept must not be moved onto themselves.
     if (isWindow && needed.ahead + needed.before > needed.step)
       return std::nullopt;
     if (!isWindow && number * needed.step + needed.ahead < own.count)
