@@ -24,7 +24,7 @@ import prepare
 
 PEAK = prepare.ROOT / "build/dev/bin/quench-bench-peak"
 STEP = re.compile(r" *\d+  (?P<op>\w+) +(?P<name>.+?)  "
-                  r"\[(?P<inputs>.+) -> (?P<output>\S+)\](?:  (?P<macs>\d+) MAC)?")
+                  r"\[(?P<inputs>.+) -> (?P<output>\S+)\](?:  (?P<macs>\d+) MAC)?(?:  \d+ bands)?")
 KERNEL = re.compile(r" +(?:all targets|\w+): (\w+), \d+ cycles")
 ELEMENT_BYTES = {"f32": 4, "s16": 2, "i16": 2, "s32": 4, "i32": 4, "i64": 8}
 

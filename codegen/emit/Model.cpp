@@ -28,6 +28,15 @@ int64_t Buffer::elements() const {
   return count;
 }
 
+std::string Buffer::wholeShapeText() const {
+  if (windowStep == 0)
+    return shapeText();
+  Buffer whole;
+  whole.shape = shape;
+  whole.shape[1] = windowRows;
+  return whole.shapeText();
+}
+
 std::string Buffer::shapeText() const {
   std::string text = "[";
   for (int64_t size : shape) {

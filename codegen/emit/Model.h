@@ -45,9 +45,9 @@ struct Buffer {
   int64_t offset = 0;          ///< in the arena, or in the weights blob
   int64_t first = 0, last = 0; ///< steps in which a slot is alive
   bool isView = false;         ///< shares bytes with another slot
-  /// Rows by which a slot's window moves with each band, and those in front of
-  /// the first band's; 0: no window.
-  int64_t windowStep = 0, windowBefore = 0;
+  /// Rows by which a slot's window moves with each band, those in front of the
+  /// first band's, and those of the whole tensor; 0: no window.
+  int64_t windowStep = 0, windowBefore = 0, windowRows = 0;
   std::string packing;        ///< layout of a constant
   int64_t alignment = 1;      ///< of a constant, in bytes
   std::string preparation;    ///< how its numbers are made, for comments
@@ -59,8 +59,9 @@ struct Buffer {
   }
   /// Elements of a row of a window [1, H, W, C].
   int64_t rowElements() const { return elements() / shape[1]; }
-  /// "[1, 8, 8, 16]"
+  /// "[1, 8, 8, 16]", of what exists and of the whole tensor.
   std::string shapeText() const;
+  std::string wholeShapeText() const;
 };
 
 /// One argument of a call: the address of parameters, a number, a buffer, a

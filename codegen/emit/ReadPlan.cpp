@@ -150,8 +150,9 @@ LogicalResult PlanReader::readBuffer(Operation *op) {
     if (DictionaryAttr window = slot.getWindowAttr()) {
       buffer.windowStep = numberOf(window, "step");
       buffer.windowBefore = numberOf(window, "before");
+      buffer.windowRows = numberOf(window, "rows");
       if (slot.getBuffer().getType().getShape().size() != 4 ||
-          buffer.windowStep < 1)
+          buffer.windowStep < 1 || buffer.windowRows < 1)
         return op->emitOpError("has no window: ") << window;
     }
     if (auto scale = slot->getAttrOfType<FloatAttr>("quench.scale")) {

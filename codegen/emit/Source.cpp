@@ -275,7 +275,7 @@ std::string SourcePrinter::shapesOf(const Call &call) const {
     text += (i == 0                    ? ""
              : i + 1 == tensors.size() ? " -> "
                                        : ", ") +
-            tensors[i]->shapeText() + quantizationText(*tensors[i]);
+            tensors[i]->wholeShapeText() + quantizationText(*tensors[i]);
   return text;
 }
 

@@ -222,7 +222,7 @@ bool Search::addWindow(Group &group, TensorId id, const Demand &demand) const {
       height >= tensor.shape[1])
     return false;
   group.windows.push_back({
-      id, {demand.step, demand.before}
+      id, {demand.step, demand.before, tensor.shape[1]}
   });
   group.rows.push_back(height);
   return true;
@@ -506,11 +506,11 @@ void Search::run() {
     return;
   findCandidates(live);
   const int64_t arena = smallestArena(live);
-  std::vector<Group> groups;
-  if (double(arena) < (1 - smallestGain) * double(largest(live))) {
-    groups = fewest(live, arena);
-    relax(groups, std::max(arena, largest(liveBytes(groups))));
-  }
+  std::vector<Group> groups = fewest(live, arena);
+  const int64_t limit = std::max(arena, largest(liveBytes(groups)));
+  if (double(limit) > (1 - smallestGain) * double(largest(live)))
+    groups.clear();
+  relax(groups, limit);
   apply(groups);
 }
 

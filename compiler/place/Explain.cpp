@@ -62,6 +62,17 @@ std::string filterTextOf(plan::CallOp call) {
   return text;
 }
 
+/// The shape of a buffer, or of all of the tensor that it has some rows of.
+SmallVector<int64_t> wholeShapeOf(Value buffer) {
+  SmallVector<int64_t> shape(
+      cast<plan::BufferType>(buffer.getType()).getShape());
+  auto slot = buffer.getDefiningOp<plan::SlotOp>();
+  if (slot && slot.getWindowAttr() && shape.size() > 1)
+    if (auto rows = slot.getWindowAttr().getAs<IntegerAttr>("rows"))
+      shape[1] = rows.getInt();
+  return shape;
+}
+
 /// "1x56x56x24 x 24x... -> ..." of the tensors that flow, constants left out.
 std::string shapesOf(plan::CallOp call) {
   SmallVector<std::string> shapes;
@@ -71,7 +82,7 @@ std::string shapesOf(plan::CallOp call) {
     auto type = cast<plan::BufferType>(operand.getType());
     std::string shape;
     llvm::raw_string_ostream os(shape);
-    llvm::interleave(type.getShape(), os, "x");
+    llvm::interleave(wholeShapeOf(operand), os, "x");
     if (!type.getElementType().isInteger(8))
       os << (type.getShape().empty() ? "" : "x") << type.getElementType();
     shapes.push_back(shape);
@@ -150,12 +161,12 @@ std::vector<std::string> groupTexts(plan::ModelOp model) {
   std::vector<std::string> texts;
   for (auto [first, call] : last) {
     const kernels::Bands bands = *bandsOf(call);
-    auto type = cast<plan::BufferType>(call.getOperands().back().getType());
+    const auto shape = wholeShapeOf(call.getOperands().back());
     std::string text = llvm::formatv("steps {0} to {1} in {2} bands", first,
                                      call.getStep(), bands.number);
-    if (type.getShape().size() == 4 && bands.count > 0)
-      text += llvm::formatv(" of {0} rows",
-                            type.getShape()[1] * bands.step / bands.count);
+    if (shape.size() == 4 && bands.count > 0)
+      text +=
+          llvm::formatv(" of {0} rows", shape[1] * bands.step / bands.count);
     texts.push_back(std::move(text));
   }
   return texts;

@@ -292,6 +292,7 @@ private:
   DictionaryAttr windowAttr(const Tensor::Window &window) {
     NamedAttrList attrs;
     attrs.set("before", builder.getI64IntegerAttr(window.before));
+    attrs.set("rows", builder.getI64IntegerAttr(window.rows));
     attrs.set("step", builder.getI64IntegerAttr(window.step));
     return attrs.getDictionary(builder.getContext());
   }

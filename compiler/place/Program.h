@@ -38,12 +38,13 @@ struct Tensor {
   /// Lies in this tensor, `offset` bytes from its start.
   std::optional<TensorId> parent;
   int64_t offset = 0;
-  /// Of a tensor [1][H][W][C] of which only the rows of a band exist, and
+  /// Of a tensor [1][rows][W][C] of which only the rows of a band exist, and
   /// `shape` counts those: in band k, row r is the row r - k * step + before.
   /// Rows from `step` on are moved to the front for the next band.
   struct Window {
     int64_t step;
     int64_t before;
+    int64_t rows;
   };
   std::optional<Window> window;
 

@@ -45,13 +45,14 @@ Window windowOf(plan::SlotOp slot) {
     auto value = slot.getWindowAttr().getAs<IntegerAttr>(name);
     return value ? value.getInt() : -1;
   };
-  const int64_t step = number("step"), before = number("before");
+  const int64_t step = number("step"), before = number("before"),
+                whole = number("rows");
   if (type.getShape().size() != 4 || type.getShape()[0] != 1)
     return {};
   const int64_t rows = type.getShape()[1];
   // Rows are moved in one piece.
   if (step < 1 || step > rows || rows > 2 * step || before < 0 ||
-      before > rows - step)
+      before > rows - step || whole <= rows)
     return {};
   const int64_t row = type.getNumBytes() / rows;
   return {step * row, before * row};

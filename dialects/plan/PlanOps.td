@@ -98,10 +98,10 @@ def Plan_SlotOp : Plan_Op<"slot"> {
     the first and last call that use it (its lifetime). Slots that are alive
     together do not overlap, except a `view`, which shares bytes of another.
 
-    A `window` `{before = 1, step = 8}` is a tensor `[1][H][W][C]` between calls
-    with `bands`, and the slot has only the rows of a band: in band k, row r of
-    the tensor is row r - 8 * k + 1 of the slot. Rows from 8 on move to the front
-    before the next band.
+    A `window` `{before = 1, rows = 56, step = 8}` is a tensor `[1][56][W][C]`
+    between calls with `bands`, and the slot has only the rows of a band: in band
+    k, row r of the tensor is row r - 8 * k + 1 of the slot. Rows from 8 on move
+    to the front before the next band.
   }];
   let arguments = (ins StrAttr:$name, I64Attr:$offset, I64Attr:$first,
                        I64Attr:$last, DefaultValuedAttr<BoolAttr, "false">:$view,

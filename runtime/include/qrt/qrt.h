@@ -80,11 +80,11 @@ typedef enum qrt_profile_event {
   QRT_LAYER_END = 1
 } qrt_profile_event;
 
-/// Called right before and right after each layer, on the thread that runs the
-/// model. \param layer counts from 0 in execution order; \param name is the
-/// node's name in the source model, static storage. Must not call the model
-/// with the same arena. What the hook measures is its own affair: the runtime
-/// reads no clock.
+/// Called right before and right after each layer, or each band of rows of a
+/// layer that runs in several, on the thread that runs the model. \param layer
+/// counts from 0 in execution order; \param name is the node's name in the
+/// source model, static storage. Must not call the model with the same arena.
+/// What the hook measures is its own affair: the runtime reads no clock.
 typedef void (*qrt_profile_hook)(void *user, qrt_profile_event event,
                                  int32_t layer, const char *name);
 

@@ -6,7 +6,7 @@
 // RUN: FileCheck %s --check-prefix=SOURCE --input-file=%t/a/wide.cpp
 // RUN: FileCheck %s --check-prefix=CMAKE --input-file=%t/a/CMakeLists.txt
 
-// HEADER:      // Options {{.*}}--threads=3
+// HEADER:      // Options {{.*}}--threads=3 --no-bands
 // HEADER:      #include "qrt/threads.h"
 // HEADER:      // The most workers of one run.
 // HEADER-NEXT: #define WIDE_THREADS 3
@@ -56,6 +56,32 @@
 // SOURCE-NEXT:     return QRT_ERR_ARGUMENT;
 // SOURCE:      qrt_status wide_run_with(
 // SOURCE:        return wide_run_threads(inputs, outputs, arena, isa, profile, nullptr);
+
+// In bands, workers share what a band has. Rows that the next band reads again are
+// moved to the front.
+// RUN: quench compile %S/Inputs/wide.mlir --quiet --target=scalar --threads=3 -o %t/bands
+// RUN: FileCheck %s --check-prefix=BANDS --input-file=%t/bands/wide.cpp
+// RUN: %cxx -std=c++17 -Wall -Wextra -Wshadow -Wconversion -Werror -I%qrt_include -c %t/bands/wide.cpp -o %t/bands.o
+// BANDS:      int8_t *stem; // [1, 10, 32, 32], layers 0 to 6, rows of a band
+// BANDS:      // Layers 0 to 6 in 4 bands of rows.
+// BANDS-NEXT: for (int32_t band = 0; band < 4; ++band) {
+// BANDS-NEXT:   if (band > 0) {
+// BANDS-NEXT:     memcpy(t.image, t.image + 8192, 3072);
+// BANDS-NEXT:     memcpy(t.stem, t.stem + 8192, 2048);
+// BANDS-NEXT:     memcpy(t.project, t.project + 8192, 1024);
+// BANDS-NEXT:   }
+// BANDS:          const qrt_range all = qrt_band(32, 8, 0, band);
+// BANDS-NEXT:     const qrt_conv2d_part slice = qrt_conv2d_rows(&depthwise_params, all);
+// BANDS-NEXT:     split(t, all.end - all.begin, 1, 0, [&](qrt_range rows, ptrdiff_t) {
+// BANDS-NEXT:       const qrt_conv2d_part part = qrt_conv2d_rows(&slice.p, rows);
+// BANDS-NEXT:       qrt_ref_conv2d_s8(&part.p,
+// BANDS-NEXT:                         t.stem + (slice.x - band * 8192 + 1024) + part.x,
+// BANDS-NEXT:                         w.depthwise_filter, nullptr, w.depthwise_mul, nullptr,
+// BANDS-NEXT:                         t.depthwise + (slice.y - band * 8192) + part.y);
+// BANDS:          const qrt_add_nd_part slice =
+// BANDS-NEXT:         qrt_add_nd_outermost(&sum_params, qrt_band(16, 4, 0, band));
+// BANDS-NEXT:     qrt_ref_add_s8(&slice.p, t.one + (slice.a - band * 2048),
+// BANDS-NEXT:                    t.other + (slice.b - band * 2048), t.sum + slice.y);
 
 // CMAKE: libqrt_threads.a, $QUENCH/lib/libqrt.a and -pthread
 // CMAKE: if(NOT TARGET qrt::qrt_threads)

@@ -567,3 +567,178 @@ plan.model @m arena 8192 targets ["x86_avx2"] attributes {threads = 2 : i64} {
     present = array<i1: true, true, true, true, false, true>, source = "", why = "", cost = 1.0 : f64, split = {axis = "rows", count = 2, step = 1}}
     : !plan.buffer<64xi8>, !plan.buffer<4096xi8>, !plan.buffer<64xi32>, !plan.buffer<64xf32>, !plan.buffer<64xi8>
 }
+
+// -----
+
+// Band by band: a row above the band and one below it exist besides.
+plan.model @m arena 256 targets ["scalar"] {
+  %x = plan.input 0 "x" : <1x8x4x4xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <1x8x4x4xi8>
+  %a = plan.slot "a" at 0 live[0, 1] {window = {before = 1, rows = 8, step = 2}} : <1x4x4x4xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 16, axis = "elements", count = 128, first = 0, number = 4, step = 32},
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
+  plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 2},
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
+}
+
+// -----
+
+// Windows that are none.
+plan.model @m arena 256 targets ["scalar"] {
+  %x = plan.input 0 "x" : <1x8x4x4xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <1x8x4x4xi8>
+  // expected-error @below {{has no window: {before = 1 : i64, rows = 8 : i64, step = 5 : i64}}}
+  %a = plan.slot "a" at 0 live[0, 1] {window = {before = 1, rows = 8, step = 5}} : <1x4x4x4xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 16, axis = "elements", count = 128, first = 0, number = 4, step = 32},
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
+  plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 2},
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
+}
+
+// -----
+
+// Rows cannot be moved onto themselves.
+plan.model @m arena 256 targets ["scalar"] {
+  %x = plan.input 0 "x" : <1x8x4x4xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <1x8x4x4xi8>
+  // expected-error @below {{has no window: {before = 1 : i64, rows = 8 : i64, step = 1 : i64}}}
+  %a = plan.slot "a" at 0 live[0, 1] {window = {before = 1, rows = 8, step = 1}} : <1x4x4x4xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 16, axis = "elements", count = 128, first = 0, number = 4, step = 32},
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
+  plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 2},
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
+}
+
+// -----
+
+// It has all rows.
+plan.model @m arena 256 targets ["scalar"] {
+  %x = plan.input 0 "x" : <1x8x4x4xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <1x8x4x4xi8>
+  // expected-error @below {{has no window: {before = 1 : i64, rows = 4 : i64, step = 2 : i64}}}
+  %a = plan.slot "a" at 0 live[0, 1] {window = {before = 1, rows = 4, step = 2}} : <1x4x4x4xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 16, axis = "elements", count = 128, first = 0, number = 4, step = 32},
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
+  plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 2},
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
+}
+
+// -----
+
+// Rows that are kept have not been written.
+plan.model @m arena 256 targets ["scalar"] {
+  %x = plan.input 0 "x" : <1x8x4x4xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <1x8x4x4xi8>
+  %a = plan.slot "a" at 0 live[0, 1] {window = {before = 0, rows = 8, step = 2}} : <1x4x4x4xi8>
+  // expected-error @below {{reads operand 0 before anything has written it}}
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 16, axis = "elements", count = 128, first = 0, number = 4, step = 32},
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
+  plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 2},
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
+}
+
+// -----
+
+// The first band is one row short.
+plan.model @m arena 256 targets ["scalar"] {
+  %x = plan.input 0 "x" : <1x8x4x4xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <1x8x4x4xi8>
+  %a = plan.slot "a" at 0 live[0, 1] {window = {before = 1, rows = 8, step = 2}} : <1x4x4x4xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 0, axis = "elements", count = 128, first = 0, number = 4, step = 32},
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
+  // expected-error @below {{reads operand 0 before anything has written it}}
+  plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 2},
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
+}
+
+// -----
+
+// A window needs bands.
+plan.model @m arena 256 targets ["scalar"] {
+  %x = plan.input 0 "x" : <1x8x4x4xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <1x8x4x4xi8>
+  %a = plan.slot "a" at 0 live[0, 1] {window = {before = 1, rows = 8, step = 2}} : <1x4x4x4xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 16, axis = "elements", count = 128, first = 0, number = 4, step = 32},
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
+  // expected-error @below {{uses the window 'a', but has no bands}}
+  plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", 
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
+}
+
+// -----
+
+// Calls of a group have as many bands.
+plan.model @m arena 256 targets ["scalar"] {
+  %x = plan.input 0 "x" : <1x8x4x4xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <1x8x4x4xi8>
+  %a = plan.slot "a" at 0 live[0, 1] {window = {before = 1, rows = 8, step = 2}} : <1x4x4x4xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 16, axis = "elements", count = 128, first = 0, number = 4, step = 32},
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
+  // expected-error @below {{bands expect first = 0 and number = 4, as the group's first call has, but are {ahead = 0 : i64, axis = "rows", count = 8 : i64, first = 0 : i64, number = 3 : i64, step = 3 : i64}}}
+  plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 3, step = 3},
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
+}
+
+// -----
+
+// A group begins at its first call.
+plan.model @m arena 256 targets ["scalar"] {
+  %x = plan.input 0 "x" : <1x8x4x4xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <1x8x4x4xi8>
+  %a = plan.slot "a" at 0 live[0, 1] {window = {before = 1, rows = 8, step = 2}} : <1x4x4x4xi8>
+  // expected-error @below {{bands expect first = 0 and number = 4, as the group's first call has, but are {ahead = 16 : i64, axis = "elements", count = 128 : i64, first = 1 : i64, number = 4 : i64, step = 32 : i64}}}
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 16, axis = "elements", count = 128, first = 1, number = 4, step = 32},
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
+  plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 2},
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
+}
+
+// -----
+
+// No band is empty.
+plan.model @m arena 256 targets ["scalar"] {
+  %x = plan.input 0 "x" : <1x8x4x4xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <1x8x4x4xi8>
+  %a = plan.slot "a" at 0 live[0, 1] {window = {before = 1, rows = 8, step = 2}} : <1x4x4x4xi8>
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 16, axis = "elements", count = 128, first = 0, number = 4, step = 32},
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
+  // expected-error @below {{bands are empty: {ahead = 0 : i64, axis = "rows", count = 8 : i64, first = 0 : i64, number = 4 : i64, step = 4 : i64}}}
+  plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 4},
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
+}
+
+// -----
+
+// Bands are along the axis of the kernel.
+plan.model @m arena 256 targets ["scalar"] {
+  %x = plan.input 0 "x" : <1x8x4x4xi8>
+  %t = plan.weights "t" dense<0> : tensor<256xi8> : <256xi8>
+  %y = plan.output 0 "y" : <1x8x4x4xi8>
+  %a = plan.slot "a" at 0 live[0, 1] {window = {before = 1, rows = 8, step = 2}} : <1x4x4x4xi8>
+  // expected-error @below {{bands are not along the split of 'qrt_ref_lut_s8': {ahead = 16 : i64, axis = "rows", count = 128 : i64, first = 0 : i64, number = 4 : i64, step = 32 : i64}}}
+  plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 16, axis = "rows", count = 128, first = 0, number = 4, step = 32},
+    present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
+  plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 2},
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
+}
