@@ -172,7 +172,7 @@ std::vector<Codes> combinations(Widths widths) {
 /// one activation, the sign constant (VNNI) or one product (AVX2); with a
 /// filter zero point mr row sums and the ones besides.
 struct ConvRow {
-  enum Kind { Direct, Rows, Depthwise, Slide, Band, Winograd } kind;
+  enum Kind { Direct, Rows, Depthwise, Slide, Band, Winograd, Pairs } kind;
   std::string_view isa;
   int mr, nr;
   bool filterZero;
@@ -212,6 +212,7 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Rows,      "x86_avx2",       4,  16,  false, true},
     {ConvRow::Rows,      "x86_avx2",       1,  32,  false, true},
     {ConvRow::Rows,      "x86_avx2",       3,  16,  true },
+    {ConvRow::Pairs,     "x86_avx2",       3,  24,  false, true},
     {ConvRow::Winograd,  "x86_avx2",       6,  16,  false, true},
     {ConvRow::Slide,     "x86_avx2",       1,  16,  false, true},
     {ConvRow::Band,      "x86_avx2",       4,  16,  false, true},
@@ -237,10 +238,12 @@ bool canGroup(const ConvRow &row) {
          (row.kind == ConvRow::Direct || row.kind == ConvRow::Rows);
 }
 
-/// Winograd transforms its filter as it is stored, in 8 bits.
+/// Winograd transforms its filter as it is stored, in 8 bits; pairs have more
+/// than weights in theirs.
 bool canStore(const ConvRow &row, const Storage &storage) {
-  return storage.bits == 8 || (row.kind != ConvRow::Winograd &&
-                               (!storage.grouped || canGroup(row)));
+  return storage.bits == 8 ||
+         (row.kind != ConvRow::Winograd && row.kind != ConvRow::Pairs &&
+          (!storage.grouped || canGroup(row)));
 }
 
 bool hasFilter(Op op) { return op == Op::Conv2D || op == Op::ConvTranspose2D; }
@@ -309,6 +312,7 @@ Kernel makeConv(const ConvRow &row, const Codes &codes,
     std::string_view prefix;
     const Schedule &(*schedule)();
     int factorBits; // of the dots; 0: those of the input
+    int products = 0; // of a dot; 0: as the vocabulary of such factors says
   } kinds[] = {
       {"conv2d_",          []() -> auto & { return convTileSchedule(false); }, 0 },
       {"conv2d_rows_",     []() -> auto & { return convTileSchedule(true); },  0 },
@@ -316,6 +320,7 @@ Kernel makeConv(const ConvRow &row, const Codes &codes,
       {"depthwise3x3_",    depthwiseSlideSchedule,                              0 },
       {"depthwise5x5_",    depthwiseBandSchedule,                               0 },
       {"conv2d_winograd_", convWinogradSchedule,                                16},
+      {"conv2d_pairs_",    convPairsSchedule,                                   0, 4},
   };
   const auto &kind = kinds[row.kind];
   Kernel kernel;
@@ -323,7 +328,9 @@ Kernel makeConv(const ConvRow &row, const Codes &codes,
   kernel.isa = row.isa;
   kernel.codes = codes;
   const int factorBits = kind.factorBits ? kind.factorBits : codes.a;
-  kernel.tile = {row.mr, row.nr, findIsa(row.isa, 0, factorBits)->kr()};
+  kernel.tile = {row.mr, row.nr,
+                 kind.products ? kind.products
+                               : findIsa(row.isa, 0, factorBits)->kr()};
   kernel.filterZero = row.filterZero;
   kernel.special = row.special;
   kernel.filterBits = storage.bits;
@@ -535,6 +542,7 @@ hopefulRows(const Problem &problem, const targets::Target &target) {
 }
 
 /// What was measured of the candidates, by kernel; empty unless all have times.
+/// Measured are filters without split pairs, which the model adds.
 static std::map<const Kernel *, double>
 timesOf(const Problem &problem, const targets::Target &target,
         const SelectOptions &options) {
@@ -542,11 +550,14 @@ timesOf(const Problem &problem, const targets::Target &target,
   if (!options.timings || options.size)
     return times;
   const std::string text = problemText(problem);
+  Problem measured = problem;
+  measured.splitPairs = std::min(problem.splitPairs, 0);
   for (const Kernel *kernel : hopefulRows(problem, target)) {
     const std::optional<double> time = options.timings->find(text, kernel->symbol);
     if (!time)
       return {};
-    times[kernel] = *time;
+    times[kernel] = *time * kernel->cost(problem, target) /
+                    kernel->cost(measured, target);
   }
   return times;
 }

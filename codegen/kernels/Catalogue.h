@@ -124,6 +124,9 @@ struct Problem {
   double largestProduct = 0;
   /// Largest sum of |w| of an output channel, for proofs; -1 when unknown.
   int64_t filterSum = -1;
+  /// Most pairs of weights in a block of output channels that VPMADDUBSW must
+  /// not sum (SafePairs.h); -1 when unknown.
+  int splitPairs = -1;
   /// Bits a code of the filter is stored with: 8, or 4 and 2 where its type is
   /// as narrow (q::filterBits) and all other codes have 8 bits.
   int filterBits = 8;

@@ -27,8 +27,9 @@ struct DotInstruction {
   int biasA;
   /// Multiply-accumulates a cycle of one core with every operand in
   /// registers. Zen 4, measured: 62 with VPDPBUSD (one zmm or two ymm a cycle
-  /// is 64), 25 with VPMADDWD + VPADDD. Chips with two zmm ports do twice the
-  /// first; only ratios between rows matter to selection.
+  /// is 64), 25 with VPMADDWD + VPADDD, 32 with VPMADDUBSW, VPMADDWD and
+  /// VPADDD. Chips with two zmm ports do twice the first; only ratios between
+  /// rows matter to selection.
   double macsPerCycle;
 };
 
@@ -54,18 +55,29 @@ inline constexpr DotInstruction wideDotTable[] = {
      25                                                                                },
 };
 
-/// The row of an ISA level for 16-bit activations, or nullptr.
-constexpr const DotInstruction *findWideDot(std::string_view isa) {
-  for (const DotInstruction &row : wideDotTable)
-    if (row.isa == isa)
-      return &row;
-  return nullptr;
-}
+/// The same for 8-bit codes and weights of which no two products saturate.
+inline constexpr DotInstruction pairsDotTable[] = {
+    {"x86_avx2", "vpmaddubsw ymm", ElementType::U8, ElementType::S8, 8, 4, 128,
+     32},
+};
 
 /// The row of an ISA level, or nullptr.
 constexpr const DotInstruction *findDot(std::string_view isa) {
   for (const DotInstruction &row : dotTable)
     if (row.isa == isa)
+      return &row;
+  return nullptr;
+}
+
+/// The row of an ISA level whose dots have `k` products, or nullptr.
+constexpr const DotInstruction *findDot(std::string_view isa, int k) {
+  if (const DotInstruction *dot = findDot(isa); dot && dot->k == k)
+    return dot;
+  for (const DotInstruction &row : wideDotTable)
+    if (row.isa == isa && row.k == k)
+      return &row;
+  for (const DotInstruction &row : pairsDotTable)
+    if (row.isa == isa && row.k == k)
       return &row;
   return nullptr;
 }

@@ -41,7 +41,7 @@ struct Pointer {
 
 struct Buffer {
   int64_t begin, end; // in bytes, from where the pointer points
-  bool floats, touched;
+  bool floats, touched, zero;
 };
 
 struct Contest {
@@ -84,7 +84,7 @@ static Pointer fill(const Buffer &buffer) {
   if (!bytes)
     exit(1);
   for (size_t i = 0; i < size; ++i)
-    bytes[i] = (uint8_t)next_random();
+    bytes[i] = buffer.zero ? 0 : (uint8_t)next_random();
   if (buffer.floats)
     for (size_t i = 0; i + 4 <= size; i += 4) {
       const float mul = 1e-4f;
@@ -182,13 +182,15 @@ std::vector<std::string> buffersOf(const Candidates &contest) {
       for (const Kernel *kernel : contest.kernels)
         end = std::max(end, filterBytes(*kernel, contest.problem));
     if (isResidual && !contest.problem.hasResidual)
-      rows.push_back("{0, 0, false, false}");
+      rows.push_back("{0, 0, false, false, false}");
     else
       rows.push_back("{" + number(extent.begin) + ", " + number(end) + ", " +
                      (isMul ? "true" : "false") + ", " +
-                     (isFilter || isBias || isMul ? "false" : "true") + "}");
+                     (isFilter || isBias || isMul ? "false" : "true") + ", " +
+                     (isFilter ? "true" : "false") + "}");
   }
-  rows.push_back("{0, " + number(int64_t(scratch) + 64) + ", false, false}");
+  rows.push_back("{0, " + number(int64_t(scratch) + 64) +
+                 ", false, false, false}");
   return rows;
 }
 

@@ -6,6 +6,7 @@
 
 #include "compiler/place/Lowering.h"
 
+#include "codegen/kernels/SafePairs.h"
 #include "dialects/nn/Elements.h"
 #include "dialects/q/Groups.h"
 #include "dialects/q/Notes.h"
@@ -259,6 +260,9 @@ static LogicalResult addFilter(Call &call, Operation *op, Value filter,
   call.problem.filterMax = largestMagnitude(call.filter->filter);
   call.problem.filterSum =
       largestSum(call.filter->filter, call.filter->mul.size());
+  if (auto *conv = std::get_if<qrt_conv2d>(&call.problem.params))
+    call.problem.splitPairs =
+        kernels::mostSplitPairs(*conv, call.filter->filter.data());
   // No kernel of 16-bit codes unpacks.
   if (call.problem.codes == kernels::Codes())
     call.problem.filterBits = q::filterBits(filter.getType());

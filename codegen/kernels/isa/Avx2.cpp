@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // AVX2 without VNNI: products of int16 pairs summed in int32 (VPMADDWD), exact
-// for all codes. Activations are widened once, when they are gathered; weights
-// stay s8 in memory and are widened in registers (VPMOVSXBW): measured level
-// with s16 weights in L1, and half the bytes everywhere else.
+// for all codes; or of int8 pairs summed in int16 (VPMADDUBSW), which are twice
+// as many at once, where none saturates. Activations are widened once, when
+// they are gathered; weights stay s8 in memory and are widened in registers
+// (VPMOVSXBW): measured level with s16 weights in L1, and half the bytes
+// everywhere else.
 
 #include "codegen/kernels/isa/Isa.h"
 #include "codegen/kernels/isa/PartialBytes.h"
@@ -13,7 +15,7 @@ namespace quench::kernels {
 
 namespace {
 
-class Avx2 final : public Isa {
+class Avx2 : public Isa {
 public:
   explicit Avx2(int bytes) : Isa("x86_avx2", bytes, true) {}
 
@@ -88,7 +90,32 @@ private:
   }
 };
 
+/// A is codes + 128 in the order of SafePairs.
+class Avx2Pairs final : public Avx2 {
+public:
+  Avx2Pairs() : Avx2(32) {}
+
+  int kr() const override { return 4; }
+  int biasA() const override { return 128; }
+
+  std::string loadB(std::string_view pointer) const override {
+    return loadBytes(pointer);
+  }
+
+  std::string dot(std::string_view acc, std::string_view a,
+                  std::string_view b) const override {
+    const std::string pairs =
+        call("maddubs_epi16", std::string(a) + ", " + std::string(b));
+    return add(acc, call("madd_epi16", pairs + ", " + call("set1_epi16", "1")));
+  }
+};
+
 } // namespace
+
+const Isa *avx2PairsIsa() {
+  static const Avx2Pairs isa;
+  return &isa;
+}
 
 const Isa *avx2Isa(int vectorBytes) {
   static const Avx2 full(32), half(16);

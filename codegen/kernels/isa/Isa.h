@@ -278,6 +278,9 @@ const Isa *findIsa(std::string_view level, int vectorBytes = 0,
 
 /// One per level, in <Level>.cpp.
 const Isa *avx2Isa(int vectorBytes);
+/// AVX2 with dots of four products (VPMADDUBSW), exact for pairs of weights
+/// that are safe (SafePairs.h).
+const Isa *avx2PairsIsa();
 const Isa *avxVnniIsa(int vectorBytes);
 const Isa *avx512VnniIsa(int vectorBytes);
 /// The same for 16-bit codes, in Words.cpp.

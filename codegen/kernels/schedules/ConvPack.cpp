@@ -11,6 +11,7 @@
 // All of it modulo 2^32, as the accumulators are; the true sum fits int32.
 
 #include "codegen/kernels/schedules/ConvPack.h"
+#include "codegen/kernels/SafePairs.h"
 #include "codegen/kernels/schedules/Schedule.h"
 
 #include <algorithm>
@@ -97,6 +98,74 @@ PackedFilter packConvTile(const Kernel &kernel, bool copiesRows,
     packed.filter.resize(packed.filter.size() +
                          size_t(roundUp(channels, isa.lanes()) - channels) *
                              size_t(kr));
+  return packed;
+}
+
+/// `bytes` bytes of a number, the lowest first.
+static void append(std::vector<uint8_t> &to, uint64_t value, int bytes) {
+  for (int i = 0; i < bytes; ++i)
+    to.push_back(uint8_t(value >> (8 * i)));
+}
+
+/// Appends the header of a block and its weights, of `count` channels.
+static void packPairs(std::vector<uint8_t> &headers,
+                      std::vector<uint8_t> &weights, const qrt_conv2d &conv,
+                      const int8_t *filter, int count) {
+  const int taps = conv.kernel_h * conv.kernel_w, column = taps * conv.in_c;
+  SafePairs pairs = safePairs(filter, count, taps, conv.in_c);
+  // A step is two pairs; the first one is safe by now.
+  if (pairs.split.size() % 2)
+    pairs.split.push_back(pairs.split.front());
+  append(headers, pairs.split.size(), 2);
+  for (int at : pairs.split)
+    append(headers, uint64_t(at), 2);
+  for (uint64_t code : pairs.codes)
+    append(headers, code, 8);
+  // Of each channel the weights in order, without the second of a pair that
+  // saturates, then those.
+  std::vector<std::vector<int8_t>> channels;
+  for (int oc = 0; oc < count; ++oc) {
+    const int8_t *w = filter + ptrdiff_t(oc) * column;
+    auto &channel = channels.emplace_back();
+    for (int at : pairs.column)
+      channel.push_back(w[at]);
+    for (int at : pairs.split) {
+      int8_t *const pair = &channel[size_t(at)];
+      const bool isSafe = isSafePair(pair[0], pair[1]);
+      const int8_t second = isSafe ? int8_t(0) : pair[1];
+      if (!isSafe)
+        pair[1] = 0;
+      channel.insert(channel.end(), {0, second});
+    }
+  }
+  for (size_t k = 0; k < channels.front().size(); k += 4)
+    for (const std::vector<int8_t> &channel : channels)
+      for (size_t i = k; i < k + 4; ++i)
+        weights.push_back(uint8_t(channel[i]));
+}
+
+PackedFilter packConvPairs(const Kernel &kernel, const qrt_conv2d &conv,
+                           const int8_t *filter, const int32_t *bias,
+                           const float *mul) {
+  const Isa &isa = isaOf(kernel);
+  const int column = conv.kernel_h * conv.kernel_w * conv.in_c;
+  PackedFilter packed = packChannels(isa, isa.biasA(), conv, filter, bias, mul);
+  std::vector<uint8_t> headers, weights;
+  for (int oc = 0; oc < conv.out_c; oc += pairBlock)
+    packPairs(headers, weights, conv, filter + ptrdiff_t(oc) * column,
+              std::min(pairBlock, conv.out_c - oc));
+  packed.filterAlignment = isa.loadBBytes();
+  const int64_t begin =
+      roundUp(int64_t(headers.size()) + 4, packed.filterAlignment);
+  append(packed.filter, uint64_t(begin), 4);
+  packed.filter.insert(packed.filter.end(), headers.begin(), headers.end());
+  packed.filter.resize(size_t(begin));
+  packed.filter.insert(packed.filter.end(), weights.begin(), weights.end());
+  const int64_t beyond =
+      (roundUp(conv.out_c, isa.lanes()) - conv.out_c) * isa.kr();
+  packed.filter.resize(size_t(
+      roundUp(int64_t(packed.filter.size()) + beyond, packed.filterAlignment)));
+  packed.blocks.push_back({packed.filter.size(), 0, conv.out_c});
   return packed;
 }
 

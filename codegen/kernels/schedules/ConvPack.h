@@ -35,6 +35,16 @@ PackedFilter packWinograd(const Kernel &kernel, const qrt_conv2d &conv,
                           const int8_t *filter, const int32_t *bias,
                           const float *mul);
 
+/// s32: where the weights begin, a multiple of 32 bytes. For each block of
+/// pairBlock channels, the last with those that there are: u16 how many pairs
+/// are split (SafePairs::split), an even number, u16 the first byte of each,
+/// u64 SafePairs::codes. Then their weights, [depth / 4 + split /
+/// 2][channels][4] with depth in the order of SafePairs; those at the end meet
+/// the pairs that are split once more. Then what loads read besides.
+PackedFilter packConvPairs(const Kernel &kernel, const qrt_conv2d &conv,
+                           const int8_t *filter, const int32_t *bias,
+                           const float *mul);
+
 /// Channel blocks of a depthwise kernel: widths from the full vector down.
 struct ChannelBlock {
   int first;

@@ -13,6 +13,7 @@
 // Loop order: panels of pixels, blocks of channels, tiles, taps, channels. A
 // panel of 16 tiles re-reads each weight block from L1 or L2 16 times.
 
+#include "codegen/kernels/schedules/ConvTile.h"
 #include "codegen/kernels/schedules/Channels.h"
 #include "codegen/kernels/schedules/ConvPack.h"
 #include "codegen/kernels/schedules/NarrowFilter.h"
@@ -25,14 +26,7 @@
 
 namespace quench::kernels {
 
-namespace {
-
-constexpr int tilesPerPanel = 16;
-
-std::string number(int64_t value) { return std::to_string(value); }
-
-/// conv_flatten of the emitted prelude.
-qrt_conv2d flatten(const qrt_conv2d &p) {
+qrt_conv2d flattened(const qrt_conv2d &p) {
   qrt_conv2d flat = p;
   if (p.kernel_h == 1 && p.kernel_w == 1 && p.stride_h == 1 &&
       p.stride_w == 1 && p.in_h == p.out_h && p.in_w == p.out_w &&
@@ -42,6 +36,17 @@ qrt_conv2d flatten(const qrt_conv2d &p) {
   }
   return flat;
 }
+
+double pixelCycles(const Isa &isa, double vectors) {
+  const double groups = std::ceil(vectors / isa.naturalVectors());
+  const double operations =
+      3 * vectors + 2 * std::ceil(vectors / 2) + 5 * groups;
+  return operations * 0.75 * isa.vectorBytes() / 64;
+}
+
+namespace {
+
+std::string number(int64_t value) { return std::to_string(value); }
 
 /// "int8", "int16", "int8 to int16": of x and y.
 std::string codesText(const Kernel &kernel) {
@@ -125,19 +130,9 @@ bool ConvTile::accepts(const Kernel &kernel, const Problem &problem,
   return true;
 }
 
-/// Cycles of requantizing and storing a pixel of `vectors` vectors: three
-/// operations a vector, then packs, clamps and a store for each group. Zen 4
-/// sustains two thirds of the two 512-bit operations a cycle it could issue.
-static double pixelCycles(const Isa &isa, double vectors) {
-  const double groups = std::ceil(vectors / isa.naturalVectors());
-  const double operations =
-      3 * vectors + 2 * std::ceil(vectors / 2) + 5 * groups;
-  return operations * 0.75 * isa.vectorBytes() / 64;
-}
-
 double ConvTile::cost(const Kernel &kernel, const Problem &problem,
                       const targets::Target &target) const {
-  const qrt_conv2d conv = flatten(std::get<qrt_conv2d>(problem.params));
+  const qrt_conv2d conv = flattened(std::get<qrt_conv2d>(problem.params));
   const Isa &isa = isaOf(kernel);
   const targets::DotInstruction &dot = dotOf(kernel);
   const ConvTaps taps = convTaps(isa, conv, copiesRows);
@@ -200,7 +195,7 @@ double ConvTile::cost(const Kernel &kernel, const Problem &problem,
 
 size_t ConvTile::scratchBytes(const Kernel &kernel,
                               const Problem &problem) const {
-  const qrt_conv2d conv = flatten(std::get<qrt_conv2d>(problem.params));
+  const qrt_conv2d conv = flattened(std::get<qrt_conv2d>(problem.params));
   const Isa &isa = isaOf(kernel);
   const ConvTaps taps = convTaps(isa, conv, copiesRows);
   const int64_t panel = kernel.tile.mr * tilesPerPanel;

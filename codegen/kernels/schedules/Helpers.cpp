@@ -40,6 +40,14 @@ QUENCH_INLINE void copy_bytes(int8_t *y, const int8_t *x, ptrdiff_t count) {
 }
 )";
 
+constexpr const char *pairHelpers = R"(
+QUENCH_INLINE int32_t load_u16(const int8_t *x) {
+  uint16_t value;
+  __builtin_memcpy(&value, x, 2);
+  return value;
+}
+)";
+
 constexpr const char *windowHelpers = R"(
 // Taps first <= k < last of a window have 0 <= origin + k * dilation < size.
 struct clipped_taps {
@@ -222,8 +230,7 @@ conv_window_pixels(const qrt_conv2d *p, const conv_window *w,
 } // namespace
 
 const targets::DotInstruction &dotOf(const Kernel &kernel) {
-  const targets::DotInstruction &wide = *targets::findWideDot(kernel.isa);
-  return kernel.tile.kr == wide.k ? wide : *targets::findDot(kernel.isa);
+  return *targets::findDot(kernel.isa, kernel.tile.kr);
 }
 
 std::vector<std::string> convParameters(const Kernel &kernel) {
@@ -264,6 +271,8 @@ std::string entryPrefix(const Kernel &kernel, std::string_view linkage) {
 void emitPlainHelpers(CppWriter &writer, unsigned mask) {
   if (mask & HelperBytes)
     writer.raw(byteHelpers);
+  if (mask & HelperPairs)
+    writer.raw(pairHelpers);
   if (mask & HelperWindow)
     writer.raw(windowHelpers);
   if (mask & (HelperConv | HelperRows | HelperTile))
@@ -287,6 +296,8 @@ void emitIsaHelpers(CppWriter &writer, const Isa &isa, unsigned mask) {
     emitAddRunWords(writer, isa);
   if (mask & HelperRows)
     emitConvRows(writer, isa);
+  if (mask & HelperPairs)
+    emitArrangePairs(writer, isa);
   for (int bits : {4, 2})
     if (mask & (bits == 4 ? HelperUnpack4 : HelperUnpack2))
       emitUnpack(writer, isa, bits);

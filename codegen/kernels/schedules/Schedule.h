@@ -32,6 +32,7 @@ enum Helper : unsigned {
   HelperTapChannels = 1u << 12, // take_tap_channels_<level>, of every width
   HelperTile = 1u << 13,        // conv_panel
   HelperWinograd = 1u << 14,    // winograd_pixels
+  HelperPairs = 1u << 15,       // load_u16, arrange_pairs_<level>
 };
 
 class Schedule {
@@ -70,6 +71,7 @@ public:
 /// One per file of this folder.
 const Schedule &referenceSchedule();
 const Schedule &convTileSchedule(bool copiesRows);
+const Schedule &convPairsSchedule();
 const Schedule &convWinogradSchedule();
 const Schedule &depthwiseRowsSchedule();
 const Schedule &depthwiseBandSchedule();
@@ -97,6 +99,8 @@ void emitAddRunWords(CppWriter &writer, const Isa &isa);
 std::string addRunOf(const Kernel &kernel);
 /// conv_rows_<level>.
 void emitConvRows(CppWriter &writer, const Isa &isa);
+/// arrange_pairs_<level>, repeat_pairs_<level>.
+void emitArrangePairs(CppWriter &writer, const Isa &isa);
 
 /// x / y rounded up.
 constexpr int64_t divideUp(int64_t x, int64_t y) { return (x + y - 1) / y; }
@@ -111,6 +115,8 @@ inline bool decline(std::string *why, std::string reason) {
 
 /// The ISA of a row at full width, in the vocabulary of its input's codes.
 inline const Isa &isaOf(const Kernel &kernel) {
+  if (kernel.tile.kr == 4 && kernel.isa == "x86_avx2")
+    return *avx2PairsIsa();
   return *findIsa(kernel.isa, 0, kernel.codes.a);
 }
 

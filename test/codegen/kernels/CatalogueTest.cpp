@@ -95,8 +95,7 @@ TEST(Catalogue, TilesFitTheRegisters) {
   for (const Kernel &kernel : kernels()) {
     if (kernel.op != Op::Conv2D || !kernel.isEmitted())
       continue;
-    const auto *dot = kernel.tile.kr == 2 ? targets::findWideDot(kernel.isa)
-                                          : targets::findDot(kernel.isa);
+    const auto *dot = targets::findDot(kernel.isa, kernel.tile.kr);
     const int vectors = kernel.tile.nr / dot->lanes;
     const int weights = kernel.tile.mr == 1 ? 1 : vectors;
     const int sums = kernel.filterZero ? kernel.tile.mr + 1 : 0;
@@ -158,6 +157,8 @@ TEST(Select, GoldenChoices) {
       {"x86_avxvnni", convProblem(14, 30, 256, 1),
        "conv2d_rows_s8_6x16x4_x86_avxvnni"},
       {"x86_avx2", convProblem(14, 256, 256, 1),
+       "conv2d_pairs_s8_3x24x4_x86_avx2"},
+      {"x86_avx2", convProblem(14, 30, 256, 1),
        "conv2d_rows_s8_6x16x2_x86_avx2"},
       {"x86_avx2", convProblem(14, 128, 128, 3),
        "conv2d_winograd_s8_6x16x2_x86_avx2"},

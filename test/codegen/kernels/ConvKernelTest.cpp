@@ -193,6 +193,15 @@ std::vector<Case> casesFor(const Kernel &kernel) {
       add("dilated with multipliers", conv(6, 7, k, nr, 3, 1, 2, 1, 2));
       add("groups with multipliers", conv(5, 5, 3 * k, 3 * 20, 3, 1, 1, 3));
     }
+  // Windows of 32 channels, the last one of a tap perhaps in part.
+  if (kernel.symbol.find("pairs") != std::string::npos)
+    for (int k : {32, 36, 44, 48, 60, 64, 68, 100}) {
+      add("1x1 in pairs", conv(1, 17 * mr - 1, k, 2 * nr + k % 11, 1, 1, 0));
+      add("strided 1x1 in pairs", conv(9, 7, k, nr + k % 16, 1, 2, 0));
+      add("3x3 in pairs", conv(6, 7, k, nr - k % 16, 3, 1, 1));
+      add("strided 3x3 in pairs", conv(9, 8, k, nr + k % 15, 3, 2, 1));
+      add("dilated in pairs", conv(6, 7, k, nr + 1, 3, 1, 2, 1, 2));
+    }
   if (kernel.filterZero)
     for (size_t i = 0; i < cases.size(); ++i)
       cases[i].conv.filter_zero = i % 3 == 0   ? lowest(kernel.filterBits)

@@ -218,6 +218,21 @@ TEST(Timings, FastestIsSelected) {
   }
 }
 
+// Timed are filters of which no pair is multiplied apart.
+TEST(Timings, SplitPairsTakeLongerThanMeasured) {
+  Problem problem = convProblem(14, 256, 256);
+  problem.splitPairs = 64;
+  const auto &avx2 = target("x86_avx2");
+  const Kernel &pairs = *findKernel("conv2d_pairs_s8_3x24x4_x86_avx2");
+  Problem safe = problem;
+  safe.splitPairs = 0;
+  const double ratio = pairs.cost(problem, avx2) / pairs.cost(safe, avx2);
+  EXPECT_GT(ratio, 1.4);
+  const Timings timings = timesOf(problem, avx2, pairs.symbol, 14, 7);
+  EXPECT_EQ(select(safe, avx2, {&timings}).time, 7);
+  EXPECT_DOUBLE_EQ(select(problem, avx2, {&timings}).time, 7 * ratio);
+}
+
 TEST(Timings, TieIsTheModelsChoice) {
   const Problem problem = convProblem(14, 256, 256);
   const auto &vnni = target("x86_avx512vnni");

@@ -8,7 +8,7 @@
 import re
 import sys
 
-DOT = re.compile(r"\s+vp(dpbusd|dpwssd|maddwd)\s")
+DOT = re.compile(r"\s+vp(dpbusd|dpwssd|maddwd|maddubsw)\s")
 STORE = re.compile(r"\s+vmov\w+\s+%[xyz]mm\d+, -?\d*\(%r[sb]p\)")
 LABEL = re.compile(r"(\.L\w+):")
 JUMP = re.compile(r"\s+j\w+\s+(\.L\w+)")

@@ -75,12 +75,12 @@
 // SIZE: error: --optimize=size chooses kernels that layers share: leave out --tune
 
 !x = tensor<1x12x12x16x!quant.uniform<i8:f32, 0.5:-5>>
-!y = tensor<1x12x12x32x!quant.uniform<i8:f32, 0.5:-5>>
-!w = tensor<32x1x1x16x!quant.uniform<i8<-127:127>:f32, 0.5>>
-!v = tensor<16x1x1x32x!quant.uniform<i8<-127:127>:f32, 0.5>>
+!y = tensor<1x12x12x24x!quant.uniform<i8:f32, 0.5:-5>>
+!w = tensor<24x1x1x16x!quant.uniform<i8<-127:127>:f32, 0.5>>
+!v = tensor<16x1x1x24x!quant.uniform<i8<-127:127>:f32, 0.5>>
 func.func @main(%x: !x) -> !x {
-  %w = q.constant dense<1> : tensor<32x1x1x16xi8> as !w
-  %v = q.constant dense<1> : tensor<16x1x1x32xi8> as !v
+  %w = q.constant dense<1> : tensor<24x1x1x16xi8> as !w
+  %v = q.constant dense<1> : tensor<16x1x1x24xi8> as !v
   %a = q.conv2d %x, %w strides [1, 1] pads [0, 0, 0, 0] clamp [-128, 127]
      {multiplier = dense<0.5> : tensor<1xf32>} : (!x, !w) -> !y loc("first")
   %b = q.conv2d %a, %v strides [1, 1] pads [0, 0, 0, 0] clamp [-128, 127]
