@@ -44,21 +44,16 @@ inline constexpr DotInstruction dotTable[] = {
     {"scalar",         "imul",         ElementType::S8,  ElementType::S8,  1,  1, 0,   1 },
 };
 
-/// The same for activations of 16 bits and weights of 8, widened on load: a
-/// lane of a dot has two products instead of four.
-inline constexpr DotInstruction wideDotTable[] = {
-    {"x86_avx512vnni", "vpdpwssd zmm", ElementType::S16, ElementType::S16, 16,
-     2,                                                                           0, 32},
-    {"x86_avxvnni",    "vpdpwssd ymm", ElementType::S16, ElementType::S16, 8,  2, 0,
-     32                                                                                },
-    {"x86_avx2",       "vpmaddwd ymm", ElementType::S16, ElementType::S16, 8,  2, 0,
-     25                                                                                },
-};
-
-/// The same for 8-bit codes and weights of which no two products saturate.
-inline constexpr DotInstruction pairsDotTable[] = {
-    {"x86_avx2", "vpmaddubsw ymm", ElementType::U8, ElementType::S8, 8, 4, 128,
-     32},
+/// Others that a level has: for activations of 16 bits and weights of 8,
+/// widened on load, which is half as many products; and for 8-bit codes and
+/// weights of which no two products saturate.
+inline constexpr DotInstruction otherDotTable[] = {
+    {"x86_avx512vnni", "vpdpwssd zmm",   ElementType::S16, ElementType::S16, 16,
+     2,                                                                             0,   32},
+    {"x86_avxvnni",    "vpdpwssd ymm",   ElementType::S16, ElementType::S16, 8,  2, 0,
+     32                                                                                    },
+    {"x86_avx2",       "vpmaddubsw ymm", ElementType::U8,  ElementType::S8,  8,  4, 128,
+     32                                                                                    },
 };
 
 /// The row of an ISA level, or nullptr.
@@ -73,10 +68,7 @@ constexpr const DotInstruction *findDot(std::string_view isa) {
 constexpr const DotInstruction *findDot(std::string_view isa, int k) {
   if (const DotInstruction *dot = findDot(isa); dot && dot->k == k)
     return dot;
-  for (const DotInstruction &row : wideDotTable)
-    if (row.isa == isa && row.k == k)
-      return &row;
-  for (const DotInstruction &row : pairsDotTable)
+  for (const DotInstruction &row : otherDotTable)
     if (row.isa == isa && row.k == k)
       return &row;
   return nullptr;

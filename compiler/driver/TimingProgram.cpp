@@ -41,6 +41,7 @@ struct Pointer {
 
 struct Buffer {
   int64_t begin, end; // in bytes, from where the pointer points
+  // Filters are zero, which every packing can be: some say where they go on.
   bool floats, touched, zero;
 };
 

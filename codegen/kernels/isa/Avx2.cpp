@@ -22,6 +22,7 @@ public:
   int kr() const override { return 2; }
   int biasA() const override { return 0; }
   int naturalVectors() const override { return 2; }
+  const Isa &withProducts(int products) const override;
 
   std::string declareSign() const override { return ""; }
 
@@ -90,7 +91,8 @@ private:
   }
 };
 
-/// A is codes + 128 in the order of SafePairs.
+/// Dots of VPMADDUBSW, exact for pairs of weights that are safe (SafePairs.h):
+/// A is codes + 128 in their order.
 class Avx2Pairs final : public Avx2 {
 public:
   Avx2Pairs() : Avx2(32) {}
@@ -110,12 +112,12 @@ public:
   }
 };
 
-} // namespace
-
-const Isa *avx2PairsIsa() {
-  static const Avx2Pairs isa;
-  return &isa;
+const Isa &Avx2::withProducts(int products) const {
+  static const Avx2Pairs pairs;
+  return products == pairs.kr() ? pairs : *this;
 }
+
+} // namespace
 
 const Isa *avx2Isa(int vectorBytes) {
   static const Avx2 full(32), half(16);

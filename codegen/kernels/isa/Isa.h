@@ -49,6 +49,9 @@ public:
   int inputBytes() const { return codeSize; }
   /// The same vocabulary at another width of the level.
   const Isa &atWidth(int vectorBytes) const;
+  /// The same with dots of so many products if the level has them besides, else
+  /// this one.
+  virtual const Isa &withProducts(int) const { return *this; }
   /// Accumulator vectors of one channel block of a depthwise kernel, and so of
   /// one requantize() in interleaved order.
   int interleavedVectors() const { return kr(); }
@@ -278,9 +281,6 @@ const Isa *findIsa(std::string_view level, int vectorBytes = 0,
 
 /// One per level, in <Level>.cpp.
 const Isa *avx2Isa(int vectorBytes);
-/// AVX2 with dots of four products (VPMADDUBSW), exact for pairs of weights
-/// that are safe (SafePairs.h).
-const Isa *avx2PairsIsa();
 const Isa *avxVnniIsa(int vectorBytes);
 const Isa *avx512VnniIsa(int vectorBytes);
 /// The same for 16-bit codes, in Words.cpp.

@@ -94,15 +94,8 @@ double ConvPairs::cost(const Kernel &kernel, const Problem &problem,
   for (int64_t left = conv.out_c; left > 0; left -= kernel.tile.nr) {
     const double vectors =
         double(divideUp(std::min<int64_t>(left, kernel.tile.nr), isa.lanes()));
-    const double dots =
-        mr * vectors * isa.lanes() * isa.kr() / dotOf(kernel).macsPerCycle;
-    double step = std::max(dots, (mr + vectors) / 2);
-    const double blockBytes = steps * vectors * isa.loadBBytes();
-    if (blockBytes > target.l1Bytes * 0.75)
-      step = std::max(step, vectors * isa.loadBBytes() / 24.0);
     cycles +=
-        std::max(tiles * (steps * (step + 0.5) + 38) + panels * blockBytes / 64,
-                 panels * blockBytes / 20);
+        blockCycles(kernel, target, {tiles, panels, steps, vectors, 0, 38});
     cycles += tiles * mr * (windows * 2.2 + split);
     cycles += panels * windows * 5;
     cycles += tiles * mr * pixelCycles(isa, vectors);
@@ -209,16 +202,7 @@ void ConvPairs::emit(CppWriter &writer, const Kernel &kernel,
               "qrt_y_pixel(&c) + oc;");
   writer.line("t.y = y + offset;");
   writer.line("t.residual = residual ? residual + offset : nullptr;");
-  for (int v = nr / isa.lanes(); v > 0; --v) {
-    const std::string call =
-        kernel.inner + "_" + number(v * isa.lanes()) + "(p, &t);";
-    const std::string test =
-        "(t.channels > " + number((v - 1) * isa.lanes()) + ")";
-    writer.guarded(v * isa.lanes() == nr ? "if " + test
-                   : v > 1               ? "else if " + test
-                                         : "else",
-                   call);
-  }
+  emitTileCall(writer, kernel);
   writer.line("t.filter += t.depth * t.channels;");
 }
 

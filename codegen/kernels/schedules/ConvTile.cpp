@@ -44,6 +44,45 @@ double pixelCycles(const Isa &isa, double vectors) {
   return operations * 0.75 * isa.vectorBytes() / 64;
 }
 
+double blockCycles(const Kernel &kernel, const targets::Target &target,
+                   const BlockWork &work) {
+  const Isa &isa = isaOf(kernel);
+  const int mr = kernel.tile.mr;
+  // Vector operations of 32 bytes; Zen 4 loads two of them a cycle.
+  const double halves = isa.vectorBytes() / 32.0;
+  const double rowSums = kernel.filterZero ? mr : 0;
+  const double dots = (mr * work.vectors + rowSums) * isa.lanes() * isa.kr() /
+                      dotOf(kernel).macsPerCycle;
+  const double loads = (mr + work.vectors) * halves / 2;
+  double step = std::max({dots, loads, work.leastStep});
+  const double bytes = work.steps * work.vectors * isa.loadBBytes();
+  // Blocks past L1 stream from L2, past L2 from L3, once a tile.
+  if (bytes > target.l1Bytes * 0.75)
+    step = std::max(step, work.vectors * isa.loadBBytes() / 24.0);
+  // The first tile of a panel finds its block cold: about 20 bytes a cycle.
+  const double compute =
+      work.tiles * (work.steps * (step + 0.5) + work.perTile);
+  const double cold = bytes * kernel.filterBits / 8;
+  return std::max(compute + work.panels * cold / 64, work.panels * cold / 20);
+}
+
+void emitTileCall(CppWriter &writer, const Kernel &kernel) {
+  const int lanes = isaOf(kernel).lanes(), vectors = kernel.tile.nr / lanes;
+  auto call = [&](int v) {
+    return kernel.inner + "_" + std::to_string(v * lanes) + "(p, &t);";
+  };
+  if (vectors == 1) {
+    writer.line(call(1));
+    return;
+  }
+  for (int v = vectors; v > 1; --v)
+    writer.guarded(
+        (v == vectors ? "if (t.channels > " : "else if (t.channels > ") +
+            std::to_string((v - 1) * lanes) + ")",
+        call(v));
+  writer.guarded("else", call(1));
+}
+
 namespace {
 
 std::string number(int64_t value) { return std::to_string(value); }
@@ -134,7 +173,6 @@ double ConvTile::cost(const Kernel &kernel, const Problem &problem,
                       const targets::Target &target) const {
   const qrt_conv2d conv = flattened(std::get<qrt_conv2d>(problem.params));
   const Isa &isa = isaOf(kernel);
-  const targets::DotInstruction &dot = dotOf(kernel);
   const ConvTaps taps = convTaps(isa, conv, copiesRows);
   const double pixels = double(conv.out_h) * conv.out_w;
   const double images = conv.batch;
@@ -143,8 +181,6 @@ double ConvTile::cost(const Kernel &kernel, const Problem &problem,
   const double tiles = double(divideUp(int64_t(pixels), mr));
   const double panels = double(divideUp(int64_t(pixels), mr * tilesPerPanel));
   const double steps = double(taps.count) * taps.steps;
-  // Vector operations of 32 bytes; Zen 4 loads two of them a cycle.
-  const double halves = isa.vectorBytes() / 32.0;
   // A tap begins with the pointers of its rows, and ends a loop that is short
   // where channels are few. Measured on Zen 4 with 8-bit codes; rows, whose
   // taps are longer runs, do not show it.
@@ -155,22 +191,11 @@ double ConvTile::cost(const Kernel &kernel, const Problem &problem,
   for (double left = channels; left > 0; left -= kernel.tile.nr) {
     const double vectors = double(
         divideUp(int64_t(std::min<double>(left, kernel.tile.nr)), isa.lanes()));
-    const double rowSums = kernel.filterZero ? mr : 0;
-    const double dots =
-        (mr * vectors + rowSums) * isa.lanes() * isa.kr() / dot.macsPerCycle;
-    const double loads = (mr + vectors) * halves / 2;
     // A dot waits four cycles for its accumulator.
-    double step = std::max({dots, loads, 4.0});
-    const double blockBytes = steps * vectors * isa.loadBBytes();
-    // Blocks past L1 stream from L2, past L2 from L3, once a tile.
-    if (blockBytes > target.l1Bytes * 0.75)
-      step = std::max(step, vectors * isa.loadBBytes() / 24.0);
-    // The first tile of a panel finds its block cold: about 20 bytes a cycle.
-    const double compute =
-        tiles * (steps * (step + 0.5) + 30 + tapCycles * taps.count);
-    const double cold = blockBytes * kernel.filterBits / 8;
-    cycles += std::max(compute + panels * cold / 64, panels * cold / 20);
-    cycles += panels * unpackCycles(kernel, blockBytes);
+    cycles += blockCycles(
+        kernel, target,
+        {tiles, panels, steps, vectors, 4.0, 30 + tapCycles * taps.count});
+    cycles += panels * unpackCycles(kernel, steps * vectors * isa.loadBBytes());
     cycles += tiles * mr * pixelCycles(isa, vectors);
   }
   // Filling the table, and the copy where there is one.
@@ -521,7 +546,7 @@ void ConvTile::emitEpilogue(CppWriter &writer, const Kernel &kernel,
 void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
                          std::string_view linkage) const {
   const Isa &isa = isaOf(kernel);
-  const int mr = kernel.tile.mr, nr = kernel.tile.nr, lanes = isa.lanes();
+  const int mr = kernel.tile.mr, nr = kernel.tile.nr;
   const int size = isa.activationBytes();
   const std::string panel = number(mr * tilesPerPanel);
   writer.blank();
@@ -633,23 +658,7 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
     writer.line("t.y = " + asBytes("y", kernel.codes.y) + " + offset;");
     writer.line("t.residual = residual ? " +
                 asBytes("residual", kernel.codes.y) + " + offset : nullptr;");
-    const int vectors = nr / lanes;
-    if (vectors == 1) {
-      writer.line(kernel.inner + "_" + number(nr) + "(p, &t);");
-    } else {
-      for (int v = vectors; v > 0; --v) {
-        const std::string call =
-            kernel.inner + "_" + number(v * lanes) + "(p, &t);";
-        if (v == vectors)
-          writer.guarded("if (t.channels > " + number((v - 1) * lanes) + ")",
-                         call);
-        else if (v > 1)
-          writer.guarded(
-              "else if (t.channels > " + number((v - 1) * lanes) + ")", call);
-        else
-          writer.guarded("else", call);
-      }
-    }
+    emitTileCall(writer, kernel);
   }
 }
 

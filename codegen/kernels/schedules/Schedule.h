@@ -113,11 +113,10 @@ inline bool decline(std::string *why, std::string reason) {
   return false;
 }
 
-/// The ISA of a row at full width, in the vocabulary of its input's codes.
+/// The ISA of a row at full width, in the vocabulary of its input's codes and
+/// its products.
 inline const Isa &isaOf(const Kernel &kernel) {
-  if (kernel.tile.kr == 4 && kernel.isa == "x86_avx2")
-    return *avx2PairsIsa();
-  return *findIsa(kernel.isa, 0, kernel.codes.a);
+  return findIsa(kernel.isa, 0, kernel.codes.a)->withProducts(kernel.tile.kr);
 }
 
 /// The dot-product instruction of a row, by the products of its tile.

@@ -19,10 +19,6 @@ using namespace quench::kernels;
 
 namespace {
 
-template <typename X, typename Y>
-using ConvFunction = void (*)(const qrt_conv2d *, const X *, const int8_t *,
-                              const void *, const float *, const Y *, Y *,
-                              uint8_t *);
 using GroupedFunction = void (*)(const qrt_conv2d *, int32_t, const int8_t *,
                                  const int8_t *, const void *, const float *,
                                  const int8_t *, int8_t *, uint8_t *);

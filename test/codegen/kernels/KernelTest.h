@@ -72,9 +72,24 @@ hostKernels(Op op, bool (*keep)(const Codes &) = nullptr) {
   return result;
 }
 
+/// A convolution from codes X to codes Y.
+template <typename X = int8_t, typename Y = int8_t>
+using ConvFunction = void (*)(const qrt_conv2d *, const X *, const int8_t *,
+                              const void *, const float *, const Y *, Y *,
+                              uint8_t *);
+
 /// For hostKernels: only 8-bit codes, or some of 16 bits.
 inline bool narrowCodes(const Codes &codes) { return codes == Codes(); }
 inline bool wideCodes(const Codes &codes) { return codes != Codes(); }
+
+/// Convolutions of 8-bit codes whose symbols contain `part`.
+inline std::vector<Compiled> hostConvolutions(std::string_view part) {
+  std::vector<Compiled> all;
+  for (const Compiled &compiled : hostKernels(Op::Conv2D, narrowCodes))
+    if (compiled.kernel->symbol.find(part) != std::string::npos)
+      all.push_back(compiled);
+  return all;
+}
 
 /// Heap memory of exactly `count` elements: AddressSanitizer sees one byte too
 /// many. `align` is for packed weights and scratch.

@@ -17,10 +17,6 @@ using testing::HasSubstr;
 
 namespace {
 
-using ConvFunction = void (*)(const qrt_conv2d *, const int8_t *,
-                              const int8_t *, const void *, const float *,
-                              const int8_t *, int8_t *, uint8_t *);
-
 qrt_conv2d conv(int h, int w, int ic, int oc, int kernel = 1) {
   qrt_conv2d p = {};
   p.batch = 1;
@@ -275,7 +271,7 @@ void check(const Compiled &compiled, const qrt_conv2d &p,
   Exact<int8_t> expected(count), y(count);
   qrt_ref_conv2d_s8(&p, codes.data(), filter.data(), bias.data(), mul.data(),
                     nullptr, expected.data());
-  reinterpret_cast<ConvFunction>(compiled.function)(
+  reinterpret_cast<ConvFunction<>>(compiled.function)(
       &p, x.data(), stored.data(), packed.bias.data(), mul.data(), nullptr,
       y.data(), scratch.data());
   ASSERT_EQ(y.values(), expected.values());
@@ -316,15 +312,8 @@ TEST_P(Pairs, AnyNumberApart) {
   }
 }
 
-std::vector<Compiled> pairKernels() {
-  std::vector<Compiled> all;
-  for (const Compiled &compiled : hostKernels(Op::Conv2D, narrowCodes))
-    if (compiled.kernel->symbol.find("pairs") != std::string::npos)
-      all.push_back(compiled);
-  return all;
-}
-
-INSTANTIATE_TEST_SUITE_P(Catalogue, Pairs, testing::ValuesIn(pairKernels()),
+INSTANTIATE_TEST_SUITE_P(Catalogue, Pairs,
+                         testing::ValuesIn(hostConvolutions("pairs")),
                          [](const testing::TestParamInfo<Compiled> &info) {
                            return info.param.name;
                          });

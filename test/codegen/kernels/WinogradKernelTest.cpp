@@ -18,10 +18,6 @@ using testing::StartsWith;
 
 namespace {
 
-using ConvFunction = void (*)(const qrt_conv2d *, const int8_t *,
-                              const int8_t *, const void *, const float *,
-                              const int8_t *, int8_t *, uint8_t *);
-
 qrt_conv2d conv(int h, int w, int ic, int oc, int pad, int batch = 1) {
   qrt_conv2d p = {};
   p.batch = batch;
@@ -81,7 +77,7 @@ testing::AssertionResult equalsReference(const Compiled &compiled,
   Exact<int8_t> expected(in.residual.size()), y(in.residual.size());
   qrt_ref_conv2d_s8(&p, in.x.data(), in.filter.data(), in.bias.data(),
                     in.mul.data(), residual, expected.data());
-  reinterpret_cast<ConvFunction>(compiled.function)(
+  reinterpret_cast<ConvFunction<>>(compiled.function)(
       &p, in.x.data(), filter.data(), bias.data(), in.mul.data(), residual,
       y.data(), scratch.data());
   for (size_t i = 0; i < y.size(); ++i)
@@ -167,16 +163,8 @@ TEST_P(Winograd, WrappedAccumulatorsAreExact) {
   }
 }
 
-std::vector<Compiled> winogradKernels() {
-  std::vector<Compiled> all;
-  for (const Compiled &compiled : hostKernels(Op::Conv2D, narrowCodes))
-    if (compiled.kernel->symbol.find("winograd") != std::string::npos)
-      all.push_back(compiled);
-  return all;
-}
-
 INSTANTIATE_TEST_SUITE_P(Catalogue, Winograd,
-                         testing::ValuesIn(winogradKernels()),
+                         testing::ValuesIn(hostConvolutions("winograd")),
                          [](const testing::TestParamInfo<Compiled> &info) {
                            return info.param.name;
                          });
