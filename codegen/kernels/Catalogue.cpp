@@ -5,6 +5,7 @@
 
 #include "codegen/kernels/Catalogue.h"
 #include "codegen/kernels/Reach.h"
+#include "codegen/kernels/Split.h"
 #include "codegen/kernels/Timings.h"
 #include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
@@ -541,8 +542,18 @@ hopefulRows(const Problem &problem, const targets::Target &target) {
   return rows;
 }
 
+/// What counts of a cost: that of the largest part.
+static double partOf(double cost, const Kernel &kernel, const Problem &problem,
+                     const SelectOptions &options) {
+  const auto split =
+      sharedSplit(kernel, problem, std::nullopt, cost, options.threads);
+  return split ? cost * shareOfLargest(kernel, problem, *split, options.threads)
+               : cost;
+}
+
 /// What was measured of the candidates, by kernel; empty unless all have times.
-/// Measured are filters without split pairs, which the model adds.
+/// Measured are filters without split pairs, and whole calls: the model says how
+/// much longer the problem takes, or how much shorter a part of it.
 static std::map<const Kernel *, double>
 timesOf(const Problem &problem, const targets::Target &target,
         const SelectOptions &options) {
@@ -556,7 +567,8 @@ timesOf(const Problem &problem, const targets::Target &target,
     const std::optional<double> time = options.timings->find(text, kernel->symbol);
     if (!time)
       return {};
-    times[kernel] = *time * kernel->cost(problem, target) /
+    const double cost = kernel->cost(problem, target);
+    times[kernel] = *time * partOf(cost, *kernel, problem, options) /
                     kernel->cost(measured, target);
   }
   return times;
@@ -597,6 +609,7 @@ static Selection cheapest(const Problem &problem, const targets::Target &target,
                           const SelectOptions &options) {
   const auto times = timesOf(problem, target, options);
   Selection best;
+  double least = 0;
   std::string others;
   for (const targets::Target *level : targets::isaChain(target)) {
     for (const Kernel &kernel : kernels()) {
@@ -614,17 +627,20 @@ static Selection cheapest(const Problem &problem, const targets::Target &target,
         line = kernel.symbol + ": " + why + "\n";
       } else {
         const double cost = kernel.cost(problem, target);
+        const double part = partOf(cost, kernel, problem, options);
         const std::string proof = kernel.schedule->proof(problem);
         const auto time = times.find(&kernel);
         line = kernel.symbol + ": " +
                (time == times.end() ? "" : formatTime(time->second)) +
                formatCycles(cost) +
+               (part < cost ? ", largest part " + formatNumber(part) : "") +
                (proof.empty() ? "" : ", " + proof) + "\n";
-        if (!best.kernel || cost < best.cost * closeCosts) {
+        if (!best.kernel || part < least * closeCosts) {
           // What was best becomes one of the others.
           if (best.kernel)
             others += best.reason;
           best = {&kernel, cost, line};
+          least = part;
           continue;
         }
       }

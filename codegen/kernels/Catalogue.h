@@ -221,6 +221,9 @@ struct SelectOptions {
   /// Code counts, not speed: no special rows, so that layers share kernels, and
   /// no look at times.
   bool size = false;
+  /// Workers that will share the call where it takes long enough (Split.h): the
+  /// largest of their parts is what counts.
+  int32_t threads = 1;
 };
 
 /// Smallest estimated cost among the rows that accept `problem` on the chain of

@@ -259,23 +259,28 @@ std::vector<Split> splitsOf(const Kernel &kernel, const Problem &problem) {
 
 std::optional<Split> splitOf(const Kernel &kernel, const Problem &problem,
                              int32_t threads) {
-  const targets::Target &target = *targets::findTarget(kernel.isa);
   std::optional<Split> best;
   double least = 0;
   for (const Split &split : splitsOf(kernel, problem)) {
-    const int32_t units = split.units();
-    // The first part is a largest one.
-    const Problem part =
-        partOf(problem, split,
-               qrt_items(qrt_part(units, std::min(threads, units), 0),
-                         split.step, split.count));
-    const double cost = kernel.cost(part, target);
-    if (!best || cost < least * closerParts) {
+    const double share = shareOfLargest(kernel, problem, split, threads);
+    if (!best || share < least * closerParts) {
       best = split;
-      least = cost;
+      least = share;
     }
   }
   return best;
+}
+
+double shareOfLargest(const Kernel &kernel, const Problem &problem,
+                      const Split &split, int32_t threads) {
+  const targets::Target &target = *targets::findTarget(kernel.isa);
+  const int32_t units = split.units();
+  // The first part is a largest one.
+  const Problem part =
+      partOf(problem, split,
+             qrt_items(qrt_part(units, std::min(threads, units), 0), split.step,
+                       split.count));
+  return kernel.cost(part, target) / kernel.cost(problem, target);
 }
 
 std::optional<Split> splitAlong(const Kernel &kernel, const Problem &problem,

@@ -77,6 +77,10 @@ struct Bands {
   }
 };
 
+/// Which part of the work has the largest part, by the kernel's cost.
+double shareOfLargest(const Kernel &kernel, const Problem &problem,
+                      const Split &split, int32_t threads);
+
 /// How several workers share a call of `cost` cycles, whole or each band of it;
 /// nothing where one worker had better run it.
 std::optional<Split> sharedSplit(const Kernel &kernel, const Problem &problem,

@@ -397,9 +397,8 @@ std::vector<int64_t> Search::liveBytes(const std::vector<Group> &groups) {
               bytes.begin() + group.steps.first);
   std::vector<int64_t> result(program.calls.size());
   for (const Block &block : blocksOf(program, bytes))
-    for (const Steps &steps : block.live)
-      for (int64_t step = steps.first; step <= steps.last; ++step)
-        result[static_cast<size_t>(step)] += alignUp(block.bytes);
+    for (int64_t step = block.live.first; step <= block.live.last; ++step)
+      result[static_cast<size_t>(step)] += alignUp(block.bytes);
   program.tensors = tensors;
   return result;
 }

@@ -242,12 +242,15 @@ int64_t arenaLowerBound(plan::ModelOp model) {
   std::vector<Block> blocks;
   for (auto slot : model.getOps<plan::SlotOp>())
     if (!slot.getView())
-      blocks.push_back(
-          {cast<plan::BufferType>(slot.getBuffer().getType()).getNumBytes(),
-           {{static_cast<int64_t>(slot.getFirst()),
-             static_cast<int64_t>(slot.getLast())}}});
+      blocks.push_back({
+          cast<plan::BufferType>(slot.getBuffer().getType()).getNumBytes(),
+          {static_cast<int64_t>(slot.getFirst()),
+                                                                        static_cast<int64_t>(slot.getLast())}
+      });
   for (auto [step, bytes] : scratchOf(model))
-    blocks.push_back({bytes, {{step, step}}});
+    blocks.push_back({
+        bytes, {step, step}
+    });
   return arenaBound(blocks);
 }
 

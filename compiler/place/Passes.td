@@ -51,8 +51,9 @@ def Place : Pass<"place", "::mlir::ModuleOp"> {
     that give the smallest arena at no more than 3 % of their estimated cycles,
     and bands are as tall as that arena allows. `bands=false` leaves them out.
 
-    With `threads` > 1, calls that take long enough get a `split`, and the
-    scratch is large enough for all workers.
+    With `threads` > 1, calls that take long enough get a `split`, their kernels
+    are those with the cheapest largest part, and the scratch is large enough for
+    all workers.
   }];
   let options = [
     ListOption<"targets", "targets", "std::string",

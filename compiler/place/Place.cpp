@@ -410,13 +410,13 @@ struct Place : impl::PlaceBase<Place> {
     FailureOr<kernels::TimingsFile> file = readTimings(module, timings);
     if (failed(file))
       return signalPassFailure();
+    const auto workers = static_cast<int32_t>(given);
     Options options;
     for (const targets::Target *target : *targets)
-      options.push_back({file->timesFor(cpu, *target), optimizeSize});
+      options.push_back({file->timesFor(cpu, *target), optimizeSize, workers});
     FailureOr<Program> program = lower(func);
     if (failed(program))
       return signalPassFailure();
-    const auto workers = static_cast<int32_t>(given);
     elideCopies(*program);
     numViews += static_cast<unsigned>(
         llvm::count_if(program->tensors, [](const Tensor &tensor) {

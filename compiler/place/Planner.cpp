@@ -88,36 +88,18 @@ private:
   std::vector<std::pair<int64_t, int64_t>> taken;
 };
 
-int64_t liveSteps(const Block &block) {
-  int64_t steps = 0;
-  for (const Steps &range : block.live)
-    steps += range.last - range.first + 1;
-  return steps;
-}
-
 } // namespace
 
 bool overlapInTime(const Block &a, const Block &b) {
-  auto left = a.live.begin();
-  auto right = b.live.begin();
-  while (left != a.live.end() && right != b.live.end()) {
-    if (left->last < right->first)
-      ++left;
-    else if (right->last < left->first)
-      ++right;
-    else
-      return true;
-  }
-  return false;
+  return a.live.first <= b.live.last && b.live.first <= a.live.last;
 }
 
 int64_t arenaBound(const std::vector<Block> &blocks) {
   std::map<int64_t, int64_t> change;
-  for (const Block &block : blocks)
-    for (const Steps &range : block.live) {
-      change[range.first] += alignUp(block.bytes);
-      change[range.last + 1] -= alignUp(block.bytes);
-    }
+  for (const Block &block : blocks) {
+    change[block.live.first] += alignUp(block.bytes);
+    change[block.live.last + 1] -= alignUp(block.bytes);
+  }
   int64_t alive = 0;
   int64_t bound = 0;
   for (auto [step, difference] : change) {
@@ -134,7 +116,7 @@ Arena planArena(const std::vector<Block> &blocks) {
 
   Order used;
   for (size_t i = 0; i < blocks.size(); ++i)
-    if (blocks[i].bytes > 0 && !blocks[i].live.empty())
+    if (blocks[i].bytes > 0)
       used.push_back(i);
   if (used.empty())
     return best;
@@ -156,14 +138,16 @@ Arena planArena(const std::vector<Block> &blocks) {
   // Sorted downwards by each key; the index breaks ties, so runs agree.
   using Key = std::function<int64_t(size_t)>;
   auto bytesOf = [&](size_t i) { return alignUp(blocks[i].bytes); };
-  auto stepsOf = [&](size_t i) { return liveSteps(blocks[i]); };
+  auto stepsOf = [&](size_t i) {
+    return blocks[i].live.last - blocks[i].live.first + 1;
+  };
   const Key keys[] = {
       bytesOf,
       [&](size_t i) { return bytesOf(i) * stepsOf(i); },
       stepsOf,
       [&](size_t i) { return static_cast<int64_t>(greedy.degree(i)); },
-      [&](size_t i) { return -blocks[i].live.front().first; },
-      [&](size_t i) { return blocks[i].live.back().last; },
+      [&](size_t i) { return -blocks[i].live.first; },
+      [&](size_t i) { return blocks[i].live.last; },
   };
   for (const Key &key : keys) {
     Order order = used;

@@ -27,11 +27,10 @@ struct Steps {
   int64_t last;
 };
 
-/// Bytes that must stay in one place while they live. `live` is sorted and
-/// disjoint: a block may rest between.
+/// Bytes that must stay in one place while they live.
 struct Block {
   int64_t bytes;
-  std::vector<Steps> live;
+  Steps live;
 };
 
 /// Whether the two are alive at a common step.

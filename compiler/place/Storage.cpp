@@ -460,11 +460,13 @@ std::vector<Block> blocksOf(const Program &program,
     const Tensor &tensor = program.tensors[id];
     if (tensor.kind == Tensor::Kind::Slot && !tensor.parent &&
         roots[id].last >= 0)
-      blocks[id] = {tensor.bytes(), {roots[id]}};
+      blocks[id] = {tensor.bytes(), roots[id]};
   }
   for (auto [step, bytes] : llvm::enumerate(scratch)) {
     const auto at = static_cast<int64_t>(step);
-    blocks.push_back({bytes, {{at, at}}});
+    blocks.push_back({
+        bytes, {at, at}
+    });
   }
   return blocks;
 }

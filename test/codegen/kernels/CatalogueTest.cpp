@@ -175,6 +175,24 @@ TEST(Select, GoldenChoices) {
   EXPECT_EQ(chosen(last, "x86_avx2"), "conv2d_winograd_s8_6x16x2_x86_avx2");
 }
 
+// 11 blocks of 48 channels are 6 for one of two workers, 8 of 64 are 4.
+TEST(Select, LargestPartCounts) {
+  const auto &target = *targets::findTarget("x86_avx512vnni");
+  Problem problem = convProblem(7, 512, 512, 3);
+  problem.filterSum = 100000;
+  SelectOptions options;
+  options.threads = 2;
+  const Selection two = select(problem, target, options);
+  EXPECT_EQ(two.kernel->symbol, "conv2d_s8_6x64x4_x86_avx512vnni");
+  EXPECT_EQ(two.cost, two.kernel->cost(problem, target));
+  EXPECT_THAT(two.reason, HasSubstr(" cycles, largest part "));
+  // One worker runs what is short.
+  problem = convProblem(3, 64, 96, 1);
+  const std::string reason = select(problem, target, options).reason;
+  EXPECT_EQ(reason.substr(0, reason.find('\n')),
+            "conv2d_s8_6x64x4_x86_avx512vnni: 1852 cycles");
+}
+
 // Layers share the tiles that compute everything.
 TEST(Select, SizeLeavesSpecialRowsOut) {
   const targets::Target &target = *targets::findTarget("x86_avx512vnni");

@@ -18,7 +18,9 @@ using testing::Each;
 namespace {
 
 Block block(int64_t bytes, int64_t first, int64_t last) {
-  return {bytes, {{first, last}}};
+  return {
+      bytes, {first, last}
+  };
 }
 
 /// Everything an arena promises, whatever the blocks are.
@@ -29,7 +31,7 @@ void expectValid(const std::vector<Block> &blocks, const Arena &arena) {
   for (size_t i = 0; i < blocks.size(); ++i) {
     EXPECT_EQ(arena.offsets[i] % arenaAlignment, 0) << "block " << i;
     EXPECT_GE(arena.offsets[i], 0) << "block " << i;
-    if (blocks[i].bytes == 0 || blocks[i].live.empty())
+    if (blocks[i].bytes == 0)
       continue;
     end = std::max(end, arena.offsets[i] + alignUp(blocks[i].bytes));
     for (size_t j = 0; j < i; ++j) {
@@ -44,8 +46,7 @@ void expectValid(const std::vector<Block> &blocks, const Arena &arena) {
   EXPECT_EQ(arena.bytes, end) << "the size is exact";
 }
 
-/// A graph-like instance: most blocks live for a step or two, a few for long,
-/// and every fifth in several ranges, as scratch does.
+/// A graph-like instance: most blocks live for a step or two, a few for long.
 std::vector<Block> randomBlocks(unsigned seed, int count) {
   std::mt19937 random(seed);
   auto below = [&](int limit) {
@@ -54,10 +55,7 @@ std::vector<Block> randomBlocks(unsigned seed, int count) {
   std::vector<Block> blocks;
   for (int i = 0; i < count; ++i) {
     const int64_t length = below(4) ? below(3) : below(count);
-    Block next = block(below(1 << (4 + below(12))), i, i + length);
-    if (i % 5 == 0)
-      next.live.push_back({i + length + 2, i + length + 2 + below(3)});
-    blocks.push_back(next);
+    blocks.push_back(block(below(1 << (4 + below(12))), i, i + length));
   }
   return blocks;
 }
@@ -83,11 +81,8 @@ TEST(Planner, NothingNeedsNothing) {
   EXPECT_EQ(arena.bound, 0);
 }
 
-TEST(Planner, EmptyAndDeadBlocksTakeNoRoom) {
-  const Arena arena = planArena({
-      block(0, 0, 9), {100, {}},
-         block(1, 3, 3)
-  });
+TEST(Planner, EmptyBlocksTakeNoRoom) {
+  const Arena arena = planArena({block(0, 0, 9), block(1, 3, 3)});
   EXPECT_EQ(arena.bytes, 64);
   EXPECT_THAT(arena.offsets, Each(0));
 }
@@ -110,17 +105,6 @@ TEST(Planner, LifetimesThatTouchInOneStepDoNotShare) {
 TEST(Planner, LifetimesThatDoNotTouchShare) {
   const Arena arena = planArena({block(64, 0, 1), block(64, 2, 3)});
   EXPECT_EQ(arena.bytes, 64);
-}
-
-TEST(Planner, BlockLivesBetweenTheRangesOfAnother) {
-  // Scratch at steps 0 and 4; a tensor at 1..3 takes its place.
-  const std::vector<Block> blocks = {
-      {256, {{0, 0}, {4, 4}}},
-      block(256, 1, 3)
-  };
-  const Arena arena = planArena(blocks);
-  expectValid(blocks, arena);
-  EXPECT_EQ(arena.bytes, 256);
 }
 
 TEST(Planner, SizesAreRoundedToLines) {
