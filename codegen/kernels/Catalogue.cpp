@@ -542,15 +542,6 @@ hopefulRows(const Problem &problem, const targets::Target &target) {
   return rows;
 }
 
-/// What counts of a cost: that of the largest part.
-static double partOf(double cost, const Kernel &kernel, const Problem &problem,
-                     const SelectOptions &options) {
-  const auto split =
-      sharedSplit(kernel, problem, std::nullopt, cost, options.threads);
-  return split ? cost * shareOfLargest(kernel, problem, *split, options.threads)
-               : cost;
-}
-
 /// What was measured of the candidates, by kernel; empty unless all have times.
 /// Measured are filters without split pairs, and whole calls: the model says how
 /// much longer the problem takes, or how much shorter a part of it.
@@ -568,7 +559,7 @@ timesOf(const Problem &problem, const targets::Target &target,
     if (!time)
       return {};
     const double cost = kernel->cost(problem, target);
-    times[kernel] = *time * partOf(cost, *kernel, problem, options) /
+    times[kernel] = *time * sharedCost(*kernel, problem, cost, options.threads) /
                     kernel->cost(measured, target);
   }
   return times;
@@ -627,7 +618,7 @@ static Selection cheapest(const Problem &problem, const targets::Target &target,
         line = kernel.symbol + ": " + why + "\n";
       } else {
         const double cost = kernel.cost(problem, target);
-        const double part = partOf(cost, kernel, problem, options);
+        const double part = sharedCost(kernel, problem, cost, options.threads);
         const std::string proof = kernel.schedule->proof(problem);
         const auto time = times.find(&kernel);
         line = kernel.symbol + ": " +

@@ -257,6 +257,19 @@ std::vector<Split> splitsOf(const Kernel &kernel, const Problem &problem) {
   return splits;
 }
 
+/// Which part of the work the largest part has, by the kernel's cost.
+static double shareOfLargest(const Kernel &kernel, const Problem &problem,
+                             const Split &split, int32_t threads) {
+  const targets::Target &target = *targets::findTarget(kernel.isa);
+  const int32_t units = split.units();
+  // The first part is a largest one.
+  const Problem part =
+      partOf(problem, split,
+             qrt_items(qrt_part(units, std::min(threads, units), 0), split.step,
+                       split.count));
+  return kernel.cost(part, target) / kernel.cost(problem, target);
+}
+
 std::optional<Split> splitOf(const Kernel &kernel, const Problem &problem,
                              int32_t threads) {
   std::optional<Split> best;
@@ -269,18 +282,6 @@ std::optional<Split> splitOf(const Kernel &kernel, const Problem &problem,
     }
   }
   return best;
-}
-
-double shareOfLargest(const Kernel &kernel, const Problem &problem,
-                      const Split &split, int32_t threads) {
-  const targets::Target &target = *targets::findTarget(kernel.isa);
-  const int32_t units = split.units();
-  // The first part is a largest one.
-  const Problem part =
-      partOf(problem, split,
-             qrt_items(qrt_part(units, std::min(threads, units), 0), split.step,
-                       split.count));
-  return kernel.cost(part, target) / kernel.cost(problem, target);
 }
 
 std::optional<Split> splitAlong(const Kernel &kernel, const Problem &problem,
@@ -355,6 +356,18 @@ std::optional<Split> sharedSplit(const Kernel &kernel, const Problem &problem,
             : splitOf(kernel, problem, threads);
   return scratchBytes(kernel, problem, split, bands, threads) ? split
                                                               : std::nullopt;
+}
+
+double sharedCost(const Kernel &kernel, const Problem &problem, double cost,
+                  int32_t threads, std::string_view axis) {
+  if (threads == 1 || cost < smallestSplit)
+    return cost;
+  const std::optional<Split> split =
+      axis.empty() ? sharedSplit(kernel, problem, std::nullopt, cost, threads)
+                   : splitAlong(kernel, problem, axis);
+  return split ? cost * shareOfLargest(kernel, problem, *split, threads) +
+                     splitCost
+               : cost;
 }
 
 } // namespace quench::kernels

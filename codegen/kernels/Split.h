@@ -77,15 +77,16 @@ struct Bands {
   }
 };
 
-/// Which part of the work has the largest part, by the kernel's cost.
-double shareOfLargest(const Kernel &kernel, const Problem &problem,
-                      const Split &split, int32_t threads);
-
 /// How several workers share a call of `cost` cycles, whole or each band of it;
 /// nothing where one worker had better run it.
 std::optional<Split> sharedSplit(const Kernel &kernel, const Problem &problem,
                                  const std::optional<Bands> &bands, double cost,
                                  int32_t threads);
+
+/// Cycles of a call of `cost` cycles, or of a band of one, cut along `axis`,
+/// for the worker that has the largest part.
+double sharedCost(const Kernel &kernel, const Problem &problem, double cost,
+                  int32_t threads, std::string_view axis = "");
 
 /// The part of a problem that is some of its items.
 Problem partOf(const Problem &whole, const Split &axis, qrt_range items);

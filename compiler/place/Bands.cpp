@@ -143,7 +143,6 @@ private:
             const std::optional<kernels::Bands> &bands) const;
   bool addScratch(Group &group) const;
   bool isCheap(const Group &group) const;
-  double cyclesOf(double cost) const;
 
   /// The group with the lowest bands that are cheap.
   std::optional<Group> lowest(Steps steps) const;
@@ -314,13 +313,6 @@ bool Search::addScratch(Group &group) const {
   return true;
 }
 
-/// The time of a call on all workers, in cycles.
-double Search::cyclesOf(double cost) const {
-  return threads == 1 || cost < kernels::smallestSplit
-             ? cost
-             : cost / threads + kernels::splitCost;
-}
-
 bool Search::isCheap(const Group &group) const {
   for (size_t target = 0; target < chosen.front().size(); ++target) {
     double whole = 0, banded = 0;
@@ -328,15 +320,16 @@ bool Search::isCheap(const Group &group) const {
       const size_t step = static_cast<size_t>(group.steps.first) + index;
       const kernels::Problem &problem = program.calls[step].problem;
       const Chosen &one = chosen[step][target];
-      auto cycles = [&](const kernels::Problem &part) {
-        return cyclesOf(one.kernel->cost(part, *one.target));
+      whole += kernels::sharedCost(*one.kernel, problem, one.cost, threads);
+      auto cycles = [&, &bands = bands](int32_t band) {
+        const kernels::Problem part = kernels::bandOf(problem, bands, band);
+        return kernels::sharedCost(*one.kernel, part,
+                                   one.kernel->cost(part, *one.target), threads,
+                                   bands.axis) +
+               cyclesPerCall;
       };
-      whole += cycles(problem);
       banded +=
-          cycles(kernels::bandOf(problem, bands, 0)) +
-          cycles(kernels::bandOf(problem, bands, 1)) * (bands.number - 2) +
-          cycles(kernels::bandOf(problem, bands, bands.number - 1)) +
-          cyclesPerCall * bands.number;
+          cycles(0) + cycles(1) * (bands.number - 2) + cycles(bands.number - 1);
     }
     for (auto [window, height] : llvm::zip_equal(group.windows, group.rows)) {
       const Tensor &tensor = program.tensors[window.first];
