@@ -242,14 +242,14 @@ int64_t arenaLowerBound(plan::ModelOp model) {
   std::vector<Block> blocks;
   for (auto slot : model.getOps<plan::SlotOp>())
     if (!slot.getView())
-      blocks.push_back({
+      blocks.push_back(Block{
           cast<plan::BufferType>(slot.getBuffer().getType()).getNumBytes(),
-          {static_cast<int64_t>(slot.getFirst()),
-                                                                        static_cast<int64_t>(slot.getLast())}
+          Steps{static_cast<int64_t>(slot.getFirst()),
+                static_cast<int64_t>(slot.getLast())}
       });
   for (auto [step, bytes] : scratchOf(model))
-    blocks.push_back({
-        bytes, {step, step}
+    blocks.push_back(Block{
+        bytes, Steps{step, step}
     });
   return arenaBound(blocks);
 }

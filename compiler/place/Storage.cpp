@@ -464,8 +464,8 @@ std::vector<Block> blocksOf(const Program &program,
   }
   for (auto [step, bytes] : llvm::enumerate(scratch)) {
     const auto at = static_cast<int64_t>(step);
-    blocks.push_back({
-        bytes, {at, at}
+    blocks.push_back(Block{
+        bytes, Steps{at, at}
     });
   }
   return blocks;

@@ -32,15 +32,15 @@
 // SOURCE-NEXT:                           t.image + part.codes);
 // SOURCE-NEXT: });
 // SOURCE-NEXT: end(profile, 0);
-// SOURCE:      split(t, 32, 1, 0, [&](qrt_range rows, ptrdiff_t) {
+// SOURCE:      split(t, 128, 1, 0, [&](qrt_range rows, ptrdiff_t) {
 // SOURCE-NEXT:   const qrt_conv2d_part part = qrt_conv2d_rows(&stem_params, rows);
 // SOURCE-NEXT:   qrt_ref_conv2d_s8(&part.p, t.image + part.x, w.stem_filter, w.stem_bias,
 // SOURCE-NEXT:                     w.stem_mul, nullptr, t.stem + part.y);
 // SOURCE:      split(t, 1024, 1, 0, [&](qrt_range pixels, ptrdiff_t) {
 // SOURCE-NEXT:   const qrt_conv2d_part part = qrt_conv2d_pixels(&project_params, pixels);
-// SOURCE:      split(t, 16, 1, 0, [&](qrt_range rows, ptrdiff_t) {
+// SOURCE:      split(t, 64, 1, 0, [&](qrt_range rows, ptrdiff_t) {
 // SOURCE-NEXT:   const qrt_pool2d_part part = qrt_pool2d_rows(&{{one|other}}_params, rows);
-// SOURCE:      split(t, 16, 1, 0, [&](qrt_range outermost, ptrdiff_t) {
+// SOURCE:      split(t, 64, 1, 0, [&](qrt_range outermost, ptrdiff_t) {
 // SOURCE-NEXT:   const qrt_add_nd_part part = qrt_add_nd_outermost(&sum_params, outermost);
 // SOURCE-NEXT:   qrt_ref_add_s8(&part.p, {{t[.][a-z0-9_]+}} + part.a, {{t[.][a-z0-9_]+}} + part.b,
 // SOURCE:      {{^}}  qrt_ref_avg_pool2d_s8(&mean_params,
@@ -62,26 +62,26 @@
 // RUN: quench compile %S/Inputs/wide.mlir --quiet --target=scalar --threads=3 -o %t/bands
 // RUN: FileCheck %s --check-prefix=BANDS --input-file=%t/bands/wide.cpp
 // RUN: %cxx -std=c++17 -Wall -Wextra -Wshadow -Wconversion -Werror -I%qrt_include -c %t/bands/wide.cpp -o %t/bands.o
-// BANDS:      int8_t *stem; // [1, 10, 32, 32], layers 0 to 6, rows of a band
-// BANDS:      // Layers 0 to 6 in 4 bands of rows.
-// BANDS-NEXT: for (int32_t band = 0; band < 4; ++band) {
+// BANDS:      int8_t *stem; // [1, 46, 8, 32], layers 0 to 6, rows of a band
+// BANDS:      // Layers 0 to 6 in 3 bands of rows.
+// BANDS-NEXT: for (int32_t band = 0; band < 3; ++band) {
 // BANDS-NEXT:   if (band > 0) {
-// BANDS-NEXT:     memcpy(t.image, t.image + 8192, 3072);
-// BANDS-NEXT:     memcpy(t.stem, t.stem + 8192, 2048);
-// BANDS-NEXT:     memcpy(t.project, t.project + 8192, 1024);
+// BANDS-NEXT:     memcpy(t.image, t.image + 11264, 768);
+// BANDS-NEXT:     memcpy(t.stem, t.stem + 11264, 512);
+// BANDS-NEXT:     memcpy(t.project, t.project + 11264, 256);
 // BANDS-NEXT:   }
-// BANDS:          const qrt_range all = qrt_band(32, 8, 0, band);
+// BANDS:          const qrt_range all = qrt_band(128, 44, 0, band);
 // BANDS-NEXT:     const qrt_conv2d_part slice = qrt_conv2d_rows(&depthwise_params, all);
 // BANDS-NEXT:     split(t, all.end - all.begin, 1, 0, [&](qrt_range rows, ptrdiff_t) {
 // BANDS-NEXT:       const qrt_conv2d_part part = qrt_conv2d_rows(&slice.p, rows);
 // BANDS-NEXT:       qrt_ref_conv2d_s8(&part.p,
-// BANDS-NEXT:                         t.stem + (slice.x - band * 8192 + 1024) + part.x,
+// BANDS-NEXT:                         t.stem + (slice.x - band * 11264 + 256) + part.x,
 // BANDS-NEXT:                         w.depthwise_filter, nullptr, w.depthwise_mul, nullptr,
-// BANDS-NEXT:                         t.depthwise + (slice.y - band * 8192) + part.y);
+// BANDS-NEXT:                         t.depthwise + (slice.y - band * 11264) + part.y);
 // BANDS:          const qrt_add_nd_part slice =
-// BANDS-NEXT:         qrt_add_nd_outermost(&sum_params, qrt_band(16, 4, 0, band));
-// BANDS-NEXT:     qrt_ref_add_s8(&slice.p, t.one + (slice.a - band * 2048),
-// BANDS-NEXT:                    t.other + (slice.b - band * 2048), t.sum + slice.y);
+// BANDS-NEXT:         qrt_add_nd_outermost(&sum_params, qrt_band(64, 22, 0, band));
+// BANDS-NEXT:     qrt_ref_add_s8(&slice.p, t.one + (slice.a - band * 2816),
+// BANDS-NEXT:                    t.other + (slice.b - band * 2816), t.sum + slice.y);
 
 // CMAKE: libqrt_threads.a, $QUENCH/lib/libqrt.a and -pthread
 // CMAKE: if(NOT TARGET qrt::qrt_threads)
@@ -101,7 +101,7 @@
 
 // The program: the same bytes for each number of threads, and what it refuses.
 // RUN: quench compile %S/Inputs/wide.mlir --quiet --target=host,scalar --threads=3 --emit=exe %quench_cxx -o %t
-// RUN: %python -c "import numpy as np; np.save(r'%t/x.npy', np.random.default_rng(1).normal(size=(1, 32, 32, 32)).astype(np.float32))"
+// RUN: %python -c "import numpy as np; np.save(r'%t/x.npy', np.random.default_rng(1).normal(size=(1, 128, 8, 32)).astype(np.float32))"
 // RUN: quench run %S/Inputs/wide.mlir %t/x.npy --quiet -o %t/y.npy
 // RUN: %t/wide %t/x.npy -o %t/y0.npy && cmp %t/y.npy %t/y0.npy
 // RUN: %t/wide %t/x.npy -o %t/y2.npy --threads 2 && cmp %t/y.npy %t/y2.npy
