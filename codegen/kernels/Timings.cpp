@@ -45,16 +45,21 @@ std::string windowText(const Params &p) {
          joined({p.pad_top, p.pad_left});
 }
 
+template <typename Params>
+std::string gapsText(const Params &p) {
+  return p.x_gap || p.y_gap ? " gaps " + joined({p.x_gap, p.y_gap}) : "";
+}
+
 std::string textOf(const qrt_conv2d &p) {
   return joined({p.batch, p.in_h, p.in_w, p.in_c}) + " -> " +
          joined({p.batch, p.out_h, p.out_w, p.out_c}) + windowText(p) +
-         " groups " + std::to_string(p.groups) +
-         (p.x_gap || p.y_gap ? " gaps " + joined({p.x_gap, p.y_gap}) : "");
+         " groups " + std::to_string(p.groups) + gapsText(p);
 }
 
 std::string textOf(const qrt_pool2d &p) {
   return joined({p.batch, p.in_h, p.in_w, p.channels}) + " -> " +
-         joined({p.batch, p.out_h, p.out_w, p.channels}) + windowText(p);
+         joined({p.batch, p.out_h, p.out_w, p.channels}) + windowText(p) +
+         gapsText(p);
 }
 
 template <typename Params>

@@ -49,6 +49,16 @@ int64_t planes(const qrt_border &p) {
   return elements(count({p.batch, p.channels}), p.pixels, p.plane_gap);
 }
 
+/// Elements of x and of y of a pooling or resize.
+template <typename Struct>
+int64_t xElements(const Struct &p) {
+  return elements(count({p.batch, p.in_h, p.in_w}), p.channels, p.x_gap);
+}
+template <typename Struct>
+int64_t yElements(const Struct &p) {
+  return elements(count({p.batch, p.out_h, p.out_w}), p.channels, p.y_gap);
+}
+
 Extent reads(int64_t bytes) { return {0, bytes, false, false}; }
 Extent writes(int64_t bytes) { return {0, bytes, true, false}; }
 Extent optional(int64_t bytes) { return {0, bytes, false, true}; }
@@ -133,10 +143,8 @@ Result reduction(const qrt_reduce &p, int64_t xBytes, int64_t resultBytes) {
 }
 
 Result resize(const qrt_resize2d &p, bool bilinear, CodeBytes bytes) {
-  const Extent x =
-      reads(bytes.a * count({p.batch, p.in_h, p.in_w, p.channels}));
-  const Extent y =
-      writes(bytes.y * count({p.batch, p.out_h, p.out_w, p.channels}));
+  const Extent x = reads(bytes.a * xElements(p));
+  const Extent y = writes(bytes.y * yElements(p));
   const Extent rows = reads(int64_t{4} * p.out_h);
   const Extent cols = reads(int64_t{4} * p.out_w);
   return bilinear ? checked({rows, rows, cols, cols, x, y})
@@ -194,13 +202,12 @@ Result floatReduction(const qrt_reduce &p) {
 }
 
 Result floatPool(const qrt_pool2d &p) {
-  return checked({reads(4 * count({p.batch, p.in_h, p.in_w, p.channels})),
-                  writes(4 * count({p.batch, p.out_h, p.out_w, p.channels}))});
+  return checked({reads(4 * xElements(p)), writes(4 * yElements(p))});
 }
 
 Result floatResize(const qrt_resize2d &p, bool bilinear) {
-  const Extent x = reads(4 * count({p.batch, p.in_h, p.in_w, p.channels}));
-  const Extent y = writes(4 * count({p.batch, p.out_h, p.out_w, p.channels}));
+  const Extent x = reads(4 * xElements(p));
+  const Extent y = writes(4 * yElements(p));
   const Extent rows = reads(int64_t{4} * p.out_h);
   const Extent cols = reads(int64_t{4} * p.out_w);
   return bilinear ? checked({rows, rows, cols, cols, x, y})
@@ -258,8 +265,7 @@ Result extentsOf(const kernels::Kernel &kernel,
   case Op::AvgPool2D: {
     const auto &p = std::get<qrt_pool2d>(params);
     return checked(
-        {reads(bytes.a * count({p.batch, p.in_h, p.in_w, p.channels})),
-         writes(bytes.y * count({p.batch, p.out_h, p.out_w, p.channels}))});
+        {reads(bytes.a * xElements(p)), writes(bytes.y * yElements(p))});
   }
   case Op::ReduceSum:
   case Op::ReduceMax:

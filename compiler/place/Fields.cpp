@@ -66,8 +66,8 @@ template <typename V>
 void visit(V &v, qrt_pool2d &p) {
   v(p.batch, p.in_h, p.in_w, p.channels, p.out_h, p.out_w, p.kernel_h,
     p.kernel_w, p.stride_h, p.stride_w, p.dilation_h, p.dilation_w, p.pad_top,
-    p.pad_left, p.in_zero, p.in_scale, p.out_scale, p.count_include_pad,
-    p.padded_h, p.padded_w, p.out);
+    p.pad_left, p.x_gap, p.y_gap, p.in_zero, p.in_scale, p.out_scale,
+    p.count_include_pad, p.padded_h, p.padded_w, p.out);
 }
 template <typename V>
 void visit(V &v, qrt_reduce &p) {
@@ -83,8 +83,8 @@ void visit(V &v, kernels::FillParams &p) {
 }
 template <typename V>
 void visit(V &v, qrt_resize2d &p) {
-  v(p.batch, p.in_h, p.in_w, p.channels, p.out_h, p.out_w, p.in_zero, p.mul,
-    p.out);
+  v(p.batch, p.in_h, p.in_w, p.channels, p.out_h, p.out_w, p.x_gap, p.y_gap,
+    p.in_zero, p.mul, p.out);
 }
 template <typename V>
 void visit(V &v, qrt_border &p) {

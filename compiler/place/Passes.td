@@ -20,6 +20,9 @@ def Place : Pass<"place", "::mlir::ModuleOp"> {
     - reshapes, contiguous slices, and concatenations along the outermost axis
       are addresses, not calls; an operand that dies may be overwritten where
       the kernel allows it;
+    - along channels, the parts of a concatenation or split are where the whole
+      is if convolutions, poolings and resizes alone make and read them: these
+      step over the channels of others (`x_gap`, `y_gap`);
     - runs of calls that compute rows from rows (convolutions, poolings, sums,
       tables) are computed band by band where that makes the arena smaller: of
       the tensors between them only the rows of a band exist (`window` of a slot,

@@ -113,27 +113,80 @@ bool liesInSlot(const Program &program, TensorId tensor) {
          Tensor::Kind::Slot;
 }
 
-/// The one call that touches `tensor` before `reader`, if it is a convolution
-/// whose result may have gaps, and nobody else reads that.
-Call *onlyConvolution(Program &program, const Call &reader, TensorId tensor) {
-  const Tensor &source = program.tensors[tensor];
-  if (source.kind != Tensor::Kind::Slot || source.parent)
-    return nullptr;
+bool isWholeSlot(const Program &program, TensorId tensor) {
+  const Tensor &one = program.tensors[tensor];
+  return one.kind == Tensor::Kind::Slot && !one.parent;
+}
+
+/// Pixels of a call that may have gaps between them.
+struct Pixels {
+  int32_t xChannels, yChannels;
+  int32_t *xGap, *yGap;
+  size_t xOperand;
+};
+
+std::optional<Pixels> pixelsOf(Call &call) {
+  if (auto *conv = std::get_if<qrt_conv2d>(&call.problem.params))
+    return Pixels{conv->in_c, conv->out_c, &conv->x_gap, &conv->y_gap, 0};
+  // x and y come last.
+  const size_t x = call.operands.size() - 2;
+  if (auto *pool = std::get_if<qrt_pool2d>(&call.problem.params))
+    return Pixels{pool->channels, pool->channels, &pool->x_gap, &pool->y_gap,
+                  x};
+  if (auto *resize = std::get_if<qrt_resize2d>(&call.problem.params))
+    return Pixels{resize->channels, resize->channels, &resize->x_gap,
+                  &resize->y_gap, x};
+  return std::nullopt;
+}
+
+/// Who writes and reads a tensor.
+struct Users {
   Call *producer = nullptr;
+  SmallVector<Call *> readers;
+};
+
+/// The users of `tensor` but for `copy`, if its pixels may have gaps for all of
+/// them.
+std::optional<Users> usersOf(Program &program, const Call &copy,
+                             TensorId tensor, int32_t channels) {
+  Users users;
   for (Call &call : program.calls)
-    for (const Operand &operand : call.operands) {
-      if (operand.kind != Operand::Kind::Tensor || &call == &reader ||
+    for (auto [index, operand] : llvm::enumerate(call.operands)) {
+      if (operand.kind != Operand::Kind::Tensor || &call == &copy ||
           program.rootOf(operand.tensor).first != tensor)
         continue;
-      if (producer || !operand.written || operand.tensor != tensor)
-        return nullptr;
-      producer = &call;
+      const std::optional<Pixels> pixels = pixelsOf(call);
+      if (!pixels || operand.tensor != tensor)
+        return std::nullopt;
+      if (operand.written) {
+        // A residual has the gaps of the result.
+        if (users.producer || call.problem.hasResidual ||
+            pixels->yChannels != channels)
+          return std::nullopt;
+        users.producer = &call;
+      } else {
+        if (index != pixels->xOperand || pixels->xChannels != channels)
+          return std::nullopt;
+        users.readers.push_back(&call);
+      }
     }
-  using kernels::Op;
-  const bool isConvolution =
-      producer && llvm::is_contained({Op::Conv2D, Op::ConvTranspose2D},
-                                     producer->problem.op);
-  return isConvolution && !producer->problem.hasResidual ? producer : nullptr;
+  return users;
+}
+
+/// Lets the users of a tensor have the pixels of `part`, which are `width`
+/// elements apart, instead.
+void moveUsers(const Users &users, TensorId part, const ChannelCopy &channels,
+               int32_t width) {
+  const int32_t gap = width - channels.count;
+  if (users.producer) {
+    *pixelsOf(*users.producer)->yGap = gap;
+    users.producer->operands.back().tensor = part;
+  }
+  for (Call *reader : users.readers) {
+    const Pixels pixels = *pixelsOf(*reader);
+    *pixels.xGap = gap;
+    reader->operands[pixels.xOperand].tensor = part;
+  }
 }
 
 /// A tensor like `part` for the bytes of `target` from `offset` on.
@@ -148,7 +201,7 @@ TensorId addPart(Program &program, TensorId target, int64_t offset,
   return program.tensors.size() - 1;
 }
 
-/// Lets the convolution whose result `copy` takes write it where that goes.
+/// Lets the result that `copy` takes be where that goes, for all its users.
 /// Returns whether the copy is not needed then.
 bool writeChannels(Program &program, const Call &copy,
                    const ChannelCopy &channels) {
@@ -156,53 +209,35 @@ bool writeChannels(Program &program, const Call &copy,
   const TensorId source = copy.operands[0].tensor;
   const TensorId target = copy.operands[1].tensor;
   if (!channels.xIsDense() || params.x_offset != 0 ||
-      !liesInSlot(program, target))
+      !isWholeSlot(program, source) || !liesInSlot(program, target))
     return false;
-  Call *producer = onlyConvolution(program, copy, source);
-  if (!producer)
+  const auto users = usersOf(program, copy, source, channels.count);
+  if (!users || !users->producer)
     return false;
-  auto &conv = std::get<qrt_conv2d>(producer->problem.params);
-  if (conv.out_c != channels.count)
-    return false;
-  conv.y_gap = channels.yWidth - channels.count;
-  producer->operands.back().tensor =
+  const TensorId part =
       addPart(program, target, int64_t{params.y_offset} * params.element_bytes,
               program.tensors[source]);
+  moveUsers(*users, part, channels, channels.yWidth);
   return true;
 }
 
-/// Lets convolutions read the channels that `copy` cuts out where they are, if
-/// nobody else wants them.
+/// Lets the channels that `copy` cuts out be read where they are. Returns
+/// whether the copy is not needed then.
 bool readChannels(Program &program, const Call &copy,
                   const ChannelCopy &channels) {
   const auto &params = std::get<qrt_copy>(copy.problem.params);
   const TensorId source = copy.operands[0].tensor;
   const TensorId cut = copy.operands[1].tensor;
-  const Tensor &result = program.tensors[cut];
   if (!channels.yIsDense() || params.y_offset != 0 ||
-      result.kind != Tensor::Kind::Slot || result.parent ||
-      !liesInSlot(program, source))
+      !isWholeSlot(program, cut) || !liesInSlot(program, source))
     return false;
-  SmallVector<Call *> readers;
-  for (Call &call : program.calls)
-    for (auto [index, operand] : llvm::enumerate(call.operands)) {
-      if (operand.kind != Operand::Kind::Tensor || &call == &copy ||
-          program.rootOf(operand.tensor).first != cut)
-        continue;
-      const auto *conv = std::get_if<qrt_conv2d>(&call.problem.params);
-      if (index != 0 || operand.tensor != cut || !conv ||
-          conv->in_c != channels.count)
-        return false;
-      readers.push_back(&call);
-    }
+  const auto users = usersOf(program, copy, cut, channels.count);
+  if (!users || users->producer)
+    return false;
   const TensorId part =
       addPart(program, source, int64_t{params.x_offset} * params.element_bytes,
               program.tensors[cut]);
-  for (Call *reader : readers) {
-    std::get<qrt_conv2d>(reader->problem.params).x_gap =
-        channels.xWidth - channels.count;
-    reader->operands[0].tensor = part;
-  }
+  moveUsers(*users, part, channels, channels.xWidth);
   return true;
 }
 

@@ -24,8 +24,9 @@ static void average(const qrt_pool2d *p, qrt_taps rows, qrt_taps cols,
                     float mul, const code_a *x, ptrdiff_t origin, int32_t count,
                     code_y *y) {
   const qrt_output out = p->out;
-  const ptrdiff_t x_row = (ptrdiff_t)p->dilation_h * p->in_w * p->channels;
-  const ptrdiff_t x_col = (ptrdiff_t)p->dilation_w * p->channels;
+  const ptrdiff_t x_col = p->dilation_w * qrt_pixel(p->channels, p->x_gap);
+  const ptrdiff_t x_row =
+      p->dilation_h * (p->in_w * qrt_pixel(p->channels, p->x_gap));
   int32_t sum[CHANNELS];
   for (int32_t c = 0; c < count; ++c)
     sum[c] = 0;
@@ -41,14 +42,16 @@ static void average(const qrt_pool2d *p, qrt_taps rows, qrt_taps cols,
 }
 
 void QRT_UNARY(avg_pool2d)(const qrt_pool2d *p, const code_a *x, code_y *y) {
-  const ptrdiff_t image_size = (ptrdiff_t)p->in_h * p->in_w * p->channels;
+  const ptrdiff_t x_pixel = qrt_pixel(p->channels, p->x_gap);
+  const ptrdiff_t y_pixel = qrt_pixel(p->channels, p->y_gap);
+  const ptrdiff_t image_size = p->in_h * (p->in_w * x_pixel);
   for (int32_t n = 0; n < p->batch; ++n, x += image_size) {
     for (int32_t oh = 0; oh < p->out_h; ++oh) {
       const int32_t padded_row = oh * p->stride_h;
       const int32_t ih = padded_row - p->pad_top;
       const qrt_taps rows =
           qrt_clip_taps(ih, p->dilation_h, p->kernel_h, p->in_h);
-      for (int32_t ow = 0; ow < p->out_w; ++ow, y += p->channels) {
+      for (int32_t ow = 0; ow < p->out_w; ++ow, y += y_pixel) {
         const int32_t padded_col = ow * p->stride_w;
         const int32_t iw = padded_col - p->pad_left;
         const qrt_taps cols =
@@ -63,7 +66,7 @@ void QRT_UNARY(avg_pool2d)(const qrt_pool2d *p, const code_a *x, code_y *y) {
           count = 1;
         const float divisor = p->out_scale * (float)count;
         const float mul = p->in_scale / divisor;
-        const ptrdiff_t origin = ((ptrdiff_t)ih * p->in_w + iw) * p->channels;
+        const ptrdiff_t origin = ((ptrdiff_t)ih * p->in_w + iw) * x_pixel;
         for (int32_t c = 0; c < p->channels; c += CHANNELS) {
           const int32_t left = p->channels - c;
           average(p, rows, cols, mul, x, origin + c,

@@ -24,8 +24,9 @@ typedef void block_function(const qrt_pool2d *p, const window *w,
 
 static void average(const qrt_pool2d *p, const window *w, const float *x,
                     int32_t channels, float *y) {
-  const ptrdiff_t x_row = (ptrdiff_t)p->dilation_h * p->in_w * p->channels;
-  const ptrdiff_t x_col = (ptrdiff_t)p->dilation_w * p->channels;
+  const ptrdiff_t x_col = p->dilation_w * qrt_pixel(p->channels, p->x_gap);
+  const ptrdiff_t x_row =
+      p->dilation_h * (p->in_w * qrt_pixel(p->channels, p->x_gap));
   float sum[CHANNELS] = {0};
   for (int32_t kh = w->rows.first; kh < w->rows.last; ++kh)
     for (int32_t kw = w->cols.first; kw < w->cols.last; ++kw) {
@@ -39,8 +40,9 @@ static void average(const qrt_pool2d *p, const window *w, const float *x,
 
 static void largest(const qrt_pool2d *p, const window *w, const float *x,
                     int32_t channels, float *y) {
-  const ptrdiff_t x_row = (ptrdiff_t)p->dilation_h * p->in_w * p->channels;
-  const ptrdiff_t x_col = (ptrdiff_t)p->dilation_w * p->channels;
+  const ptrdiff_t x_col = p->dilation_w * qrt_pixel(p->channels, p->x_gap);
+  const ptrdiff_t x_row =
+      p->dilation_h * (p->in_w * qrt_pixel(p->channels, p->x_gap));
   for (int32_t c = 0; c < channels; ++c)
     y[c] = -__builtin_inff();
   for (int32_t kh = w->rows.first; kh < w->rows.last; ++kh)
@@ -65,17 +67,19 @@ static int32_t divisor(const qrt_pool2d *p, const window *w, int32_t oh,
 
 static void each_window(const qrt_pool2d *p, const float *x,
                         block_function *block, float *y) {
-  const ptrdiff_t image_size = (ptrdiff_t)p->in_h * p->in_w * p->channels;
+  const ptrdiff_t x_pixel = qrt_pixel(p->channels, p->x_gap);
+  const ptrdiff_t y_pixel = qrt_pixel(p->channels, p->y_gap);
+  const ptrdiff_t image_size = p->in_h * (p->in_w * x_pixel);
   for (int32_t n = 0; n < p->batch; ++n, x += image_size)
     for (int32_t oh = 0; oh < p->out_h; ++oh) {
       window w;
       const int32_t ih = oh * p->stride_h - p->pad_top;
       w.rows = qrt_clip_taps(ih, p->dilation_h, p->kernel_h, p->in_h);
-      for (int32_t ow = 0; ow < p->out_w; ++ow, y += p->channels) {
+      for (int32_t ow = 0; ow < p->out_w; ++ow, y += y_pixel) {
         const int32_t iw = ow * p->stride_w - p->pad_left;
         w.cols = qrt_clip_taps(iw, p->dilation_w, p->kernel_w, p->in_w);
         w.count = divisor(p, &w, oh, ow);
-        w.origin = ((ptrdiff_t)ih * p->in_w + iw) * p->channels;
+        w.origin = ((ptrdiff_t)ih * p->in_w + iw) * x_pixel;
         for (int32_t c = 0; c < p->channels; c += CHANNELS) {
           const int32_t left = p->channels - c;
           block(p, &w, x + c, left < CHANNELS ? left : CHANNELS, y + c);

@@ -9,11 +9,13 @@
 void qrt_ref_resize_nearest_f32(const qrt_resize2d *p, const int32_t *row,
                                 const int32_t *col, const float *x, float *y) {
   const ptrdiff_t channels = p->channels;
-  for (int32_t n = 0; n < p->batch; ++n, x += p->in_h * (p->in_w * channels))
+  const ptrdiff_t x_pixel = qrt_pixel(p->channels, p->x_gap);
+  const ptrdiff_t y_pixel = qrt_pixel(p->channels, p->y_gap);
+  for (int32_t n = 0; n < p->batch; ++n, x += p->in_h * (p->in_w * x_pixel))
     for (int32_t i = 0; i < p->out_h; ++i)
-      for (int32_t j = 0; j < p->out_w; ++j, y += channels) {
+      for (int32_t j = 0; j < p->out_w; ++j, y += y_pixel) {
         const float *source =
-            x + ((ptrdiff_t)row[i] * p->in_w + col[j]) * channels;
+            x + ((ptrdiff_t)row[i] * p->in_w + col[j]) * x_pixel;
         for (ptrdiff_t c = 0; c < channels; ++c)
           y[c] = source[c];
       }
@@ -31,15 +33,17 @@ void qrt_ref_resize_bilinear_f32(const qrt_resize2d *p, const int32_t *row,
                                  const float *col_weight, const float *x,
                                  float *y) {
   const ptrdiff_t channels = p->channels;
-  const ptrdiff_t x_row = p->in_w * channels;
+  const ptrdiff_t x_pixel = qrt_pixel(p->channels, p->x_gap);
+  const ptrdiff_t y_pixel = qrt_pixel(p->channels, p->y_gap);
+  const ptrdiff_t x_row = p->in_w * x_pixel;
   for (int32_t n = 0; n < p->batch; ++n, x += p->in_h * x_row)
     for (int32_t i = 0; i < p->out_h; ++i) {
       const int32_t below = row[i] + 1 < p->in_h ? row[i] + 1 : p->in_h - 1;
       const float *top = x + row[i] * x_row;
       const float *bottom = x + below * x_row;
-      for (int32_t j = 0; j < p->out_w; ++j, y += channels) {
+      for (int32_t j = 0; j < p->out_w; ++j, y += y_pixel) {
         const int32_t after = col[j] + 1 < p->in_w ? col[j] + 1 : p->in_w - 1;
-        const ptrdiff_t l = col[j] * channels, r = after * channels;
+        const ptrdiff_t l = col[j] * x_pixel, r = after * x_pixel;
         for (ptrdiff_t c = 0; c < channels; ++c) {
           const float above = mix(top[l + c], top[r + c], col_weight[j]);
           const float under = mix(bottom[l + c], bottom[r + c], col_weight[j]);

@@ -13,12 +13,14 @@
 
 void QRT_SAME(resize_nearest)(const qrt_resize2d *p, const int32_t *row,
                               const int32_t *col, const code_a *x, code_a *y) {
-  const ptrdiff_t image_size = (ptrdiff_t)p->in_h * p->in_w * p->channels;
-  for (int32_t n = 0; n < p->batch; ++n, x += image_size) {
+  const ptrdiff_t x_pixel = qrt_pixel(p->channels, p->x_gap);
+  const ptrdiff_t y_pixel = qrt_pixel(p->channels, p->y_gap);
+  const ptrdiff_t x_row = p->in_w * x_pixel;
+  for (int32_t n = 0; n < p->batch; ++n, x += p->in_h * x_row) {
     for (int32_t i = 0; i < p->out_h; ++i) {
-      const code_a *source = x + (ptrdiff_t)row[i] * p->in_w * p->channels;
-      for (int32_t j = 0; j < p->out_w; ++j, y += p->channels)
-        COPY_BYTES(y, source + (ptrdiff_t)col[j] * p->channels,
+      const code_a *source = x + row[i] * x_row;
+      for (int32_t j = 0; j < p->out_w; ++j, y += y_pixel)
+        COPY_BYTES(y, source + col[j] * x_pixel,
                    (size_t)p->channels * sizeof *y);
     }
   }

@@ -49,7 +49,7 @@ protected:
     writer.line("const clipped_taps cols = clip_taps(iw, p->dilation_w, "
                 "p->kernel_w, p->in_w);");
     writer.line("const ptrdiff_t origin = ((ptrdiff_t)ih * p->in_w + iw) * "
-                "p->channels;");
+                "x_pixel;");
   }
 
   static void emitRowHead(CppWriter &writer) {
@@ -59,12 +59,11 @@ protected:
   }
 
   static void emitStrides(CppWriter &writer) {
-    writer.line("const ptrdiff_t image = (ptrdiff_t)p->in_h * p->in_w * "
-                "p->channels;");
-    writer.line("const ptrdiff_t row = (ptrdiff_t)p->dilation_h * p->in_w * "
-                "p->channels;");
-    writer.line("const ptrdiff_t column = (ptrdiff_t)p->dilation_w * "
-                "p->channels;");
+    writer.line("const ptrdiff_t x_pixel = qrt_pixel(p->channels, p->x_gap);");
+    writer.line("const ptrdiff_t y_pixel = qrt_pixel(p->channels, p->y_gap);");
+    writer.line("const ptrdiff_t image = p->in_h * (p->in_w * x_pixel);");
+    writer.line("const ptrdiff_t row = p->dilation_h * (p->in_w * x_pixel);");
+    writer.line("const ptrdiff_t column = p->dilation_w * x_pixel;");
   }
 
   static constexpr const char *imageLoop =
@@ -72,7 +71,7 @@ protected:
   static constexpr const char *rowLoop =
       "for (int32_t oh = 0; oh < p->out_h; ++oh)";
   static constexpr const char *pixelLoop =
-      "for (int32_t ow = 0; ow < p->out_w; ++ow, y += p->channels)";
+      "for (int32_t ow = 0; ow < p->out_w; ++ow, y += y_pixel)";
   static constexpr const char *tapRows =
       "for (int32_t kh = rows.first; kh < rows.last; ++kh)";
   static constexpr const char *tapColumns =

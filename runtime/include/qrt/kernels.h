@@ -88,11 +88,14 @@ typedef struct qrt_conv2d {
 } qrt_conv2d;
 
 /// Elements from one pixel to the next.
+static inline ptrdiff_t qrt_pixel(int32_t channels, int32_t gap) {
+  return (ptrdiff_t)channels + gap;
+}
 static inline ptrdiff_t qrt_x_pixel(const qrt_conv2d *p) {
-  return (ptrdiff_t)p->in_c + p->x_gap;
+  return qrt_pixel(p->in_c, p->x_gap);
 }
 static inline ptrdiff_t qrt_y_pixel(const qrt_conv2d *p) {
-  return (ptrdiff_t)p->out_c + p->y_gap;
+  return qrt_pixel(p->out_c, p->y_gap);
 }
 
 /// Bias of output channel `at`.
@@ -265,7 +268,8 @@ typedef struct qrt_rescale {
   qrt_output out;
 } qrt_rescale;
 
-/// Pooling window, NHWC.
+/// Pooling window, NHWC: x [batch][in_h][in_w][channels + x_gap], of which
+/// `channels` are read; y alike.
 typedef struct qrt_pool2d {
   int32_t batch, in_h, in_w, channels;
   int32_t out_h, out_w;
@@ -273,6 +277,7 @@ typedef struct qrt_pool2d {
   int32_t stride_h, stride_w;
   int32_t dilation_h, dilation_w;
   int32_t pad_top, pad_left;
+  int32_t x_gap, y_gap; // as those of qrt_conv2d
   // avg_pool only:
   int32_t in_zero;
   float in_scale, out_scale; // M = in_scale / f32(out_scale * count)
@@ -324,11 +329,13 @@ void qrt_ref_copy(const qrt_copy *p, const void *x, void *y);
 /// Fills `count` elements with one code (constant padding before the copy).
 void qrt_ref_fill_s8(int32_t count, int32_t code, int8_t *y);
 
-/// Resize, NHWC. Nearest: y[.., i, j, c] = x[.., row[i], col[j], c]; codes are
-/// copied. `row`, `col` are computed by the compiler.
+/// Resize, NHWC, pixels of x and y as those of a pooling. Nearest:
+/// y[.., i, j, c] = x[.., row[i], col[j], c]; codes are copied. `row`, `col`
+/// are computed by the compiler.
 typedef struct qrt_resize2d {
   int32_t batch, in_h, in_w, channels;
   int32_t out_h, out_w;
+  int32_t x_gap, y_gap;
   int32_t in_zero;
   float mul; // bilinear: (sx / sy) * 2^-22
   qrt_output out;

@@ -50,8 +50,8 @@ static inline qrt_conv2d_part qrt_conv2d_images(const qrt_conv2d *whole,
                                                 qrt_range images) {
   qrt_conv2d_part part = {*whole, 0, 0, 0, 0};
   part.p.batch = qrt_range_size(images);
-  part.x = (ptrdiff_t)images.begin * whole->in_h * whole->in_w *
-           qrt_x_pixel(whole);
+  part.x =
+      (ptrdiff_t)images.begin * whole->in_h * whole->in_w * qrt_x_pixel(whole);
   part.y = (ptrdiff_t)images.begin * whole->out_h * whole->out_w *
            qrt_y_pixel(whole);
   return part;
@@ -130,10 +130,10 @@ static inline qrt_pool2d_part qrt_pool2d_images(const qrt_pool2d *whole,
                                                 qrt_range images) {
   qrt_pool2d_part part = {*whole, 0, 0};
   part.p.batch = qrt_range_size(images);
-  part.x =
-      (ptrdiff_t)images.begin * whole->in_h * whole->in_w * whole->channels;
-  part.y =
-      (ptrdiff_t)images.begin * whole->out_h * whole->out_w * whole->channels;
+  part.x = (ptrdiff_t)images.begin * whole->in_h * whole->in_w *
+           qrt_pixel(whole->channels, whole->x_gap);
+  part.y = (ptrdiff_t)images.begin * whole->out_h * whole->out_w *
+           qrt_pixel(whole->channels, whole->y_gap);
   return part;
 }
 static inline qrt_pool2d_part qrt_pool2d_rows(const qrt_pool2d *whole,
@@ -144,8 +144,10 @@ static inline qrt_pool2d_part qrt_pool2d_rows(const qrt_pool2d *whole,
       &part.p.pad_top, &part.p.in_h, &part.p.out_h);
   // Counted from the first padded row of the first window.
   part.p.padded_h -= rows.begin * whole->stride_h;
-  part.x = (ptrdiff_t)skipped * whole->in_w * whole->channels;
-  part.y = (ptrdiff_t)rows.begin * whole->out_w * whole->channels;
+  part.x = (ptrdiff_t)skipped * whole->in_w *
+           qrt_pixel(whole->channels, whole->x_gap);
+  part.y = (ptrdiff_t)rows.begin * whole->out_w *
+           qrt_pixel(whole->channels, whole->y_gap);
   return part;
 }
 
@@ -159,7 +161,8 @@ static inline qrt_resize2d_part qrt_resize2d_rows(const qrt_resize2d *whole,
                                                   qrt_range rows) {
   qrt_resize2d_part part = {*whole, rows.begin, 0};
   part.p.out_h = qrt_range_size(rows);
-  part.y = (ptrdiff_t)rows.begin * whole->out_w * whole->channels;
+  part.y = (ptrdiff_t)rows.begin * whole->out_w *
+           qrt_pixel(whole->channels, whole->y_gap);
   return part;
 }
 

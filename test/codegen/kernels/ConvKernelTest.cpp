@@ -288,17 +288,6 @@ std::vector<uint8_t> stored(const std::vector<int32_t> &biases, int bits) {
   return bytes;
 }
 
-/// Dense values with `gap` elements between pixels of `channels`, which hold
-/// what memset makes of 0x5A.
-template <typename Y>
-Exact<Y> spread(const std::vector<Y> &dense, size_t channels, size_t gap) {
-  Exact<Y> wide(dense.size() / channels * (channels + gap) - gap);
-  std::memset(wide.data(), 0x5A, wide.size() * sizeof(Y));
-  for (size_t i = 0; i < dense.size(); ++i)
-    wide.data()[i / channels * (channels + gap) + i % channels] = dense[i];
-  return wide;
-}
-
 /// The filter packed, and the kernel called with it.
 template <typename X, typename Y>
 class Run {

@@ -368,43 +368,63 @@ TEST_P(PoolKernel, EqualsReference) {
     cases.push_back(pool(11, 9, 40, 3, stride, 1));
     cases.back().batch = 1;
   }
-  const bool largest = GetParam().kernel->op == Op::MaxPool2D;
+  const Kernel &kernel = *GetParam().kernel;
+  const auto reference = kernel.op == Op::MaxPool2D ? &qrt_ref_max_pool2d_s8
+                                                    : &qrt_ref_avg_pool2d_s8;
+  const auto function =
+      reinterpret_cast<decltype(&qrt_ref_max_pool2d_s8)>(GetParam().function);
+  struct Gaps {
+    int32_t x, y;
+  };
   std::mt19937 random(9);
   for (qrt_pool2d p : cases)
     for (int include = 0; include < 2; ++include) {
       p.count_include_pad = include;
       if (include) // ceil_mode: windows hang over the padded input
         ++p.out_h;
-      SCOPED_TRACE(testing::Message()
-                   << p.in_h << "x" << p.in_w << "x" << p.channels
-                   << ", kernel " << p.kernel_h << ", stride " << p.stride_h
-                   << ", include " << include);
       Problem problem;
-      problem.op = GetParam().kernel->op;
+      problem.op = kernel.op;
       problem.params = p;
-      if (!GetParam().kernel->accepts(problem))
+      if (!kernel.accepts(problem))
         continue;
-      Exact<int8_t> x(2 * size_t(p.in_h) * size_t(p.in_w) * size_t(p.channels));
-      fillCodes(x, random);
-      const size_t size = size_t(p.batch) * size_t(p.out_h) * size_t(p.out_w) *
-                          size_t(p.channels);
-      Exact<int8_t> expected(size), y(size);
-      const auto reference =
-          largest ? &qrt_ref_max_pool2d_s8 : &qrt_ref_avg_pool2d_s8;
-      reference(&p, x.data(), expected.data());
-      reinterpret_cast<decltype(&qrt_ref_max_pool2d_s8)>(GetParam().function)(
-          &p, x.data(), y.data());
-      ASSERT_EQ(y.values(), expected.values());
-      checkParts(*GetParam().kernel, problem, y,
-                 [&](const Split &split, qrt_range items) {
-                   const qrt_pool2d_part part =
-                       split.axis == "rows" ? qrt_pool2d_rows(&p, items)
-                                            : qrt_pool2d_images(&p, items);
-                   reinterpret_cast<decltype(&qrt_ref_max_pool2d_s8)>(
-                       GetParam().function)(&part.p, x.data() + part.x,
-                                            y.data() + part.y);
-                 });
-      ASSERT_EQ(y.values(), expected.values()) << "in parts";
+      Exact<int8_t> dense(2 * size_t(p.in_h) * size_t(p.in_w) *
+                          size_t(p.channels));
+      fillCodes(dense, random);
+      Exact<int8_t> result(size_t(p.batch) * size_t(p.out_h) * size_t(p.out_w) *
+                           size_t(p.channels));
+      reference(&p, dense.data(), result.data());
+      for (const Gaps gaps : {
+               Gaps{0,  0 },
+               Gaps{3,  5 },
+               Gaps{40, 0 },
+               Gaps{0,  24}
+      }) {
+        SCOPED_TRACE(testing::Message()
+                     << p.in_h << "x" << p.in_w << "x" << p.channels
+                     << ", kernel " << p.kernel_h << ", stride " << p.stride_h
+                     << ", include " << include << ", gaps " << gaps.x << " "
+                     << gaps.y);
+        qrt_pool2d wide = p;
+        wide.x_gap = gaps.x;
+        wide.y_gap = gaps.y;
+        problem.params = wide;
+        const auto x =
+            spread(dense.values(), size_t(p.channels), size_t(gaps.x));
+        const auto expected =
+            spread(result.values(), size_t(p.channels), size_t(gaps.y));
+        Exact<int8_t> y(expected.size());
+        std::memset(y.data(), 0x5A, y.size());
+        function(&wide, x.data(), y.data());
+        ASSERT_EQ(y.values(), expected.values());
+        checkParts(kernel, problem, y,
+                   [&](const Split &split, qrt_range items) {
+                     const qrt_pool2d_part part =
+                         split.axis == "rows" ? qrt_pool2d_rows(&wide, items)
+                                              : qrt_pool2d_images(&wide, items);
+                     function(&part.p, x.data() + part.x, y.data() + part.y);
+                   });
+        ASSERT_EQ(y.values(), expected.values()) << "in parts";
+      }
     }
 }
 

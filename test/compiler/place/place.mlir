@@ -117,14 +117,14 @@ func.func @main(%x: !x) -> tensor<1x2x2x8xf32> {
 !e = !quant.uniform<i8:f32, 0.5:-5>
 !x = tensor<1x2x2x8x!e>
 
-// Along channels the parts lie apart in memory.
+// Along channels the parts lie apart in memory, where a table cannot write.
 // CHECK-LABEL: plan.model @main
-// CHECK: "qrt_ref_max_pool2d_s8"
+// CHECK: "qrt_ref_lut_s8"
 // CHECK: "qrt_ref_copy"
 // CHECK: "qrt_ref_copy"
 // CHECK: "qrt_ref_dequantize_s8_f32"
 func.func @main(%x: !x) -> tensor<1x2x2x16xf32> {
-  %a = q.max_pool2d %x kernel [1, 1] strides [1, 1] pads [0, 0, 0, 0] : (!x) -> !x
+  %a = q.lut %x function "f" {table = dense<7> : tensor<256xi8>} : (!x) -> !x
   %c = q.concat %a, %x axis 3 : (!x, !x) -> tensor<1x2x2x16x!e>
   %e = q.dequantize %c : (tensor<1x2x2x16x!e>) -> tensor<1x2x2x16xf32>
   return %e : tensor<1x2x2x16xf32>
@@ -225,7 +225,7 @@ func.func @main(%x: !x) -> (!x, !x, !x) {
 // CHECK-SAME: params = ""
 // CHECK: plan.call 1 variant -1 "qrt_ref_copy"
 // CHECK: plan.call 2 variant -1 "qrt_ref_avg_pool2d_s8"
-// CHECK-SAME: fields = [1, 3, 3, 8, 1, 1, 3, 3, 1, 1, 1, 1, 0, 0, -5, 5.000000e-01 : f32, 5.000000e-01 : f32, 0, 3, 3, [-5, -128, 127]]
+// CHECK-SAME: fields = [1, 3, 3, 8, 1, 1, 3, 3, 1, 1, 1, 1, 0, 0, 0, 0, -5, 5.000000e-01 : f32, 5.000000e-01 : f32, 0, 3, 3, [-5, -128, 127]]
 // CHECK: plan.call 3 variant -1 "qrt_ref_arg_max_s8"
 // CHECK-SAME: leading = [1]
 // CHECK-NOT: plan.call

@@ -277,7 +277,7 @@ plan.model @m arena 0 targets ["scalar"] {
   %y = plan.output 0 "y" : <8xf32>
   // expected-error @below {{touches bytes [0, 128) of operand 0, which has 32}}
   plan.call 0 variant -1 "qrt_ref_avg_pool2d_f32"(%a0, %y) {params = "qrt_pool2d",
-    fields = [1, 4, 4, 2, 2, 2, 3, 3, 1, 1, 1, 1, 0, 0, 0, 0.0 : f32, 0.0 : f32, 0, 0, 0, [0, 0, 0]],
+    fields = [1, 4, 4, 2, 2, 2, 3, 3, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0.0 : f32, 0.0 : f32, 0, 0, 0, [0, 0, 0]],
     present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<32xi8>, !plan.buffer<8xf32>
 }
@@ -290,7 +290,7 @@ plan.model @m arena 0 targets ["scalar"] {
   %y = plan.output 0 "y" : <7xf32>
   // expected-error @below {{touches bytes [0, 32) of operand 1, which has 28}}
   plan.call 0 variant -1 "qrt_ref_max_pool2d_f32"(%a0, %y) {params = "qrt_pool2d",
-    fields = [1, 4, 4, 2, 2, 2, 3, 3, 1, 1, 1, 1, 0, 0, 0, 0.0 : f32, 0.0 : f32, 0, 0, 0, [0, 0, 0]],
+    fields = [1, 4, 4, 2, 2, 2, 3, 3, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0.0 : f32, 0.0 : f32, 0, 0, 0, [0, 0, 0]],
     present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<32xf32>, !plan.buffer<7xf32>
 }
@@ -344,7 +344,7 @@ plan.model @m arena 0 targets ["scalar"] {
   %a4 = plan.input 4 "a4" : <60xf32>
   %y = plan.output 0 "y" : <60xf32>
   plan.call 0 variant -1 "qrt_ref_resize_bilinear_f32"(%a0, %a1, %a2, %a3, %a4, %y) {params = "qrt_resize2d",
-    fields = [1, 3, 4, 5, 2, 6, 0, 0.0 : f32, [0, 0, 0]],
+    fields = [1, 3, 4, 5, 2, 6, 0, 0, 0, 0.0 : f32, [0, 0, 0]],
     present = array<i1: true, true, true, true, true, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<2xi32>, !plan.buffer<2xf32>, !plan.buffer<6xi32>, !plan.buffer<6xf32>, !plan.buffer<60xf32>, !plan.buffer<60xf32>
 }
@@ -361,7 +361,7 @@ plan.model @m arena 0 targets ["scalar"] {
   %y = plan.output 0 "y" : <60xf32>
   // expected-error @below {{touches bytes [0, 8) of operand 1, which has 4}}
   plan.call 0 variant -1 "qrt_ref_resize_bilinear_f32"(%a0, %a1, %a2, %a3, %a4, %y) {params = "qrt_resize2d",
-    fields = [1, 3, 4, 5, 2, 6, 0, 0.0 : f32, [0, 0, 0]],
+    fields = [1, 3, 4, 5, 2, 6, 0, 0, 0, 0.0 : f32, [0, 0, 0]],
     present = array<i1: true, true, true, true, true, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<2xi32>, !plan.buffer<1xf32>, !plan.buffer<6xi32>, !plan.buffer<6xf32>, !plan.buffer<60xf32>, !plan.buffer<60xf32>
 }
@@ -378,7 +378,7 @@ plan.model @m arena 0 targets ["scalar"] {
   %y = plan.output 0 "y" : <60xf32>
   // expected-error @below {{touches bytes [0, 24) of operand 3, which has 20}}
   plan.call 0 variant -1 "qrt_ref_resize_bilinear_f32"(%a0, %a1, %a2, %a3, %a4, %y) {params = "qrt_resize2d",
-    fields = [1, 3, 4, 5, 2, 6, 0, 0.0 : f32, [0, 0, 0]],
+    fields = [1, 3, 4, 5, 2, 6, 0, 0, 0, 0.0 : f32, [0, 0, 0]],
     present = array<i1: true, true, true, true, true, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<2xi32>, !plan.buffer<2xf32>, !plan.buffer<6xi32>, !plan.buffer<5xf32>, !plan.buffer<60xf32>, !plan.buffer<60xf32>
 }
@@ -395,7 +395,7 @@ plan.model @m arena 0 targets ["scalar"] {
   %y = plan.output 0 "y" : <60xf32>
   // expected-error @below {{touches bytes [0, 240) of operand 4, which has 236}}
   plan.call 0 variant -1 "qrt_ref_resize_bilinear_f32"(%a0, %a1, %a2, %a3, %a4, %y) {params = "qrt_resize2d",
-    fields = [1, 3, 4, 5, 2, 6, 0, 0.0 : f32, [0, 0, 0]],
+    fields = [1, 3, 4, 5, 2, 6, 0, 0, 0, 0.0 : f32, [0, 0, 0]],
     present = array<i1: true, true, true, true, true, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<2xi32>, !plan.buffer<2xf32>, !plan.buffer<6xi32>, !plan.buffer<6xf32>, !plan.buffer<59xf32>, !plan.buffer<60xf32>
 }
@@ -412,7 +412,7 @@ plan.model @m arena 0 targets ["scalar"] {
   %y = plan.output 0 "y" : <59xf32>
   // expected-error @below {{touches bytes [0, 240) of operand 5, which has 236}}
   plan.call 0 variant -1 "qrt_ref_resize_bilinear_f32"(%a0, %a1, %a2, %a3, %a4, %y) {params = "qrt_resize2d",
-    fields = [1, 3, 4, 5, 2, 6, 0, 0.0 : f32, [0, 0, 0]],
+    fields = [1, 3, 4, 5, 2, 6, 0, 0, 0, 0.0 : f32, [0, 0, 0]],
     present = array<i1: true, true, true, true, true, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<2xi32>, !plan.buffer<2xf32>, !plan.buffer<6xi32>, !plan.buffer<6xf32>, !plan.buffer<60xf32>, !plan.buffer<59xf32>
 }
@@ -427,7 +427,7 @@ plan.model @m arena 0 targets ["scalar"] {
   %y = plan.output 0 "y" : <60xf32>
   // expected-error @below {{touches bytes [0, 24) of operand 1, which has 20}}
   plan.call 0 variant -1 "qrt_ref_resize_nearest_f32"(%a0, %a1, %a2, %y) {params = "qrt_resize2d",
-    fields = [1, 3, 4, 5, 2, 6, 0, 0.0 : f32, [0, 0, 0]],
+    fields = [1, 3, 4, 5, 2, 6, 0, 0, 0, 0.0 : f32, [0, 0, 0]],
     present = array<i1: true, true, true, true>, source = "", why = "", cost = 1.0 : f64}
     : !plan.buffer<2xi32>, !plan.buffer<5xi32>, !plan.buffer<60xf32>, !plan.buffer<60xf32>
 }

@@ -579,7 +579,7 @@ plan.model @m arena 256 targets ["scalar"] {
   plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 16, axis = "elements", count = 128, first = 0, number = 4, step = 32},
     present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
   plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 2},
-    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
     present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
 }
 
@@ -595,7 +595,7 @@ plan.model @m arena 256 targets ["scalar"] {
   plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 16, axis = "elements", count = 128, first = 0, number = 4, step = 32},
     present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
   plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 2},
-    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
     present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
 }
 
@@ -611,7 +611,7 @@ plan.model @m arena 256 targets ["scalar"] {
   plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 16, axis = "elements", count = 128, first = 0, number = 4, step = 32},
     present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
   plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 2},
-    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
     present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
 }
 
@@ -627,7 +627,7 @@ plan.model @m arena 256 targets ["scalar"] {
   plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 16, axis = "elements", count = 128, first = 0, number = 4, step = 32},
     present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
   plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 2},
-    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
     present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
 }
 
@@ -643,7 +643,7 @@ plan.model @m arena 256 targets ["scalar"] {
   plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 16, axis = "elements", count = 128, first = 0, number = 4, step = 32},
     present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
   plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 2},
-    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
     present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
 }
 
@@ -659,7 +659,7 @@ plan.model @m arena 256 targets ["scalar"] {
     present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
   // expected-error @below {{reads operand 0 before anything has written it}}
   plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 2},
-    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
     present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
 }
 
@@ -675,7 +675,7 @@ plan.model @m arena 256 targets ["scalar"] {
     present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
   // expected-error @below {{uses the window 'a', but has no bands}}
   plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", 
-    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
     present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
 }
 
@@ -691,7 +691,7 @@ plan.model @m arena 256 targets ["scalar"] {
     present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
   // expected-error @below {{bands expect first = 0 and number = 4, as the group's first call has, but are {ahead = 0 : i64, axis = "rows", count = 8 : i64, first = 0 : i64, number = 3 : i64, step = 3 : i64}}}
   plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 3, step = 3},
-    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
     present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
 }
 
@@ -707,7 +707,7 @@ plan.model @m arena 256 targets ["scalar"] {
   plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 16, axis = "elements", count = 128, first = 1, number = 4, step = 32},
     present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
   plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 2},
-    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
     present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
 }
 
@@ -723,7 +723,7 @@ plan.model @m arena 256 targets ["scalar"] {
     present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
   // expected-error @below {{bands are empty: {ahead = 0 : i64, axis = "rows", count = 8 : i64, first = 0 : i64, number = 4 : i64, step = 4 : i64}}}
   plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 4},
-    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
     present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
 }
 
@@ -739,6 +739,6 @@ plan.model @m arena 256 targets ["scalar"] {
   plan.call 0 variant -1 "qrt_ref_lut_s8"(%x, %t, %a) {params = "qrt_lut", fields = [128, 1], bands = {ahead = 16, axis = "rows", count = 128, first = 0, number = 4, step = 32},
     present = array<i1: true, true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x8x4x4xi8>, !plan.buffer<256xi8>, !plan.buffer<1x4x4x4xi8>
   plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d", bands = {ahead = 0, axis = "rows", count = 8, first = 0, number = 4, step = 2},
-    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
     present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
 }
