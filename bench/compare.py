@@ -11,8 +11,6 @@ import subprocess
 import sys
 import time
 
-import numpy as np
-
 HERE = pathlib.Path(__file__).resolve().parent
 
 # Runs a command and prints its peak memory in KiB, from a process that is small
@@ -20,6 +18,25 @@ HERE = pathlib.Path(__file__).resolve().parent
 SMALL_PARENT = """import os, sys
 pid = os.fork() or os.execv(sys.argv[1], sys.argv[1:])
 print(os.wait4(pid, 0)[2].ru_maxrss)"""
+
+
+def positive(text):
+    """An argument of argparse."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+# bench/run and bench/layers ask with --check whether arguments are right, before they
+# install and build anything.
+def arguments():
+    return [a for a in sys.argv[1:] if a != "--check"]
+
+
+def end_of_check():
+    if "--check" in sys.argv:
+        sys.exit(10)
 
 
 class Contender:
@@ -35,6 +52,8 @@ class Contender:
         self.times = []
 
     def load_result(self, file):
+        import numpy as np
+
         self.result = np.load(file).ravel()
         file.unlink()
 

@@ -107,21 +107,28 @@ def table(layers, best, isa):
     return "\n".join(lines)
 
 
+def best_target():
+    has_vnni = "avx512_vnni" in pathlib.Path("/proc/cpuinfo").read_text()
+    return "x86_avx512vnni" if has_vnni else "x86_avx2"
+
+
 def parse():
     parser = argparse.ArgumentParser(
         prog="bench/layers", description="Every layer's time beside its limit on "
         "this machine, the slowest first. Prints Markdown.")
     parser.add_argument("model", choices=models.MODELS)
     parser.add_argument("--target", choices=prepare.TARGETS,
-                        default=next(iter(prepare.TARGETS)),
+                        default=best_target(),
                         help="default: %(default)s")
-    parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--iterations", type=int, default=10)
+    parser.add_argument("--rounds", type=compare.positive, default=10)
+    parser.add_argument("--iterations", type=compare.positive, default=10)
     parser.add_argument("--svg", type=pathlib.Path, metavar="FILE",
                         help="also draw bars of time and limit")
     parser.add_argument("--work", type=pathlib.Path, metavar="FOLDER",
                         help="keep models and programs here, as bench/run does")
-    return parser.parse_args()
+    args = parser.parse_args(compare.arguments())
+    compare.end_of_check()
+    return args
 
 
 def main():

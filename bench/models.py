@@ -5,14 +5,12 @@
 # normalised with, and their multiplications.
 #
 #   models.py FOLDER [NAME...]     writes those that are made, lists all
+#
+# Packages are imported where they are used, here and in what bench/run and
+# bench/layers import: --help needs none.
 
 import pathlib
 import sys
-
-import numpy as np
-import onnx
-
-import resnet
 
 SHARED = pathlib.Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -27,6 +25,10 @@ MODELS = {
 
 def path_of(name, folder):
     """The .onnx file: of ../shared, else made in `folder` if it is not there."""
+    import onnx
+
+    import resnet
+
     if name not in resnet.ARCHITECTURES:
         return SHARED / f"models/{name}.onnx"
     file = folder / f"{name}.onnx"
@@ -37,6 +39,9 @@ def path_of(name, folder):
 
 def macs_of(file):
     """Multiplications of the convolutions and matrix products, batch 1."""
+    import numpy as np
+    import onnx
+
     model = onnx.shape_inference.infer_shapes(onnx.load(file))
     graph = model.graph
     filters = {w.name: w.dims for w in graph.initializer}

@@ -26,11 +26,11 @@ def parse():
         "in one interleaved run. Prints Markdown.")
     parser.add_argument("--models", default=",".join(models.MODELS),
                         metavar="NAME,NAME", help="default: %(default)s")
-    parser.add_argument("--threads", type=int, default=1,
+    parser.add_argument("--threads", type=compare.positive, default=1,
                         help="cores to pin to, the last ones of those allowed, and "
                         "threads that each contender uses")
-    parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--iterations", type=int, default=10,
+    parser.add_argument("--rounds", type=compare.positive, default=10)
+    parser.add_argument("--iterations", type=compare.positive, default=10,
                         help="of each contender in a round")
     parser.add_argument("--no-peers", action="store_true",
                         help="ours only, beside onnxruntime fp32 for the results")
@@ -38,7 +38,7 @@ def parse():
                         help="keep models and programs here for the next run")
     parser.add_argument("--prepare", action="store_true",
                         help="fill the folder of --work and measure nothing")
-    args = parser.parse_args()
+    args = parser.parse_args(compare.arguments())
     args.models = args.models.split(",")
     unknown = set(args.models) - set(models.MODELS)
     if unknown:
@@ -47,6 +47,7 @@ def parse():
         parser.error("--prepare needs --work")
     if args.threads > len(os.sched_getaffinity(0)):
         parser.error("--threads: more than there are cores")
+    compare.end_of_check()
     return args
 
 

@@ -5,8 +5,6 @@
 
 import statistics
 
-import numpy as np
-
 HEADER = """\
 | | min ms | median ms | best int8 peer / this | best AVX2 peer / this | GMAC/s \
 | % of peak | top-1 | SQNR dB | MB | peak RSS MiB | start to first result ms |
@@ -18,6 +16,8 @@ def least(contenders):
 
 
 def sqnr(wanted, found):
+    import numpy as np
+
     wanted = wanted.astype(np.float64)
     noise = np.square(wanted - found).sum()
     return 10 * np.log10(np.square(wanted).sum() / noise) if noise else np.inf

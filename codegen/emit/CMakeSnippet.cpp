@@ -8,8 +8,8 @@
 using namespace quench;
 using namespace quench::emit;
 
-std::string emit::printCMake(const Model &model,
-                             const std::string &weightsFile) {
+std::string emit::printCMake(const Model &model, const std::string &weightsFile,
+                             bool size) {
   const std::string &p = model.prefix;
   const bool isObject = weightsFile.size() > 2 &&
                         weightsFile.substr(weightsFile.size() - 2) == ".o";
@@ -17,8 +17,9 @@ std::string emit::printCMake(const Model &model,
   std::string text = banner(model, "Builds the library " + p + ".", "#");
   text +=
       "# Without CMake, in this folder (QUENCH: where Quench is installed):\n"
-      "#   c++ -O2 -ffp-contract=off -I$QUENCH/include -c " +
-      p + ".cpp\n";
+      "#   c++ " +
+      std::string(size ? "-Os" : "-O2") +
+      " -ffp-contract=off -I$QUENCH/include -c " + p + ".cpp\n";
   if (!weightsFile.empty() && !isObject)
     text += "#   cc -I. -c " + weightsFile + "\n";
   text += "# then link " + p + ".o" +
@@ -51,8 +52,8 @@ std::string emit::printCMake(const Model &model,
           p +
           " PUBLIC cxx_std_17)\n"
           "target_compile_options(" +
-          p +
-          " PRIVATE -ffp-contract=off)\n"
+          p + " PRIVATE " + (size ? "-Os " : "") +
+          "-ffp-contract=off)\n"
           "target_include_directories(" +
           p +
           " PUBLIC\n"

@@ -33,6 +33,7 @@ std::vector<File> emit::emitFiles(const Model &model,
   if (options.main)
     files.push_back({model.prefix + "_main.cpp", printMain(model)});
   if (options.cmake)
-    files.push_back({"CMakeLists.txt", printCMake(model, weightsFile)});
+    files.push_back(
+        {"CMakeLists.txt", printCMake(model, weightsFile, options.size)});
   return files;
 }

@@ -23,6 +23,7 @@ struct EmitOptions {
   WeightsForm weights = WeightsForm::Incbin;
   bool main = false; ///< also `_main.cpp`
   bool cmake = true; ///< also `CMakeLists.txt`
+  bool size = false; ///< which says -Os
 };
 
 /// The files of `model`, the same bytes on every call. With WeightsForm::Object

@@ -29,11 +29,10 @@ int64_t Buffer::elements() const {
 }
 
 std::string Buffer::wholeShapeText() const {
-  if (windowStep == 0)
-    return shapeText();
   Buffer whole;
-  whole.shape = shape;
-  whole.shape[1] = windowRows;
+  whole.shape = channelShape.empty() ? shape : channelShape;
+  if (windowStep)
+    whole.shape[1] = windowRows;
   return whole.shapeText();
 }
 

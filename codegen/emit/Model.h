@@ -48,6 +48,8 @@ struct Buffer {
   /// Rows by which a slot's window moves with each band, those in front of the
   /// first band's, and those of the whole tensor; 0: no window.
   int64_t windowStep = 0, windowBefore = 0, windowRows = 0;
+  /// Of a slot that has some channels of others' pixels: its own shape.
+  std::vector<int64_t> channelShape;
   std::string packing;        ///< layout of a constant
   int64_t alignment = 1;      ///< of a constant, in bytes
   std::string preparation;    ///< how its numbers are made, for comments

@@ -28,7 +28,9 @@ std::string printWeightsArray(const Model &model);
 
 /// `CMakeLists.txt`. `weightsFile` is the third source, empty without
 /// weights.
-std::string printCMake(const Model &model, const std::string &weightsFile);
+/// `size`: says -Os.
+std::string printCMake(const Model &model, const std::string &weightsFile,
+                       bool size);
 
 /// The comment every file begins with: what it is, from which model, for which
 /// targets, made with which options. `lead` begins each line, "//" or "#".

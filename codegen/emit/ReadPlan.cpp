@@ -155,6 +155,8 @@ LogicalResult PlanReader::readBuffer(Operation *op) {
           buffer.windowStep < 1 || buffer.windowRows < 1)
         return op->emitOpError("has no window: ") << window;
     }
+    if (auto own = slot->getAttrOfType<DenseI64ArrayAttr>("quench.shape"))
+      buffer.channelShape = own.asArrayRef().vec();
     if (auto scale = slot->getAttrOfType<FloatAttr>("quench.scale")) {
       buffer.quantized = true;
       buffer.scale = scale.getValue().convertToFloat();

@@ -171,14 +171,18 @@ void SourcePrinter::printTensors() {
   {
     CppWriter::Block body = w.block("struct Tensors", ";");
     for (const Buffer &buffer : model.buffers) {
-      std::string note = buffer.shapeText();
+      const bool isChannels = !buffer.channelShape.empty();
+      std::string note =
+          isChannels ? buffer.wholeShapeText() : buffer.shapeText();
       if (buffer.kind == Buffer::Weights)
         continue;
       if (buffer.kind == Buffer::Slot)
         note += ", layers " + std::to_string(buffer.first) + " to " +
                 std::to_string(buffer.last) +
                 (buffer.windowStep ? ", rows of a band" : "") +
-                (buffer.isView ? ", part of another" : "");
+                (isChannels      ? ", channels of another"
+                 : buffer.isView ? ", part of another"
+                                 : "");
       lineWithNote(w,
                    std::string(buffer.kind == Buffer::Input ? "const " : "") +
                        row(buffer.element).cType + " *" + buffer.name + ";",

@@ -139,9 +139,12 @@ std::optional<TimingsFile> TimingsFile::parse(std::string_view text,
     error = "line " + std::to_string(number) + ": " + why;
     return std::nullopt;
   };
-  for (bool hasHeader = false; !text.empty() || !hasHeader;) {
+  // A file that was just made has no times.
+  for (bool hasHeader = false; !text.empty();) {
     ++number;
-    const std::string_view line = cut(text, '\n');
+    std::string_view line = cut(text, '\n');
+    if (!line.empty() && line.back() == '\r')
+      line.remove_suffix(1);
     if (!hasHeader) {
       if (line != header)
         return fail("expected '" + std::string(header) + "', found '" +

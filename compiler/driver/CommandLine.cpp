@@ -169,6 +169,12 @@ Expected<Parsed> quench::parse(const Command &command,
         return createStringError("'" + dashed(name) +
                                  "' expects a value: " + option->value);
       value = arguments[++i];
+      // Rather an option whose neighbour lacks its value.
+      if (value.starts_with("--") &&
+          findOption(command, value.ltrim('-').split('=').first))
+        return createStringError("'" + dashed(name) +
+                                 "' expects a value: " + option->value +
+                                 "; found the option '" + value + "'");
     }
     if (Error error = option->set(value))
       return createStringError("'" + dashed(name) + "' " +

@@ -61,6 +61,7 @@ llvm::Error Writer::build(emit::Staging &staging, Phase phase,
   const std::string &prefix = model.prefix;
   emit::EmitOptions emitOptions;
   emitOptions.weights = options.weights;
+  emitOptions.size = options.optimizesSize;
   emitOptions.main = options.main || phase == Phase::Exe;
   std::vector<std::string> sources;
   for (const emit::File &file : emit::emitFiles(model, emitOptions)) {

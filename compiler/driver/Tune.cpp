@@ -86,6 +86,8 @@ private:
 Exit Tuner::read() {
   if (!llvm::sys::fs::exists(options.file))
     return Exit::Ok;
+  if (!llvm::sys::fs::is_regular_file(options.file))
+    return session.fail(Exit::Io, "'" + options.file + "' is no file");
   auto buffer = llvm::MemoryBuffer::getFile(options.file);
   if (!buffer)
     return session.fail(Exit::Io, "cannot read '" + options.file +
@@ -228,6 +230,8 @@ Exit Tuner::run(ModuleOp module, const std::vector<std::string> &targets) {
   FailureOr<place::Program> program = place::lower(main);
   if (failed(program))
     return Exit::Failed;
+  // Some problems have gaps then.
+  place::elideCopies(*program);
   for (const std::string &name : targets) {
     const targets::Target &target = *targets::findTarget(name);
     for (const place::Call &call : program->calls)

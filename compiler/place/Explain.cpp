@@ -62,11 +62,15 @@ std::string filterTextOf(plan::CallOp call) {
   return text;
 }
 
-/// The shape of a buffer, or of all of the tensor that it has some rows of.
+/// The shape of a buffer, of all of the tensor that it has some rows of, or of
+/// the channels that it has of others' pixels.
 SmallVector<int64_t> wholeShapeOf(Value buffer) {
   SmallVector<int64_t> shape(
       cast<plan::BufferType>(buffer.getType()).getShape());
   auto slot = buffer.getDefiningOp<plan::SlotOp>();
+  if (slot)
+    if (auto given = slot->getAttrOfType<DenseI64ArrayAttr>("quench.shape"))
+      return SmallVector<int64_t>(given.asArrayRef());
   if (slot && slot.getWindowAttr() && shape.size() > 1)
     if (auto rows = slot.getWindowAttr().getAs<IntegerAttr>("rows"))
       shape[1] = rows.getInt();
@@ -138,13 +142,16 @@ double timeOf(plan::CallOp call, StringRef name) {
   return time ? time.getValueAsDouble() : 0;
 }
 
-/// ", 4.560 us measured (6.120 us: what the model chooses)".
+/// ", 4.560 us measured (6.120 us: what the model chooses)"; of a call that
+/// workers share, whose whole was measured, "us by measurement".
 std::string measuredText(plan::CallOp call) {
   const double time = timeOf(call, timeAttr);
   const double model = timeOf(call, modelTimeAttr);
   if (time <= 0)
     return "";
-  std::string text = llvm::formatv(", {0:f3} us measured", time);
+  std::string text =
+      llvm::formatv(", {0:f3} us {1}", time,
+                    call.getSplitAttr() ? "by measurement" : "measured");
   if (model > time)
     text += llvm::formatv(" ({0:f3} us: what the model chooses)", model);
   return text;

@@ -49,19 +49,32 @@ int64_t planes(const qrt_border &p) {
   return elements(count({p.batch, p.channels}), p.pixels, p.plane_gap);
 }
 
-/// Elements of x and of y of a pooling or resize.
-template <typename Struct>
-int64_t xElements(const Struct &p) {
-  return elements(count({p.batch, p.in_h, p.in_w}), p.channels, p.x_gap);
-}
-template <typename Struct>
-int64_t yElements(const Struct &p) {
-  return elements(count({p.batch, p.out_h, p.out_w}), p.channels, p.y_gap);
+/// Pixels of `channels` elements of `bytes` with gaps between.
+Extent withGaps(Extent extent, int32_t channels, int32_t gap, int64_t bytes) {
+  if (gap > 0) {
+    extent.run = bytes * channels;
+    extent.step = bytes * (int64_t{channels} + gap);
+  }
+  return extent;
 }
 
 Extent reads(int64_t bytes) { return {0, bytes, false, false}; }
 Extent writes(int64_t bytes) { return {0, bytes, true, false}; }
 Extent optional(int64_t bytes) { return {0, bytes, false, true}; }
+
+/// x and y of a pooling or resize.
+template <typename Struct>
+Extent xOf(const Struct &p, int64_t bytes) {
+  const int64_t all =
+      elements(count({p.batch, p.in_h, p.in_w}), p.channels, p.x_gap);
+  return withGaps(reads(bytes * all), p.channels, p.x_gap, bytes);
+}
+template <typename Struct>
+Extent yOf(const Struct &p, int64_t bytes) {
+  const int64_t all =
+      elements(count({p.batch, p.out_h, p.out_w}), p.channels, p.y_gap);
+  return withGaps(writes(bytes * all), p.channels, p.y_gap, bytes);
+}
 
 bool isSpace(const qrt_space &space) {
   return space.rank >= 0 && space.rank <= QRT_MAX_RANK &&
@@ -77,6 +90,19 @@ Extent strided(const qrt_space &space, const int32_t *strides, int64_t offset,
     (reach < 0 ? low : high) += reach;
   }
   return {low * elementBytes, (high + 1) * elementBytes, false, false};
+}
+
+/// Where strides step over channels of others, says so.
+Extent inPixels(Extent extent, const qrt_space &space, const int32_t *strides,
+                int32_t bytes) {
+  const int32_t last = space.rank - 1;
+  if (last < 1 || strides[last] != 1 || strides[last - 1] <= space.size[last])
+    return extent;
+  const int32_t step = strides[last - 1];
+  for (int32_t axis = 0; axis < last; ++axis)
+    if (strides[axis] % step)
+      return extent;
+  return withGaps(extent, space.size[last], step - space.size[last], bytes);
 }
 
 Extent written(Extent extent) {
@@ -114,12 +140,13 @@ Result filtered(const kernels::Kernel &kernel, int group, const qrt_conv2d &p,
   if (p.bias_bits != 0 && p.bias_bits != 16 && p.bias_bits != 24)
     return llvm::failure();
   const int64_t biasBytes = p.bias_bits ? p.bias_bits / 8 : 4;
-  Extents extents = {reads(x), reads(w), optional(biasBytes * p.out_c),
+  Extents extents = {withGaps(reads(x), p.in_c, p.x_gap, bytes.a), reads(w),
+                     optional(biasBytes * p.out_c),
                      reads(int64_t{4} * p.out_c)};
   extents[2].optional = !kernel.isEmitted();
   if (kernel.op == Op::Conv2D)
-    extents.push_back(optional(y));
-  extents.push_back(writes(y));
+    extents.push_back(withGaps(optional(y), p.out_c, p.y_gap, bytes.y));
+  extents.push_back(withGaps(writes(y), p.out_c, p.y_gap, bytes.y));
   return checked(extents);
 }
 
@@ -143,8 +170,8 @@ Result reduction(const qrt_reduce &p, int64_t xBytes, int64_t resultBytes) {
 }
 
 Result resize(const qrt_resize2d &p, bool bilinear, CodeBytes bytes) {
-  const Extent x = reads(bytes.a * xElements(p));
-  const Extent y = writes(bytes.y * yElements(p));
+  const Extent x = xOf(p, bytes.a);
+  const Extent y = yOf(p, bytes.y);
   const Extent rows = reads(int64_t{4} * p.out_h);
   const Extent cols = reads(int64_t{4} * p.out_w);
   return bilinear ? checked({rows, rows, cols, cols, x, y})
@@ -202,12 +229,12 @@ Result floatReduction(const qrt_reduce &p) {
 }
 
 Result floatPool(const qrt_pool2d &p) {
-  return checked({reads(4 * xElements(p)), writes(4 * yElements(p))});
+  return checked({xOf(p, 4), yOf(p, 4)});
 }
 
 Result floatResize(const qrt_resize2d &p, bool bilinear) {
-  const Extent x = reads(4 * xElements(p));
-  const Extent y = writes(4 * yElements(p));
+  const Extent x = xOf(p, 4);
+  const Extent y = yOf(p, 4);
   const Extent rows = reads(int64_t{4} * p.out_h);
   const Extent cols = reads(int64_t{4} * p.out_w);
   return bilinear ? checked({rows, rows, cols, cols, x, y})
@@ -264,8 +291,7 @@ Result extentsOf(const kernels::Kernel &kernel,
   case Op::MaxPool2D:
   case Op::AvgPool2D: {
     const auto &p = std::get<qrt_pool2d>(params);
-    return checked(
-        {reads(bytes.a * xElements(p)), writes(bytes.y * yElements(p))});
+    return checked({xOf(p, bytes.a), yOf(p, bytes.y)});
   }
   case Op::ReduceSum:
   case Op::ReduceMax:
@@ -276,9 +302,10 @@ Result extentsOf(const kernels::Kernel &kernel,
     const auto &p = std::get<qrt_copy>(params);
     if (!isSpace(p.space) || p.element_bytes < 1)
       return llvm::failure();
-    return checked(
-        {strided(p.space, p.x_stride, p.x_offset, p.element_bytes),
-         written(strided(p.space, p.y_stride, p.y_offset, p.element_bytes))});
+    return checked({strided(p.space, p.x_stride, p.x_offset, p.element_bytes),
+                    written(inPixels(strided(p.space, p.y_stride, p.y_offset,
+                                             p.element_bytes),
+                                     p.space, p.y_stride, p.element_bytes))});
   }
   case Op::Fill:
     return checked(

@@ -21,6 +21,8 @@ struct Extent {
   bool written = false;
   /// The pointer may be null.
   bool optional = false;
+  /// Of pixels with gaps: the first `run` of each `step` bytes are touched.
+  int64_t run = 0, step = 0;
 };
 
 /// One per pointer parameter, in order. Failure if a size is not positive, a

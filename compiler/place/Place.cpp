@@ -279,6 +279,9 @@ private:
           builder.getI64IntegerAttr(steps.last), builder.getBoolAttr(view),
           tensor.window ? windowAttr(*tensor.window) : DictionaryAttr());
       // For the reader of the emitted file.
+      if (!tensor.channelShape.empty())
+        slot->setAttr("quench.shape",
+                      builder.getDenseI64ArrayAttr(tensor.channelShape));
       if (tensor.quantized) {
         const q::ActParams params = q::actParams(tensor.quantized);
         slot->setAttr("quench.scale", builder.getF32FloatAttr(params.scale));

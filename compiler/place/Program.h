@@ -38,6 +38,9 @@ struct Tensor {
   /// Lies in this tensor, `offset` bytes from its start.
   std::optional<TensorId> parent;
   int64_t offset = 0;
+  /// Of some channels of the parent's pixels: [N][H][W][C], where `shape` spans
+  /// them and what is between.
+  llvm::SmallVector<int64_t> channelShape;
   /// Of a tensor [1][rows][W][C] of which only the rows of a band exist, and
   /// `shape` counts those: in band k, row r is the row r - k * step + before.
   /// Rows from `step` on are moved to the front for the next band.

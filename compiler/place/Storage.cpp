@@ -193,6 +193,7 @@ void moveUsers(const Users &users, TensorId part, const ChannelCopy &channels,
 TensorId addPart(Program &program, TensorId target, int64_t offset,
                  Tensor part) {
   part.kind = Tensor::Kind::Slot;
+  part.channelShape = part.shape;
   part.shape = {(program.tensors[target].bytes() - offset) /
                 elementBytes(part.element)};
   part.parent = target;

@@ -120,10 +120,23 @@ private:
   std::map<int64_t, int64_t> ranges;
 };
 
+/// The bytes of every `step` that a slot has: those of some channels of pixels.
+/// No step: all.
+struct Channels {
+  int64_t first = 0, run = 0, step = 0;
+
+  bool apartFrom(const Channels &other) const {
+    return step != 0 && step == other.step && first + run <= step &&
+           other.first + other.run <= step &&
+           !overlap(first, first + run, other.first, other.first + other.run);
+  }
+};
+
 /// What one slot has written so far, and what of it others have overwritten.
 struct SlotBytes {
   Bytes written;
   Bytes lost;
+  Channels channels;
 };
 
 class PlanChecker {
@@ -486,16 +499,16 @@ private:
     else if (!bytes.covers(base + extent.begin, base + extent.end))
       return call.emitOpError("reads operand ")
              << index << " before anything has written it";
-    return slot ? checkOwnBytes(call, slot, base + extent.begin,
-                                base + extent.end, extent.written)
-                : success();
+    return slot ? checkOwnBytes(call, slot, base, extent) : success();
   }
 
   /// What a slot has written is still there when it is read. Views that only
-  /// read, and parts of a concatenation, own nothing and are not checked.
+  /// read own nothing and are not checked; parts of a concatenation own their
+  /// channels.
   LogicalResult checkOwnBytes(plan::CallOp call, plan::SlotOp slot,
-                              int64_t begin, int64_t end, bool write) {
-    if (!write) {
+                              int64_t base, const Extent &extent) {
+    const int64_t begin = base + extent.begin, end = base + extent.end;
+    if (!extent.written) {
       if (slotBytes[slot].lost.within(begin, end).empty())
         return success();
       return call.emitOpError("reads '")
@@ -504,8 +517,11 @@ private:
     SlotBytes &own = slotBytes[slot];
     own.written.add(begin, end);
     own.lost.remove(begin, end);
+    own.channels = {};
+    if (extent.step)
+      own.channels = {begin % extent.step, extent.run, extent.step};
     for (auto &[other, bytes] : slotBytes)
-      if (other != slot)
+      if (other != slot && !own.channels.apartFrom(bytes.channels))
         for (auto [from, to] : bytes.written.within(begin, end))
           bytes.lost.add(from, to);
     return success();

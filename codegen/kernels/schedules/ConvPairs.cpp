@@ -125,7 +125,7 @@ void ConvPairs::emit(CppWriter &writer, const Kernel &kernel,
   text += "y[m, n] = requantize(bias[n] + sum over taps, ic of (x + 128) * "
           "w[n], mul[n])\n\n";
   text += "Shapes   x: batch x in_h x in_w x in_c, y: batch x out_h x out_w x "
-          "out_c, dense int8; residual like y or null.\n";
+          "out_c, int8, gaps between pixels; residual like y or null.\n";
   text += "Packing  filter: s32 where the weights begin; for each block of " +
           number(nr) +
           " output channels how many pairs of activations are multiplied "

@@ -260,8 +260,9 @@ void ConvTile::emitHeader(CppWriter &writer, const Kernel &kernel) const {
           (kernel.filterZero ? " - filter_zero * sum of " + codes : "") +
           ", mul[n])\n\n";
   text += "Shapes   x: batch x in_h x in_w x in_c, y: batch x out_h x out_w x "
-          "out_c, dense " +
-          codesText(kernel) + "; residual like y or null.\n";
+          "out_c, " +
+          codesText(kernel) +
+          ", gaps between pixels; residual like y or null.\n";
   text += "Packing  filter: [groups][out_c / " + nr + "][taps][depth / " + kr +
           "][" + nr + "][" + kr +
           "] s8, the last block with the channels that there are, "

@@ -196,7 +196,7 @@ void ConvWinograd::emitHeader(CppWriter &writer, const Kernel &kernel) const {
           "mul[n]) by Winograd F(4x4, 3x3), exact where every sum is below "
           "2^25\n\n";
   text += "Shapes   x: batch x in_h x in_w x in_c, y: batch x out_h x out_w x "
-          "out_c, dense int8; residual like y or null.\n";
+          "out_c, int8, gaps between pixels; residual like y or null.\n";
   text += "Packing  filter: [out_c / " + nr + "][in_c / 2][3][3][" + nr +
           "][2] s8, the last block with the channels that there are, in_c "
           "zero padded. bias (qrt_conv2d::bias_bits) has the zero point "

@@ -137,7 +137,7 @@ void DepthwiseBand::emitHeader(CppWriter &writer, const Kernel &kernel) const {
   text += "y[m, c] = requantize(bias[c] + sum over 5x5 taps of " + codes +
           " * w[c], mul[c])\n\n";
   text += "Shapes   x: batch x in_h x in_w x C, y: batch x out_h x out_w x C, "
-          "dense int8; no residual. Horizontal stride 1 or 2.\n";
+          "int8, gaps between pixels; no residual. Horizontal stride 1 or 2.\n";
   text += "Packing  " + depthwisePacking(kernel) + "\n";
   text += "Tile     a band of " + number(bandRows) +
           " input rows, in columns; " + number(kernel.tile.mr) +

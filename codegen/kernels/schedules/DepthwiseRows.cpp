@@ -142,11 +142,11 @@ void DepthwiseRows::emitHeader(CppWriter &writer, const Kernel &kernel) const {
           ", mul[c])\n\n";
   text +=
       "Shapes   x: batch x in_h x in_w x C, y: batch x out_h x out_w x C, "
-      "dense int" +
+      "int" +
       number(kernel.codes.a) +
       (kernel.codes.a == kernel.codes.y ? ""
                                         : " to int" + number(kernel.codes.y)) +
-      "; residual like y or null.\n";
+      ", gaps between pixels; residual like y or null.\n";
   text += "Packing  " + depthwisePacking(kernel) + "\n";
   text += "Tile     " + number(kernel.tile.mr) + " pixels of a row x " +
           number(isa.rowChannels()) + " channels; " + number(isa.kr()) +

@@ -126,7 +126,9 @@ class MaxPool final : public Pool {
     const std::string step = number(isa.vectorBytes() * 8 / kernel.codes.a);
     writer.comment(kernel.symbol +
                    "\n\ny = the largest code of the window; padding never "
-                   "wins.\n\nTails    channels: vectors of " +
+                   "wins.\n\nShapes   x: batch x in_h x in_w x channels, y: "
+                   "batch x out_h x out_w x channels, gaps between pixels.\n"
+                   "Tails    channels: vectors of " +
                    small +
                    ", the last one "
                    "moved back to end with the pixel.\nReads    x exactly; "
@@ -212,7 +214,9 @@ class AvgPool final : public Pool {
     const std::string lanes = number(isa.naturalVectors() * isa.lanes());
     writer.comment(kernel.symbol +
                    "\n\ny = requantize(sum (x - in_zero), in_scale / "
-                   "(out_scale * count)) over the taps inside\n\nTails    "
+                   "(out_scale * count)) over the taps inside\n\nShapes   x: "
+                   "batch x in_h x in_w x channels, y: batch x out_h x out_w x "
+                   "channels, gaps between pixels.\nTails    "
                    "channels: one vector, then one by one.\nReads    x "
                    "exactly.");
     auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,

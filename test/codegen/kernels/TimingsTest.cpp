@@ -136,7 +136,7 @@ TEST(Timings, BadLinesAreNamed) {
     const char *text;
     const char *error;
   } table[] = {
-      {"",                                                   "line 1: expected 'quench timings 1', found ''"},
+      {"\n",                                                 "line 1: expected 'quench timings 1', found ''"},
       {"quench timings 2\n",                                 "line 1: expected 'quench timings 1', found "
                              "'quench timings 2'"                               },
       {"quench timings 1\n\n# x\nproblem p\n",

@@ -742,3 +742,44 @@ plan.model @m arena 256 targets ["scalar"] {
     fields = [1, 8, 4, 4, 8, 4, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
     present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x4x4x4xi8>, !plan.buffer<1x8x4x4xi8>
 }
+
+// -----
+
+// Channels 0 to 3 and 2 to 5 of pixels of 8.
+plan.model @channels arena 64 targets ["scalar"] {
+  %x = plan.input 0 "x" : <1x2x2x4xi8>
+  %y = plan.output 0 "y" : <1x2x2x4xi8>
+  %cat = plan.slot "cat" at 0 live[0, 2] : <1x2x2x8xi8>
+  %a = plan.slot "a" at 0 live[0, 2] {view = true} : <28xi8>
+  %b = plan.slot "b" at 2 live[1, 2] {view = true} : <28xi8>
+  plan.call 0 variant -1 "qrt_ref_max_pool2d_s8"(%x, %a) {params = "qrt_pool2d",
+    fields = [1, 2, 2, 4, 2, 2, 1, 1, 1, 1, 1, 1, 0, 0, 0, 4, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x2x2x4xi8>, !plan.buffer<28xi8>
+  plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%x, %b) {params = "qrt_pool2d",
+    fields = [1, 2, 2, 4, 2, 2, 1, 1, 1, 1, 1, 1, 0, 0, 0, 4, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x2x2x4xi8>, !plan.buffer<28xi8>
+  // expected-error@+1 {{reads 'a' after another slot has overwritten it}}
+  plan.call 2 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d",
+    fields = [1, 2, 2, 4, 2, 2, 1, 1, 1, 1, 1, 1, 0, 0, 4, 0, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<28xi8>, !plan.buffer<1x2x2x4xi8>
+}
+
+// -----
+
+// Channels 0 to 3 and 4 to 7 are apart.
+plan.model @apart arena 64 targets ["scalar"] {
+  %x = plan.input 0 "x" : <1x2x2x4xi8>
+  %y = plan.output 0 "y" : <1x2x2x4xi8>
+  %cat = plan.slot "cat" at 0 live[0, 2] : <1x2x2x8xi8>
+  %a = plan.slot "a" at 0 live[0, 2] {view = true} : <28xi8>
+  %b = plan.slot "b" at 4 live[1, 2] {view = true} : <28xi8>
+  plan.call 0 variant -1 "qrt_ref_max_pool2d_s8"(%x, %a) {params = "qrt_pool2d",
+    fields = [1, 2, 2, 4, 2, 2, 1, 1, 1, 1, 1, 1, 0, 0, 0, 4, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x2x2x4xi8>, !plan.buffer<28xi8>
+  plan.call 1 variant -1 "qrt_ref_max_pool2d_s8"(%x, %b) {params = "qrt_pool2d",
+    fields = [1, 2, 2, 4, 2, 2, 1, 1, 1, 1, 1, 1, 0, 0, 0, 4, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<1x2x2x4xi8>, !plan.buffer<28xi8>
+  plan.call 2 variant -1 "qrt_ref_max_pool2d_s8"(%a, %y) {params = "qrt_pool2d",
+    fields = [1, 2, 2, 4, 2, 2, 1, 1, 1, 1, 1, 1, 0, 0, 4, 0, 0, 1.0 : f32, 1.0 : f32, 0, 0, 0, [0, -128, 127]],
+    present = array<i1: true, true>, source = "", why = "", cost = 1.0 : f64} : !plan.buffer<28xi8>, !plan.buffer<1x2x2x4xi8>
+}

@@ -54,6 +54,22 @@
 // RUN: not ls %t/none %t/3
 // COMPILER: error: no C++ compiler: looked for no-such-compiler; name one with --cxx
 
+// Layers that write and read some channels of others' pixels are measured as such.
+// RUN: quench compile %root/test/compiler/place/channel-parts.mlir --quiet --target=host --tune=%t/parts --explain %quench_cxx -o %t/parts.d 2>&1 | FileCheck %s --check-prefix=PARTS
+// RUN: FileCheck %s --check-prefix=GAPS --input-file=%t/parts
+// PARTS: conv2d {{ *}}wide
+// PARTS-NEXT: us measured
+// GAPS: {{^}}problem conv2d s8 1x9x9x16 -> 1x9x9x24 kernel 3x3 {{.*}} gaps 0x24{{$}}
+// RUN: rm -r %t/parts.d %t/parts
+
+// An option in place of the file, what is no file, and an empty one.
+// RUN: not quench compile %s --target=host --tune --quiet -o %t/3 2>&1 | FileCheck %s --check-prefix=BARE
+// BARE: error: '--tune' expects a value: file; found the option '--quiet'
+// RUN: not quench compile %s --target=host --tune=/dev/null -o %t/3 2>&1 | FileCheck %s --check-prefix=DEVICE
+// DEVICE: error: '/dev/null' is no file
+// RUN: touch %t/empty
+// RUN: quench compile %s --quiet --target=scalar --tune=%t/empty -o %t/4 2>&1 | count 0
+
 // Scalar code has no choice of kernels: nothing is measured, no file made.
 // RUN: quench compile %s --quiet --target=scalar --tune=%t/scalar --cxx=none -o %t/3 2>&1 | count 0
 // RUN: not ls %t/scalar
