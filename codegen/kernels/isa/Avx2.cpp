@@ -8,16 +8,16 @@
 // (VPMOVSXBW): measured level with s16 weights in L1, and half the bytes
 // everywhere else.
 
-#include "codegen/kernels/isa/Isa.h"
 #include "codegen/kernels/isa/PartialBytes.h"
+#include "codegen/kernels/isa/X86.h"
 
 namespace quench::kernels {
 
 namespace {
 
-class Avx2 : public Isa {
+class Avx2 : public X86 {
 public:
-  explicit Avx2(int bytes) : Isa("x86_avx2", bytes, true) {}
+  explicit Avx2(int bytes) : X86("x86_avx2", bytes, true) {}
 
   int kr() const override { return 2; }
   int biasA() const override { return 0; }

@@ -59,44 +59,49 @@ public:
   virtual int naturalVectors() const = 0;
 
   // Types.
-  std::string intVector() const;
-  std::string floatVector() const;
+  virtual std::string intVector() const = 0;
+  virtual std::string floatVector() const = 0;
   /// `QUENCH_<LEVEL>`: the macro with the target attribute.
   std::string attributeMacro() const;
   /// `name_<level>[_s16][_<bits>]`: helpers of this file.
   std::string helper(std::string_view name) const;
-  /// `_mm512_name(arguments)`.
-  std::string call(std::string_view name, std::string_view arguments) const;
 
   // Whole vectors.
-  std::string zeroAcc() const;
-  std::string splat(std::string_view int32) const;
-  std::string splatFloat(std::string_view value) const;
-  std::string loadAcc(std::string_view pointer) const; // int32
-  std::string add(std::string_view a, std::string_view b) const;
-  std::string subtract(std::string_view a, std::string_view b) const;
-  std::string multiply(std::string_view a, std::string_view b) const;
+  virtual std::string zeroAcc() const = 0;
+  virtual std::string splat(std::string_view int32) const = 0;
+  virtual std::string splatFloat(std::string_view value) const = 0;
+  virtual std::string loadAcc(std::string_view pointer) const = 0; // int32
+  virtual std::string add(std::string_view a, std::string_view b) const = 0;
+  virtual std::string subtract(std::string_view a,
+                               std::string_view b) const = 0;
+  virtual std::string multiply(std::string_view a,
+                               std::string_view b) const = 0;
   /// Arithmetic.
-  std::string shiftRight(std::string_view a, int count) const;
+  virtual std::string shiftRight(std::string_view a, int count) const = 0;
+  virtual std::string shiftLeft(std::string_view a, int count) const = 0;
   /// lanes() codes of 8 or 16 bits as int32.
-  std::string widen(std::string_view pointer, int bits = 8) const;
+  virtual std::string widen(std::string_view pointer, int bits = 8) const = 0;
   /// lanes() unsigned numbers of 16 bits as int32.
-  std::string widenLow(std::string_view pointer) const;
+  virtual std::string widenLow(std::string_view pointer) const = 0;
   /// Whole vector of bytes, aligned or not.
-  std::string loadBytes(std::string_view pointer) const;
-  std::string storeBytes(std::string_view pointer,
-                         std::string_view value) const;
+  virtual std::string loadBytes(std::string_view pointer) const = 0;
+  virtual std::string storeBytes(std::string_view pointer,
+                                 std::string_view value) const = 0;
+  virtual std::string splatByte(std::string_view code) const = 0;
+  virtual std::string maxBytes(std::string_view a,
+                               std::string_view b) const = 0;
   /// Of every byte of `stored`: ((byte >> shift) & mask) - half.
-  std::string bitsOfBytes(std::string_view stored, int shift,
-                          std::string_view mask, std::string_view half) const;
+  virtual std::string bitsOfBytes(std::string_view stored, int shift,
+                                  std::string_view mask,
+                                  std::string_view half) const = 0;
 
   /// "and", "or" or "andnot" of whole vectors.
-  std::string bitwise(std::string_view operation, std::string_view a,
-                      std::string_view b) const;
+  virtual std::string bitwise(std::string_view operation, std::string_view a,
+                              std::string_view b) const = 0;
   /// Declares `name`: the positive bytes of eight channels at `pointer`, each
   /// as the words of its kr() codes.
-  void declareMultipliers(CppWriter &writer, std::string_view name,
-                          std::string_view pointer) const;
+  virtual void declareMultipliers(CppWriter &writer, std::string_view name,
+                                  std::string_view pointer) const = 0;
 
   // Dot products.
   /// Statement declaring the constant loadA() needs, `sign`; may be empty.
@@ -117,13 +122,21 @@ public:
                           std::string_view b) const = 0;
 
   // Vectors of 2 * lanes() numbers of 16 bits, arithmetic modulo 2^16.
-  std::string addWords(std::string_view a, std::string_view b) const;
-  std::string subtractWords(std::string_view a, std::string_view b) const;
-  std::string shiftLeftWords(std::string_view a, int count) const;
+  virtual std::string addWords(std::string_view a,
+                               std::string_view b) const = 0;
+  virtual std::string subtractWords(std::string_view a,
+                                    std::string_view b) const = 0;
+  virtual std::string shiftLeftWords(std::string_view a, int count) const = 0;
+  virtual std::string splatWord(std::string_view code) const = 0;
+  virtual std::string multiplyWords(std::string_view a,
+                                    std::string_view b) const = 0;
+  virtual std::string maxWords(std::string_view a,
+                               std::string_view b) const = 0;
   /// 2 * lanes() codes of 8 bits; `partial`: the first of them, others zero and
   /// not read, after declareKeepWords().
-  std::string loadWords(std::string_view pointer, bool partial) const;
-  std::string declareKeepWords(std::string_view count) const;
+  virtual std::string loadWords(std::string_view pointer,
+                                bool partial) const = 0;
+  virtual std::string declareKeepWords(std::string_view count) const = 0;
   /// dot() of pairs of words.
   virtual std::string dotWords(std::string_view acc, std::string_view a,
                                std::string_view b) const {
@@ -132,10 +145,7 @@ public:
 
   /// A statement that asks for `value` in a register here: else GCC 12 stores
   /// every accumulator of a large tile at every step.
-  std::string keepInRegister(std::string_view value) const {
-    return "__asm__(\"\" : \"+" + std::string(hasMasks() ? "v" : "x") + "\"(" +
-           std::string(value) + "));";
-  }
+  virtual std::string keepInRegister(std::string_view value) const = 0;
 
   // Taps of a depthwise convolution.
   /// Channels one loadRow() brings: interleavedVectors() * lanes().
@@ -177,26 +187,30 @@ public:
   std::string takeWeights(std::string_view array,
                           const std::vector<std::string> &rows) const;
   /// One vector interleaveTaps() stored, as the A of dot().
-  std::string loadTaps(std::string_view pointer) const;
+  std::string loadTaps(std::string_view pointer) const {
+    return loadBytes(pointer);
+  }
 
   // Output stage.
   /// Declares the constants of requantize(): `low`, `high`, `zero` from a
   /// qrt_output expression.
-  void declareOutput(CppWriter &writer, std::string_view out) const;
+  virtual void declareOutput(CppWriter &writer, std::string_view out) const = 0;
   /// Bytes of `accs` requantized with the multipliers at `mul`, channels in
   /// natural order; the low accs.size() * lanes() bytes count.
   std::string requantize(const std::vector<std::string> &accs,
                          std::string_view mul, LaneOrder order) const;
   /// Type of requantize()'s value.
-  std::string codeVector(LaneOrder order) const;
+  virtual std::string codeVector(LaneOrder order) const = 0;
   /// Stores the low `count` bytes of requantize()'s value; `count` is one of
   /// the sizes requantize() gives.
-  std::string storeCodes(std::string_view pointer, std::string_view value,
-                         int count, LaneOrder order) const;
+  virtual std::string storeCodes(std::string_view pointer,
+                                 std::string_view value, int count,
+                                 LaneOrder order) const = 0;
   /// Stores the first `count` (an expression) bytes.
-  std::string storePartialCodes(std::string_view pointer,
-                                std::string_view value, std::string_view count,
-                                LaneOrder order) const;
+  virtual std::string storePartialCodes(std::string_view pointer,
+                                        std::string_view value,
+                                        std::string_view count,
+                                        LaneOrder order) const = 0;
 
   /// The value of requantize(), natural order, plus the codes `other`,
   /// requantized as declareAdd() was told. `vectors` accumulators made the
@@ -213,13 +227,14 @@ public:
   // Output stage of 16-bit codes, whose zero point is 0. One vector in natural
   // order gives lanes() words, two in interleaved order 2 * lanes().
   /// Declares the constants of requantizeWords(): `high`, `low`.
-  void declareWordOutput(CppWriter &writer, std::string_view out) const;
+  virtual void declareWordOutput(CppWriter &writer,
+                                 std::string_view out) const = 0;
   std::string requantizeWords(const std::vector<std::string> &accs,
                               std::string_view mul) const;
   /// Type of its value for `count` accumulators.
-  std::string wordVector(int count) const;
-  std::string storeWords(std::string_view pointer, std::string_view value,
-                         int count) const;
+  virtual std::string wordVector(int count) const = 0;
+  virtual std::string storeWords(std::string_view pointer,
+                                 std::string_view value, int count) const = 0;
   /// Stores the first `words` (an expression) codes.
   std::string storePartialWords(std::string_view pointer,
                                 std::string_view value, int count,
@@ -243,32 +258,13 @@ protected:
   Isa(std::string_view level, int bytes, bool wideRegisters, int codeSize = 1)
       : levelName(level), bytes(bytes), codeSize(codeSize),
         wideRegisters(wideRegisters) {}
-  /// Bytes of the vector requantize() returns.
-  int codeBytes(LaneOrder order) const;
-  /// The functions behind interleaveTaps(), takeTaps() and takeWeights().
-  void interleaveTapsHelpers(CppWriter &writer) const;
-  /// Declares c0, c1, ...: the rows x0, x1, ... interleaved, of activations
-  /// plus biasA().
-  virtual void interleave(CppWriter &writer, bool activations) const = 0;
-  /// The requantize function for `count` accumulators, with a multiplier for
-  /// each channel or one for all.
-  void requantizeHelper(CppWriter &writer, int count, LaneOrder order,
-                        bool oneMultiplier = false) const;
-  /// The functions behind addCodes().
-  void addCodesHelpers(CppWriter &writer) const;
-
-  /// The functions behind requantizeWords() and storePartialWords(), and behind
-  /// storeTapWords().
-  void wordsHelpers(CppWriter &writer, int count) const;
-  void tapWordsHelpers(CppWriter &writer) const;
-
-private:
-  void addCodesHelper(CppWriter &writer, int vectors) const;
-  int wordBytes(int count) const;
   std::string requantizeName(int count, LaneOrder order) const;
+
   std::string levelName;
   int bytes;
   int codeSize;
+
+private:
   /// More than one width in this level: names carry the bits.
   bool wideRegisters;
 };

@@ -9,11 +9,11 @@
 #ifndef QUENCH_CODEGEN_KERNELS_ISA_VNNI_H
 #define QUENCH_CODEGEN_KERNELS_ISA_VNNI_H
 
-#include "codegen/kernels/isa/Isa.h"
+#include "codegen/kernels/isa/X86.h"
 
 namespace quench::kernels {
 
-class Vnni : public Isa {
+class Vnni : public X86 {
 public:
   int kr() const override { return 4; }
   int biasA() const override { return 128; }
@@ -77,7 +77,7 @@ public:
 protected:
   /// \param encoding  the end of the names of its dots.
   Vnni(std::string_view level, int bytes, std::string_view encoding)
-      : Isa(level, bytes, true), encoding(encoding) {}
+      : X86(level, bytes, true), encoding(encoding) {}
 
   /// x + 128 of every byte.
   std::string flip(const std::string &value) const {

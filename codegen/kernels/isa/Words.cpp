@@ -7,8 +7,8 @@
 // saturates. Weights stay s8 in memory and are widened in registers, as for
 // AVX2.
 
-#include "codegen/kernels/isa/Isa.h"
 #include "codegen/kernels/isa/PartialBytes.h"
+#include "codegen/kernels/isa/X86.h"
 
 namespace quench::kernels {
 
@@ -33,10 +33,10 @@ constexpr Level levels[] = {
 
 std::string bits(int bytes) { return std::to_string(8 * bytes); }
 
-class Words final : public Isa {
+class Words final : public X86 {
 public:
   Words(const Level &level, int bytes)
-      : Isa(level.name, bytes, true, /*codeSize=*/2), row(level) {}
+      : X86(level.name, bytes, true, /*codeSize=*/2), row(level) {}
 
   int kr() const override { return 2; }
   int biasA() const override { return 0; }

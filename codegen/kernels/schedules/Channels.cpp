@@ -18,8 +18,7 @@ static std::string inlineOf(const Isa &isa) {
 /// vector of `isa` at a time, from the form that qrt_conv2d::bias_bits says.
 static void emitBiasLoops(CppWriter &writer, const Isa &isa,
                           const std::string &to, const std::string &condition) {
-  const std::string high =
-      isa.call("slli_epi32", isa.widen("high + i", 8) + ", 16");
+  const std::string high = isa.shiftLeft(isa.widen("high + i", 8), 16);
   const struct {
     const char *when;
     std::string biases;

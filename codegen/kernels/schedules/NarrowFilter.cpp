@@ -111,10 +111,10 @@ void emitUnpack(CppWriter &writer, const Isa &isa, int bits) {
       isa.helper("unpack" + number(bits)),
       {"int8_t *y", "const int8_t **stored", "ptrdiff_t count"});
   writer.line("const int8_t *x = *stored;");
-  writer.line("const " + isa.intVector() + " mask = " +
-              isa.call("set1_epi8", number((1 << bits) - 1)) + ";");
   writer.line("const " + isa.intVector() +
-              " half = " + isa.call("set1_epi8", number(half)) + ";");
+              " mask = " + isa.splatByte(number((1 << bits) - 1)) + ";");
+  writer.line("const " + isa.intVector() +
+              " half = " + isa.splatByte(number(half)) + ";");
   {
     auto loop = writer.block("for (; count > 0; count -= " + chunk + ")");
     writer.line("const " + isa.intVector() + " packed = " + isa.loadBytes("x") +
@@ -145,7 +145,7 @@ void emitScaleGroups(CppWriter &writer, const Isa &isa) {
       isa.helper("scale_groups"),
       {"int8_t *y", "const int8_t *multipliers", "ptrdiff_t taps",
        "ptrdiff_t steps", "ptrdiff_t each", "ptrdiff_t width"});
-  writer.line(type + "low = " + part.call("set1_epi16", "0xff") + ";");
+  writer.line(type + "low = " + part.splatWord("0xff") + ";");
   auto tap = writer.block("for (; taps > 0; --taps)");
   auto group =
       writer.block("for (ptrdiff_t first = 0; first < steps; first += each)");
@@ -160,13 +160,12 @@ void emitScaleGroups(CppWriter &writer, const Isa &isa) {
     writer.line("int8_t *at = y + c * " + number(kr) + ";");
     auto step = writer.block("for (ptrdiff_t i = 0; i < count; ++i)");
     writer.line(type + "codes = " + part.loadBytes("at") + ";");
-    writer.line(
-        type + "even = " +
-        part.bitwise("and", part.call("mullo_epi16", "codes, m"), "low") + ";");
-    writer.line(type + "odd = " +
-                part.call("mullo_epi16",
-                          part.bitwise("andnot", "low", "codes") + ", m") +
+    writer.line(type + "even = " +
+                part.bitwise("and", part.multiplyWords("codes", "m"), "low") +
                 ";");
+    writer.line(
+        type + "odd = " +
+        part.multiplyWords(part.bitwise("andnot", "low", "codes"), "m") + ";");
     writer.line(part.storeBytes("at", part.bitwise("or", "even", "odd")) + ";");
     writer.line("at += width * " + number(kr) + ";");
   }

@@ -104,16 +104,15 @@ class MaxPool final : public Pool {
                          const Codes &codes) {
     const bool wide = codes.a == 16;
     const std::string lowest =
-        wide ? isa.call("set1_epi16", "(int16_t)p->out.min")
-             : isa.call("set1_epi8", "-128");
+        wide ? isa.splatWord("(int16_t)p->out.min") : isa.splatByte("-128");
     writer.line(isa.intVector() + " most = " + lowest + ";");
     {
       auto kh = writer.block(tapRows);
       auto kw = writer.block(tapColumns);
       writer.line(tap(codes));
       writer.line("most = " +
-                  isa.call(wide ? "max_epi16" : "max_epi8",
-                           "most, " + isa.loadBytes("tap")) +
+                  (wide ? isa.maxWords("most", isa.loadBytes("tap"))
+                        : isa.maxBytes("most", isa.loadBytes("tap"))) +
                   ";");
     }
     writer.line(isa.storeBytes("y + c", "most") + ";");
