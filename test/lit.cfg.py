@@ -148,6 +148,31 @@ if shutil.which("chromium"):
 else:
     missing("chromium", "chromium is not in PATH: run scripts/setup", is_tool=True)
 
+cross_tools = ("aarch64-linux-gnu-g++", "qemu-aarch64")
+absent = [tool for tool in cross_tools if not shutil.which(tool)]
+if not os.path.isdir("/usr/src/googletest"):
+    absent.append("/usr/src/googletest")
+if absent:
+    missing(
+        "aarch64",
+        "no %s: run scripts/setup --cross=aarch64" % ", ".join(absent),
+        is_tool=True,
+    )
+else:
+    config.available_features.add("aarch64")
+    # A program that is one file, for the emulator.
+    cross = "--target=aarch64-linux-gnu -fuse-ld=lld -static -Wno-unused-command-line-argument"
+    config.substitutions += [
+        ("%aarch64_cxx", os.path.join(config.llvm_bin, "clang++") + " " + cross),
+        (
+            "%aarch64_qrt_lib",
+            os.path.join(
+                config.quench_build,
+                "test/codegen/kernels/aarch64/build/runtime/libqrt.a",
+            ),
+        ),
+    ]
+
 if platform.machine() == "x86_64":
     config.available_features.add("x86_64")
 flags = cpu_flags()

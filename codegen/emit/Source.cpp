@@ -25,6 +25,7 @@ struct FeatureName {
 };
 
 constexpr FeatureName featureNames[] = {
+    {QRT_CPU_DOTPROD,    "QRT_CPU_DOTPROD"   },
     {QRT_CPU_AVX2,       "QRT_CPU_AVX2"      },
     {QRT_CPU_AVXVNNI,    "QRT_CPU_AVXVNNI"   },
     {QRT_CPU_AVX512VNNI, "QRT_CPU_AVX512VNNI"},

@@ -219,6 +219,12 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Band,      "x86_avx2",       4,  16,  false, true},
     {ConvRow::Depthwise, "x86_avx2",       4,  16,  false},
     {ConvRow::Depthwise, "x86_avx2",       2,  16,  true },
+    {ConvRow::Direct,    "arm_dotprod",    8,  12,  false},
+    {ConvRow::Direct,    "arm_dotprod",    4,  16,  false, true},
+    {ConvRow::Direct,    "arm_dotprod",    1,  32,  false, true},
+    {ConvRow::Rows,      "arm_dotprod",    8,  12,  false},
+    {ConvRow::Slide,     "arm_dotprod",    1,  16,  false, true},
+    {ConvRow::Depthwise, "arm_dotprod",    4,  16,  false},
 };
 
 /// Every convolution from 8-bit to 8-bit codes has a row for each. With 16-bit
@@ -289,6 +295,8 @@ struct FlatRow {
   Op op;
   std::string_view isa;
   const Schedule &(*schedule)();
+  /// Codes of 16 bits, too.
+  bool wide = true;
 };
 
 constexpr FlatRow flatTable[] = {
@@ -305,6 +313,10 @@ constexpr FlatRow flatTable[] = {
     {Op::AvgPool2D,   "x86_avx2",       avgPoolSchedule    },
     {Op::QuantizeF32, "x86_avx2",       quantizeSchedule   },
     {Op::Dequantize,  "x86_avx2",       dequantizeSchedule },
+    {Op::Add,         "arm_dotprod",    addSchedule,         false},
+    {Op::Mul,         "arm_dotprod",    mulSchedule,         false},
+    {Op::MaxPool2D,   "arm_dotprod",    maxPoolSchedule,     false},
+    {Op::AvgPool2D,   "arm_dotprod",    avgPoolSchedule,     false},
 };
 
 Kernel makeConv(const ConvRow &row, const Codes &codes,
@@ -407,7 +419,8 @@ std::vector<Kernel> makeRows() {
     for (const FlatRow &row : flatTable)
       if (row.op == op.op)
         for (const Codes &codes : flatCodes(op))
-          rows.push_back(makeFlat(row, codes));
+          if (row.wide || codes == Codes())
+            rows.push_back(makeFlat(row, codes));
     for (const Codes &codes : combinations(op.widths))
       for (const Storage &storage : storages)
         if (storage.bits == 8 || (hasFilter(op.op) && codes == Codes()))
@@ -705,15 +718,23 @@ void emitPrelude(CppWriter &writer,
   writer.raw("#include \"qrt/kernels.h\"\n");
   if (all == HelperNone)
     return;
-  writer.blank().raw("#include <immintrin.h>\n#include <stddef.h>\n"
-                     "#include <stdint.h>\n");
+  std::set<std::string> headers = {"stddef.h", "stdint.h"};
+  for (const Kernel *kernel : kernels)
+    if (kernel->isEmitted())
+      headers.insert(std::string(targets::findTarget(kernel->isa)->header));
   writer.blank();
-  writer.comment("GCC 12 takes the undefined operand of its own AVX-512 "
-                 "intrinsics for an uninitialized variable (GCC bug 105593).");
-  writer.raw("#if defined(__GNUC__) && !defined(__clang__)\n"
-             "#pragma GCC diagnostic ignored \"-Wmaybe-uninitialized\"\n"
-             "#pragma GCC diagnostic ignored \"-Wuninitialized\"\n"
-             "#endif");
+  for (const std::string &header : headers)
+    writer.raw("#include <" + header + ">");
+  if (headers.count("immintrin.h")) {
+    writer.blank();
+    writer.comment("GCC 12 takes the undefined operand of its own AVX-512 "
+                   "intrinsics for an uninitialized variable (GCC bug "
+                   "105593).");
+    writer.raw("#if defined(__GNUC__) && !defined(__clang__)\n"
+               "#pragma GCC diagnostic ignored \"-Wmaybe-uninitialized\"\n"
+               "#pragma GCC diagnostic ignored \"-Wuninitialized\"\n"
+               "#endif");
+  }
   writer.blank();
   define(writer, "QUENCH_INLINE",
          "[[maybe_unused]] static inline __attribute__((always_inline))");

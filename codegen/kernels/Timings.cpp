@@ -87,6 +87,7 @@ constexpr FeatureRow featureTable[] = {
     {"avx2",       targets::FeatureAvx2      },
     {"avxvnni",    targets::FeatureAvxVnni   },
     {"avx512vnni", targets::FeatureAvx512Vnni},
+    {"dotprod",    targets::FeatureDotprod   },
 };
 
 /// Cuts what is before `separator` off `text`.

@@ -40,6 +40,7 @@ inline constexpr DotInstruction dotTable[] = {
      64                                                                                  },
     {"x86_avx2",       "vpmaddwd ymm", ElementType::S16, ElementType::S16, 8,  2, 0,
      25                                                                                  },
+    {"arm_dotprod",    "sdot",         ElementType::S8,  ElementType::S8,  4,  4, 0,   32},
     // One multiply-accumulate a cycle is what compilers make of runtime/ref.
     {"scalar",         "imul",         ElementType::S8,  ElementType::S8,  1,  1, 0,   1 },
 };

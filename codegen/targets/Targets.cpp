@@ -25,4 +25,28 @@ std::vector<const Target *> isaChain(const Target &target) {
   return chain;
 }
 
+std::pair<std::string_view, std::string_view>
+strangers(const std::vector<std::string> &names) {
+  const Target *first = nullptr;
+  for (const std::string &name : names) {
+    const Target *target = findTarget(name);
+    if (!target || target->family == "any")
+      continue;
+    if (first && first->family != target->family)
+      return {first->name, target->name};
+    first = target;
+  }
+  return {};
+}
+
+std::string_view hostFamily() {
+#if defined(__x86_64__)
+  return "x86";
+#elif defined(__aarch64__)
+  return "aarch64";
+#else
+  return "any";
+#endif
+}
+
 } // namespace quench::targets

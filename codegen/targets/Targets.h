@@ -9,7 +9,9 @@
 
 #include <cstdint>
 #include <iterator>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace quench::targets {
@@ -24,6 +26,9 @@ enum Feature : uint32_t {
   FeatureAvxVnni = 1u << 1,
   /// AVX512 F, BW, VL and VNNI together (Cascade Lake and later, Zen 4).
   FeatureAvx512Vnni = 1u << 2,
+  /// SDOT and UDOT of AArch64 (ARMv8.2 option, ARMv8.4; Cortex-A55, A76,
+  /// later).
+  FeatureDotprod = 1u << 8,
 };
 
 /// One machine family at one instruction set level.
@@ -36,6 +41,8 @@ struct Target {
   std::string_view family;
   /// Language of the emitted source: "cpp".
   std::string_view language;
+  /// The header of its intrinsics; empty where none are used.
+  std::string_view header;
   /// Flags for whoever compiles kernels of this level without per-function
   /// attributes; empty where the baseline is enough.
   std::string_view compilerFlags;
@@ -58,16 +65,19 @@ struct Target {
 /// Lake P 48 KiB / 1.25 MiB), AMD PPR family 19h (Zen 4 32 KiB / 1 MiB).
 inline constexpr Target targetTable[] = {
     {"x86_avx512vnni", "x86-64 with AVX512 VNNI (Cascade Lake, Zen 4, later)",
-     "x86", "cpp", "-mavx512f -mavx512bw -mavx512vl -mavx512vnni",
-     "avx512f,avx512bw,avx512vl,avx512vnni", FeatureAvx2 | FeatureAvx512Vnni,
-     64, 32, 32 << 10, 1 << 20},
-    {"x86_avxvnni", "x86-64 with AVX-VNNI (Alder Lake, Zen 5, later)", "x86",
-     "cpp", "-mavx2 -mavxvnni", "avx2,avxvnni", FeatureAvx2 | FeatureAvxVnni,
-     32, 16, 32 << 10, 1 << 20},
-    {"x86_avx2", "x86-64 with AVX2 (Haswell, Zen, later)", "x86", "cpp",
-     "-mavx2", "avx2", FeatureAvx2, 32, 16, 32 << 10, 256 << 10},
-    {"scalar", "any C++17 compiler: the reference kernels of libqrt", "any",
-     "cpp", "", "", FeatureNone, 4, 16, 16 << 10, 128 << 10},
+     "x86",                                                                           "cpp", "immintrin.h",
+     "-mavx512f -mavx512bw -mavx512vl -mavx512vnni",                                                                                    "avx512f,avx512bw,avx512vl,avx512vnni", FeatureAvx2 | FeatureAvx512Vnni,
+     64,                                                                                                                                                                                                             32, 32 << 10, 1 << 20  },
+    {"x86_avxvnni",    "x86-64 with AVX-VNNI (Alder Lake, Zen 5, later)",      "x86",
+     "cpp",                                                                                  "immintrin.h", "-mavx2 -mavxvnni",         "avx2,avxvnni",
+     FeatureAvx2 | FeatureAvxVnni,                                                                                                                                                                               32, 16, 32 << 10, 1 << 20  },
+    {"x86_avx2",       "x86-64 with AVX2 (Haswell, Zen, later)",               "x86", "cpp",
+     "immintrin.h",                                                                                         "-mavx2",                   "avx2",                                 FeatureAvx2,                     32, 16, 32 << 10, 256 << 10},
+    {"arm_dotprod",    "AArch64 with dot products (Cortex-A55, A76, later)",
+     "aarch64",                                                                       "cpp", "arm_neon.h",  "-march=armv8.2-a+dotprod",
+     "arch=armv8.2-a+dotprod",                                                                                                                                                  FeatureDotprod,                  16, 32, 32 << 10, 256 << 10},
+    {"scalar",         "any C++17 compiler: the reference kernels of libqrt",  "any",
+     "cpp",                                                                                  "",            "",                         "",                                     FeatureNone,                     4,  16, 16 << 10, 128 << 10},
 };
 
 namespace detail {
@@ -102,6 +112,14 @@ const Target *findTarget(std::string_view name);
 /// those of its family (or of any) that need no feature `target` lacks.
 /// x86_avx512vnni -> x86_avx512vnni, x86_avx2, scalar.
 std::vector<const Target *> isaChain(const Target &target);
+
+/// Two of `names` (of rows) whose families one source cannot hold together, as
+/// each has headers of its own; empty names if there are none.
+std::pair<std::string_view, std::string_view>
+strangers(const std::vector<std::string> &names);
+
+/// The family of the machine this is compiled for; "any" for others.
+std::string_view hostFamily();
 
 } // namespace quench::targets
 

@@ -106,6 +106,15 @@ llvm::Error Writer::build(emit::Staging &staging, Phase phase,
 }
 
 Exit Writer::write(Phase phase) {
+  if (needsCompiler(phase) && options.cxx.empty())
+    for (const targets::Target *target : model.targets)
+      if (target->family != "any" && target->family != targets::hostFamily())
+        return session.fail(
+            Exit::Usage, "the compiler of this machine makes no code for '" +
+                             std::string(target->name) +
+                             "': write sources (--emit=source), or name a "
+                             "compiler for it with --cxx and its libqrt with "
+                             "--runtime");
   session.step(phase == Phase::Source ? "writing sources" : "compiling C++");
   if (needsCompiler(phase)) {
     llvm::Expected<Toolchain> found = findToolchain(options);

@@ -57,6 +57,10 @@ FailureOr<Targets> parseTargets(ModuleOp module, ArrayRef<std::string> names) {
     if (!llvm::is_contained(result, target))
       result.push_back(target);
   }
+  if (const auto [a, b] = targets::strangers(names); !a.empty())
+    return module.emitError("targets '")
+           << StringRef(a) << "' and '" << StringRef(b)
+           << "' are of two families: no processor runs both";
   if (result.empty())
     result.push_back(targets::findTarget("scalar"));
   return result;

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // CPUID and XGETBV, without compiler runtime support (__builtin_cpu_supports
-// needs libgcc or compiler-rt).
+// needs libgcc or compiler-rt); on AArch64 Linux what the kernel tells a process
+// at its start (Documentation/arch/arm64/elf_hwcaps.rst).
 
 #include "qrt/cpu.h"
 #include "cpuid.h"
@@ -77,6 +78,18 @@ uint32_t qrt_cpu_features(void) {
     atomic_store_explicit(&memo, features, memory_order_relaxed);
   }
   return features & ~known;
+}
+
+#elif defined(__aarch64__) && defined(__linux__)
+
+// The C library may be absent.
+__attribute__((weak)) unsigned long getauxval(unsigned long type);
+
+uint32_t qrt_cpu_features(void) {
+  const unsigned long at_hwcap = 16;
+  const unsigned long asimddp = BIT(20);
+  const unsigned long hwcap = getauxval ? getauxval(at_hwcap) : 0;
+  return hwcap & asimddp ? QRT_CPU_DOTPROD : 0;
 }
 
 #else

@@ -4,6 +4,7 @@
 // Names of the inline functions behind the verbs, and finding a vocabulary.
 
 #include "codegen/kernels/isa/Isa.h"
+#include "codegen/kernels/isa/Neon.h"
 
 #include <cctype>
 
@@ -118,6 +119,8 @@ const Isa &Isa::atWidth(int vectorBytes) const {
 const Isa *findIsa(std::string_view level, int vectorBytes, int codeBits) {
   if (codeBits == 16)
     return wordsIsa(level, vectorBytes);
+  if (const Isa *neon = neonIsa(level))
+    return neon;
   if (level == "x86_avx2")
     return avx2Isa(vectorBytes);
   if (level == "x86_avxvnni")

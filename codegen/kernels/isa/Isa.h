@@ -61,6 +61,10 @@ public:
   // Types.
   virtual std::string intVector() const = 0;
   virtual std::string floatVector() const = 0;
+  /// What dot() multiplies: rows of codes, taps, weights.
+  virtual std::string operandVector() const { return intVector(); }
+  /// What loadA() gives.
+  virtual std::string activationVector() const { return operandVector(); }
   /// `QUENCH_<LEVEL>`: the macro with the target attribute.
   std::string attributeMacro() const;
   /// `name_<level>[_s16][_<bits>]`: helpers of this file.
@@ -71,6 +75,8 @@ public:
   virtual std::string splat(std::string_view int32) const = 0;
   virtual std::string splatFloat(std::string_view value) const = 0;
   virtual std::string loadAcc(std::string_view pointer) const = 0; // int32
+  virtual std::string storeAcc(std::string_view pointer,
+                               std::string_view value) const = 0;
   virtual std::string add(std::string_view a, std::string_view b) const = 0;
   virtual std::string subtract(std::string_view a,
                                std::string_view b) const = 0;
@@ -98,10 +104,20 @@ public:
   /// "and", "or" or "andnot" of whole vectors.
   virtual std::string bitwise(std::string_view operation, std::string_view a,
                               std::string_view b) const = 0;
-  /// Declares `name`: the positive bytes of eight channels at `pointer`, each
-  /// as the words of its kr() codes.
+  /// Channels whose codes of one step scaleCodes() multiplies at once.
+  virtual int scaledChannels() const = 0;
+  /// Declares `name`: the multipliers of so many channels at `pointer`, each as
+  /// often as scaleCodes() wants it.
   virtual void declareMultipliers(CppWriter &writer, std::string_view name,
                                   std::string_view pointer) const = 0;
+
+  /// Declares what scaleCodes() needs.
+  virtual void declareScale(CppWriter &) const {}
+  /// Every byte of `codes` times its multiplier, modulo 2^8.
+  virtual std::string scaleCodes(CppWriter &writer, std::string_view codes,
+                                 std::string_view multipliers) const = 0;
+  /// How, for the emitted comment; may be empty.
+  virtual std::string scaleComment() const { return ""; }
 
   // Dot products.
   /// Statement declaring the constant loadA() needs, `sign`; may be empty.
@@ -145,7 +161,12 @@ public:
 
   /// A statement that asks for `value` in a register here: else GCC 12 stores
   /// every accumulator of a large tile at every step.
-  virtual std::string keepInRegister(std::string_view value) const = 0;
+  std::string keepInRegister(std::string_view value) const {
+    return "__asm__(\"\" : \"+" + std::string(registerConstraint()) + "\"(" +
+           std::string(value) + "));";
+  }
+  /// Of inline assembly: a vector register.
+  virtual std::string_view registerConstraint() const = 0;
 
   // Taps of a depthwise convolution.
   /// Channels one loadRow() brings: interleavedVectors() * lanes().
@@ -160,6 +181,7 @@ public:
   virtual std::string loadRow(std::string_view pointer, bool partial) const = 0;
   /// rowChannels() copies of one code, as loadRow() gives them.
   virtual std::string splatRow(std::string_view code) const = 0;
+  virtual std::string zeroRow() const { return zeroAcc(); }
   /// Statement declaring `keep`, what partial loads and stores of `count`
   /// channels need; may be empty.
   virtual std::string declareKeep(std::string_view count) const = 0;

@@ -91,6 +91,27 @@ void X86::declareMultipliers(CppWriter &writer, std::string_view name,
               bitwise("or", "one", call("slli_epi32", "one, 16")) + ";");
 }
 
+void X86::declareScale(CppWriter &writer) const {
+  writer.line("const " + intVector() + " low = " + splatWord("0xff") + ";");
+}
+
+std::string X86::scaleCodes(CppWriter &writer, std::string_view codes,
+                            std::string_view multipliers) const {
+  const std::string type = "const " + intVector() + " ";
+  writer.line(type + "even = " +
+              bitwise("and", multiplyWords(codes, multipliers), "low") + ";");
+  writer.line(type + "odd = " +
+              multiplyWords(bitwise("andnot", "low", codes), multipliers) +
+              ";");
+  return bitwise("or", "even", "odd");
+}
+
+std::string X86::scaleComment() const {
+  return "Bytes have no product: of the low and of the high byte of a word, "
+         "the "
+         "low byte of a product of words is theirs. ";
+}
+
 std::string X86::loadAcc(std::string_view pointer) const {
   return loadBytes(pointer);
 }
@@ -129,11 +150,6 @@ std::string X86::multiplyWords(std::string_view a, std::string_view b) const {
 
 std::string X86::maxWords(std::string_view a, std::string_view b) const {
   return call("max_epi16", pair(a, b));
-}
-
-std::string X86::keepInRegister(std::string_view value) const {
-  return "__asm__(\"\" : \"+" + std::string(hasMasks() ? "v" : "x") + "\"(" +
-         std::string(value) + "));";
 }
 
 std::string X86::shiftRight(std::string_view a, int count) const {

@@ -56,6 +56,11 @@ public:
   std::string wordVector(int count) const override;
   std::string storeWords(std::string_view pointer, std::string_view value,
                          int count) const override;
+  int scaledChannels() const override { return 8; }
+  void declareScale(CppWriter &writer) const override;
+  std::string scaleCodes(CppWriter &writer, std::string_view codes,
+                         std::string_view multipliers) const override;
+  std::string scaleComment() const override;
   std::string shiftLeft(std::string_view a, int count) const override;
   std::string splatByte(std::string_view code) const override;
   std::string maxBytes(std::string_view a, std::string_view b) const override;
@@ -63,7 +68,13 @@ public:
   std::string multiplyWords(std::string_view a,
                             std::string_view b) const override;
   std::string maxWords(std::string_view a, std::string_view b) const override;
-  std::string keepInRegister(std::string_view value) const override;
+  std::string_view registerConstraint() const override {
+    return hasMasks() ? "v" : "x";
+  }
+  std::string storeAcc(std::string_view pointer,
+                       std::string_view value) const override {
+    return storeBytes(pointer, value);
+  }
 
 protected:
   using Isa::Isa;

@@ -36,7 +36,7 @@ static void emitBiasLoops(CppWriter &writer, const Isa &isa,
     auto when = writer.block(form.when);
     writer.guarded("for (; " + condition + "; i += " + number(isa.lanes()) +
                        ")",
-                   isa.storeBytes(to, form.biases) + ";");
+                   isa.storeAcc(to, form.biases) + ";");
   }
 }
 
@@ -91,8 +91,7 @@ static void emitTapChannels(CppWriter &writer, const Isa &isa) {
   emitBiasLoops(writer, isa.atWidth(16), "bias + (" + to + ")",
                 "i + 4 <= count");
   writer.guarded("for (i = 0; i + 4 <= count; i += 4)",
-                 "_mm_storeu_ps(mul + (" + to +
-                     "), _mm_loadu_ps(muls + at + i));");
+                 "__builtin_memcpy(mul + (" + to + "), muls + at + i, 16);");
   auto rest = writer.block("for (; i < " + width + "; ++i)");
   writer.line("const int32_t lane = " + to + " + i % 4;");
   writer.line("bias[lane] = i < count ? qrt_bias(p, from, at + i) : 0;");

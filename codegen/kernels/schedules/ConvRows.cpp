@@ -33,7 +33,7 @@ static void emitGatherRun(CppWriter &writer, const Isa &isa) {
   {
     auto loop =
         writer.block("for (; i + " + half + " <= count; i += " + half + ")");
-    writer.line("const " + isa.intVector() +
+    writer.line("const " + isa.operandVector() +
                 " wide = " + isa.loadRow("x + i", false) + ";");
     writer.line(isa.storeBytes("y + 2 * i", "wide") + ";");
   }
@@ -50,8 +50,8 @@ static void emitPadRun(CppWriter &writer, const Isa &isa) {
   auto body = writer.function("QUENCH_INLINE " + isa.attributeMacro() + " void",
                               isa.helper("pad_run"),
                               {"int8_t *y", "int32_t code", "ptrdiff_t count"});
-  writer.line("const " + isa.intVector() + " codes = " + isa.splatRow("code") +
-              ";");
+  writer.line("const " + isa.operandVector() +
+              " codes = " + isa.splatRow("code") + ";");
   writer.line("ptrdiff_t i = 0;");
   writer.guarded("for (; i + " + step + " <= count; i += " + step + ")",
                  isa.storeBytes("y + " + scale, "codes") + ";");

@@ -354,14 +354,14 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
             j ? " + " + number(j * isa.loadBBytes()) : "";
         const bool last = j + 1 == vectors;
         writer.line(
-            "const " + isa.intVector() + " b" + number(j) + " = " +
+            "const " + isa.operandVector() + " b" + number(j) + " = " +
             (last ? isa.loadLastB("w" + offset) : isa.loadB("w" + offset)) +
             ";");
       }
       if (kernel.filterZero)
-        writer.line("const " + isa.intVector() +
+        writer.line("const " + isa.operandVector() +
                     " one = " + isa.splat("load_s32(t->ones + k)") + ";");
-      writer.line(isa.intVector() + " a;");
+      writer.line(isa.activationVector() + " a;");
       for (int i = 0; i < mr; ++i) {
         writer.line("a = " + isa.loadA("a" + number(i) + " + k") + ";");
         for (int j = 0; j < vectors; ++j) {

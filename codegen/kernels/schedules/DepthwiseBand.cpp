@@ -158,20 +158,20 @@ void emitWeights(CppWriter &writer, const Isa &isa) {
   auto columns = writer.block("for (int32_t kw = 0; kw < " +
                               number(kernelSize) + "; ++kw)");
   for (int kh = 0; kh < kernelSize; ++kh)
-    writer.line("const " + isa.intVector() + " x" + number(kh) + " = " +
+    writer.line("const " + isa.operandVector() + " x" + number(kh) + " = " +
                 weightRow(isa, "filter + (" + number(kh * kernelSize) +
                                    " + kw) * channels") +
                 ";");
   writer.line("int8_t *to = weights + kw * " +
               number(windowGroups(isa) * groupBytes(isa)) + ";");
-  writer.line(isa.intVector() + " t[" + number(vectors) + "];");
+  writer.line(isa.operandVector() + " t[" + number(vectors) + "];");
   for (int down = 0; down < positions; ++down)
     for (int g = 0; g < windowGroups(isa); ++g) {
       std::vector<std::string> rows;
       for (int i = 0; i < isa.kr(); ++i) {
         const int kh = (down / isa.kr() + g) * isa.kr() + i - down;
         rows.push_back(kh >= 0 && kh < kernelSize ? "x" + number(kh)
-                                                  : isa.zeroAcc());
+                                                  : isa.zeroRow());
       }
       writer.line(isa.takeWeights("t", rows));
       for (int v = 0; v < vectors; ++v)
@@ -212,8 +212,8 @@ void emitColumns(CppWriter &writer, const Isa &isa) {
       std::string value = isa.loadRow(r, true);
       if (!isa.hasMasks())
         value = "whole ? " + isa.loadRow(r, false) + " : " + value;
-      writer.line("const " + isa.intVector() + " " + rows[size_t(i)] + " = " +
-                  value + ";");
+      writer.line("const " + isa.operandVector() + " " + rows[size_t(i)] +
+                  " = " + value + ";");
       writer.line(r + " += s" + number(i) + ";");
     }
     writer.line(isa.interleaveTaps("to", rows));
@@ -242,12 +242,12 @@ void emitPixels(CppWriter &writer, const Kernel &kernel, const Isa &isa,
     for (int kw = 0; kw < kernelSize; ++kw)
       for (int g = 0; g < groups; ++g)
         writer.line(
-            "const " + isa.intVector() + " w" + number(kw) + "_" + number(g) +
-            " = " +
+            "const " + isa.operandVector() + " w" + number(kw) + "_" +
+            number(g) + " = " +
             isa.loadBytes("w + " + number((kw * groups + g) * groupBytes(isa) +
                                           v * isa.vectorBytes())) +
             ";");
-    writer.line(isa.intVector() + " t;");
+    writer.line(isa.operandVector() + " t;");
     for (int column = 0; column < (mr - 1) * stride + kernelSize; ++column)
       for (int g = 0; g < groups; ++g) {
         writer.line("t = " +
@@ -271,7 +271,7 @@ void emitPixels(CppWriter &writer, const Kernel &kernel, const Isa &isa,
     std::string sums;
     for (int i = 0; i < mr; ++i)
       sums += std::string(i ? ", " : "") + "\"+" +
-              (isa.hasMasks() ? "v" : "x") + "\"(" + acc(i, v) + ")";
+              std::string(isa.registerConstraint()) + "\"(" + acc(i, v) + ")";
     writer.line("__asm__ volatile(\"\" : " + sums + " : : \"memory\");");
   }
   for (int i = 0; i < mr; ++i) {
@@ -297,7 +297,7 @@ void DepthwiseBand::emitBlock(CppWriter &writer, const Kernel &kernel,
   writer.line("const bool whole = channels == " + width + ";");
   writer.line(isa.declareKeep("channels"));
   isa.declareOutput(writer, "p->out");
-  writer.line("const " + isa.intVector() +
+  writer.line("const " + isa.operandVector() +
               " pad = " + isa.splatRow("p->in_zero") + ";");
   writer.comment("What a row outside the input holds.");
   writer.line("int8_t outside[" + width + "];");

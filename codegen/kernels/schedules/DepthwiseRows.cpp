@@ -215,7 +215,7 @@ void DepthwiseRows::emitColumns(CppWriter &writer, const Isa &isa) const {
       std::string value = isa.loadRow(r, true);
       if (!isa.hasMasks())
         value = "whole ? " + isa.loadRow(r, false) + " : " + value;
-      writer.line("const " + isa.intVector() + " x" + number(i) + " = " +
+      writer.line("const " + isa.operandVector() + " x" + number(i) + " = " +
                   value + ";");
       writer.line(r + " += s" + number(i) + ";");
     }
@@ -259,13 +259,13 @@ void DepthwiseRows::emitPixels(CppWriter &writer, const Kernel &kernel,
                      number(isa.rowChannels() * 4) + ")");
     for (int v = 0; v < vectors; ++v) {
       const std::string offset = number(v * isa.vectorBytes());
-      writer.line("const " + isa.intVector() + " w" + number(v) + " = " +
+      writer.line("const " + isa.operandVector() + " w" + number(v) + " = " +
                   isa.loadBytes("w + " + offset) + ";");
       if (kernel.filterZero)
-        writer.line("const " + isa.intVector() + " one" + number(v) + " = " +
-                    isa.loadBytes("w + ones + " + offset) + ";");
+        writer.line("const " + isa.operandVector() + " one" + number(v) +
+                    " = " + isa.loadBytes("w + ones + " + offset) + ";");
     }
-    writer.line(isa.intVector() + " t;");
+    writer.line(isa.operandVector() + " t;");
     for (int i = 0; i < mr; ++i)
       for (int v = 0; v < vectors; ++v) {
         writer.line("t = " +
@@ -313,7 +313,7 @@ void DepthwiseRows::emitBlock(CppWriter &writer, const Kernel &kernel,
     isa.declareWordOutput(writer, "p->out");
   else
     isa.declareOutput(writer, "p->out");
-  writer.line("const " + isa.intVector() +
+  writer.line("const " + isa.operandVector() +
               " pad = " + isa.splatRow("p->in_zero") + ";");
   writer.comment("What a row outside the input holds.");
   const std::string inputs = number(isa.rowChannels() * isa.inputBytes());

@@ -138,8 +138,9 @@ void DepthwiseSlide::emitHeader(CppWriter &writer, const Kernel &kernel) const {
 class BlockText {
 public:
   BlockText(CppWriter &writer, const Kernel &kernel, const Isa &isa, int stride)
-      : writer(writer), kernel(kernel), isa(isa), type(isa.intVector()),
-        stride(stride), vectors(isa.interleavedVectors()),
+      : writer(writer), kernel(kernel), isa(isa), type(isa.operandVector()),
+        accType(isa.intVector()), stride(stride),
+        vectors(isa.interleavedVectors()),
         groups(int(divideUp(inputRows(stride), isa.kr()))) {}
 
   void constants() {
@@ -185,7 +186,7 @@ public:
       for (int g = 0; g < groups; ++g)
         writer.line(isa.takeWeights(
             array(kw, r) + (g ? " + " + number(g * vectors) : std::string()),
-            groupRows(g, r, kernelSize, isa.zeroAcc())));
+            groupRows(g, r, kernelSize, isa.zeroRow())));
   }
 
   /// Pointers to the rows that output row `oh` and its companion read, and
@@ -266,7 +267,8 @@ public:
   /// Declares `name`<v> with the biases.
   void declareStart(const std::string &name) {
     for (int v = 0; v < vectors; ++v)
-      writer.line(type + " " + name + number(v) + " = start" + number(v) + ";");
+      writer.line(accType + " " + name + number(v) + " = start" + number(v) +
+                  ";");
   }
 
   /// Requantizes done<v> and stores them at y<row>.
@@ -280,7 +282,7 @@ public:
   CppWriter &writer;
   const Kernel &kernel;
   const Isa &isa;
-  const std::string type;
+  const std::string type, accType;
   const int stride, vectors, groups;
 
 private:
@@ -339,8 +341,8 @@ static void emitPairs(CppWriter &writer, BlockText &text) {
       auto half = writer.block("");
       if (r)
         text.shiftDown();
-      text.accumulate("const " + text.type + " ", "done", "one" + row + "_", 2,
-                      r);
+      text.accumulate("const " + text.accType + " ", "done", "one" + row + "_",
+                      2, r);
       text.accumulate("", "one" + row + "_", "two" + row + "_", 1, r);
       text.accumulate("", "two" + row + "_", "start", 0, r);
       auto stored =
@@ -364,7 +366,7 @@ static void emitRows(CppWriter &writer, BlockText &text) {
     auto even = writer.block("");
     text.column();
   }
-  text.accumulate("const " + text.type + " ", "done", "c", 2, 0);
+  text.accumulate("const " + text.accType + " ", "done", "c", 2, 0);
   text.accumulate("", "c", "start", 0, 0);
   {
     auto finished = writer.block("if (ow >= 0)");
@@ -392,7 +394,7 @@ void DepthwiseSlide::emitBlock(CppWriter &writer, const Kernel &kernel,
   text.constants();
   takeTapChannels(writer, isa);
   for (int v = 0; v < text.vectors; ++v)
-    writer.line("const " + text.type + " start" + number(v) + " = " +
+    writer.line("const " + text.accType + " start" + number(v) + " = " +
                 isa.loadAcc("bias" + (v ? " + " + number(v * isa.lanes())
                                         : std::string())) +
                 ";");

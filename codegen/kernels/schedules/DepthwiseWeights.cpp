@@ -88,15 +88,15 @@ void emitArrangeWeights(CppWriter &writer, const Isa &isa) {
   std::vector<std::string> rows;
   for (int i = 0; i < isa.kr(); ++i) {
     rows.push_back("x" + number(i));
-    writer.line(isa.intVector() + " " + rows.back() + " = " + isa.zeroAcc() +
-                ";");
+    writer.line(isa.operandVector() + " " + rows.back() + " = " +
+                isa.zeroRow() + ";");
     // Groups begin with a row that is there.
     auto row = writer.block(i ? "if (kh + " + number(i) + " < kernel_h)" : "");
     writer.line(rows.back() + " = " + weightRow(isa, "tap") + ";");
     writer.line("tap += kernel_w * step;");
   }
   const std::string vectors = number(isa.interleavedVectors());
-  writer.line(isa.intVector() + " t[" + vectors + "];");
+  writer.line(isa.operandVector() + " t[" + vectors + "];");
   writer.line(isa.takeWeights("t", rows));
   for (int v = 0; v < isa.interleavedVectors(); ++v)
     writer.line(isa.storeBytes(v ? "y + " + number(v * isa.vectorBytes()) : "y",

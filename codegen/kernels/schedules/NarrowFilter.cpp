@@ -11,9 +11,6 @@ namespace quench::kernels {
 
 static std::string number(int64_t value) { return std::to_string(value); }
 
-/// Channels that scale_groups multiplies at once.
-static constexpr int scaledChannels = 8;
-
 std::vector<int8_t> narrowCodes(const qrt_conv2d &conv, const int8_t *filter,
                                 const FilterGroups &groups) {
   const int depth = conv.in_c / conv.groups;
@@ -86,7 +83,7 @@ double unpackCycles(const Kernel &kernel, double count) {
     return 0;
   // The stores set the pace: Zen 4 stores 32 bytes a cycle. Multiplying, it is
   // two products and five other operations for each vector.
-  const int vector = scaledChannels * isaOf(kernel).kr();
+  const int vector = isaOf(kernel).scaledChannels() * isaOf(kernel).kr();
   return count / 32 + 10 + (kernel.grouped ? 3 * count / vector : 0);
 }
 
@@ -111,14 +108,14 @@ void emitUnpack(CppWriter &writer, const Isa &isa, int bits) {
       isa.helper("unpack" + number(bits)),
       {"int8_t *y", "const int8_t **stored", "ptrdiff_t count"});
   writer.line("const int8_t *x = *stored;");
-  writer.line("const " + isa.intVector() +
+  writer.line("const " + isa.operandVector() +
               " mask = " + isa.splatByte(number((1 << bits) - 1)) + ";");
-  writer.line("const " + isa.intVector() +
+  writer.line("const " + isa.operandVector() +
               " half = " + isa.splatByte(number(half)) + ";");
   {
     auto loop = writer.block("for (; count > 0; count -= " + chunk + ")");
-    writer.line("const " + isa.intVector() + " packed = " + isa.loadBytes("x") +
-                ";");
+    writer.line("const " + isa.operandVector() +
+                " packed = " + isa.loadBytes("x") + ";");
     for (int part = 0; part < 8 / bits; ++part)
       writer.line(isa.storeBytes(
                       part ? "y + " + number(part * bytes) : "y",
@@ -132,20 +129,21 @@ void emitUnpack(CppWriter &writer, const Isa &isa, int bits) {
 
 void emitScaleGroups(CppWriter &writer, const Isa &isa) {
   const int kr = isa.kr();
-  const Isa &part = isa.atWidth(scaledChannels * kr);
-  const std::string type = "const " + part.intVector() + " ";
+  const Isa &part = isa.atWidth(isa.scaledChannels() * kr);
+  const std::string type = "const " + part.operandVector() + " ";
   writer.blank();
   writer.comment("Multiplies codes [taps][steps][width][" + number(kr) +
                  "] by the multipliers of their groups, [taps][steps / each, "
-                 "rounded up][width]. Bytes have no product: of the low and of "
-                 "the high byte of a word, the low byte of a product of words "
-                 "is theirs. Channels that fill no vector come one by one.");
+                 "rounded up][width]. " +
+                 part.scaleComment() +
+                 "Channels that fill no "
+                 "vector come one by one.");
   auto body = writer.function(
       "[[maybe_unused]] static " + isa.attributeMacro() + " void",
       isa.helper("scale_groups"),
       {"int8_t *y", "const int8_t *multipliers", "ptrdiff_t taps",
        "ptrdiff_t steps", "ptrdiff_t each", "ptrdiff_t width"});
-  writer.line(type + "low = " + part.splatWord("0xff") + ";");
+  part.declareScale(writer);
   auto tap = writer.block("for (; taps > 0; --taps)");
   auto group =
       writer.block("for (ptrdiff_t first = 0; first < steps; first += each)");
@@ -153,20 +151,15 @@ void emitScaleGroups(CppWriter &writer, const Isa &isa) {
       "const ptrdiff_t count = steps - first < each ? steps - first : each;");
   writer.line("ptrdiff_t c = 0;");
   {
-    const std::string channels = number(scaledChannels);
+    const std::string channels = number(isa.scaledChannels());
     auto column = writer.block("for (; c + " + channels +
                                " <= width; c += " + channels + ")");
     part.declareMultipliers(writer, "m", "multipliers + c");
     writer.line("int8_t *at = y + c * " + number(kr) + ";");
     auto step = writer.block("for (ptrdiff_t i = 0; i < count; ++i)");
     writer.line(type + "codes = " + part.loadBytes("at") + ";");
-    writer.line(type + "even = " +
-                part.bitwise("and", part.multiplyWords("codes", "m"), "low") +
-                ";");
-    writer.line(
-        type + "odd = " +
-        part.multiplyWords(part.bitwise("andnot", "low", "codes"), "m") + ";");
-    writer.line(part.storeBytes("at", part.bitwise("or", "even", "odd")) + ";");
+    const std::string scaled = part.scaleCodes(writer, "codes", "m");
+    writer.line(part.storeBytes("at", scaled) + ";");
     writer.line("at += width * " + number(kr) + ";");
   }
   {

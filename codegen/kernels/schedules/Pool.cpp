@@ -105,7 +105,7 @@ class MaxPool final : public Pool {
     const bool wide = codes.a == 16;
     const std::string lowest =
         wide ? isa.splatWord("(int16_t)p->out.min") : isa.splatByte("-128");
-    writer.line(isa.intVector() + " most = " + lowest + ";");
+    writer.line(isa.operandVector() + " most = " + lowest + ";");
     {
       auto kh = writer.block(tapRows);
       auto kw = writer.block(tapColumns);

@@ -189,6 +189,10 @@ Option quench::targetOption(std::vector<std::string> &names) {
               if (!is_contained(names, name))
                 names.push_back(name);
             }
+            if (const auto [a, b] = targets::strangers(names); !a.empty())
+              return createStringError(
+                  "has '" + Twine(std::string(a)) + "' and '" + std::string(b) +
+                  "', which no processor runs both: compile once for each");
             return Error::success();
           }};
 }

@@ -30,11 +30,13 @@ int main(int argc, char **argv) {
     return 2;
   }
   bool twin = false;
-  std::string_view only;
+  std::string_view only, family = "x86";
   for (int i = 3; i < argc; ++i) {
     const std::string_view argument = argv[i];
     if (argument == "--evex-twin") {
       twin = true;
+    } else if (argument.substr(0, 9) == "--family=") {
+      family = argument.substr(9);
     } else if (argument.substr(0, 7) == "--only=") {
       only = argument.substr(7);
     } else {
@@ -45,7 +47,8 @@ int main(int argc, char **argv) {
 
   std::vector<const kernels::Kernel *> rows;
   for (const kernels::Kernel &kernel : kernels::kernels())
-    if (kernel.isEmitted() && (!twin || kernel.isa == "x86_avxvnni") &&
+    if (kernel.isEmitted() && targets::findTarget(kernel.isa)->family == family &&
+        (!twin || kernel.isa == "x86_avxvnni") &&
         (only.empty() || kernel.symbol == only))
       rows.push_back(&kernel);
 

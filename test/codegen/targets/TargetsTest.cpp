@@ -14,6 +14,7 @@ using testing::ElementsAre;
 static_assert(int(FeatureAvx2) == int(QRT_CPU_AVX2), "same bits");
 static_assert(int(FeatureAvxVnni) == int(QRT_CPU_AVXVNNI), "same bits");
 static_assert(int(FeatureAvx512Vnni) == int(QRT_CPU_AVX512VNNI), "same bits");
+static_assert(int(FeatureDotprod) == int(QRT_CPU_DOTPROD), "same bits");
 
 namespace {
 
@@ -37,7 +38,18 @@ TEST(Targets, ChainHoldsWhatTheTargetCanRunBestFirst) {
   EXPECT_THAT(chainOf("x86_avxvnni"),
               ElementsAre("x86_avxvnni", "x86_avx2", "scalar"));
   EXPECT_THAT(chainOf("x86_avx2"), ElementsAre("x86_avx2", "scalar"));
+  EXPECT_THAT(chainOf("arm_dotprod"), ElementsAre("arm_dotprod", "scalar"));
   EXPECT_THAT(chainOf("scalar"), ElementsAre("scalar"));
+}
+
+TEST(Targets, FamiliesDoNotMix) {
+  const std::pair<std::string_view, std::string_view> none;
+  EXPECT_EQ(strangers({}), none);
+  EXPECT_EQ(strangers({"x86_avx2", "scalar", "x86_avx512vnni"}), none);
+  EXPECT_EQ(strangers({"scalar", "arm_dotprod"}), none);
+  EXPECT_EQ(
+      strangers({"x86_avx2", "scalar", "arm_dotprod"}),
+      std::pair(std::string_view("x86_avx2"), std::string_view("arm_dotprod")));
 }
 
 TEST(Dot, RowsAreFoundByLevel) {

@@ -5,7 +5,9 @@
 //
 // RUN: quench-opt %s --split-input-file --verify-diagnostics --place
 // RUN: not quench-opt %s --split-input-file --place=targets=z80 2>&1 | FileCheck %s --check-prefix=TARGET
+// RUN: not quench-opt %s --split-input-file --place=targets=scalar,x86_avx2,arm_dotprod 2>&1 | FileCheck %s --check-prefix=FAMILIES
 
+// FAMILIES: error: targets 'x86_avx2' and 'arm_dotprod' are of two families: no processor runs both
 // TARGET: error: unknown target 'z80'; targets are x86_avx512vnni, {{.*}}scalar
 
 // expected-error @below {{expected a func.func @main to place, found none}}

@@ -1,0 +1,425 @@
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// AArch64: SDOT multiplies s8 by s8 and adds four products to each of four
+// lanes, so that codes need nothing added. There is one width; partial loads
+// and stores take a trip through memory.
+
+#include "codegen/kernels/isa/Neon.h"
+
+namespace quench::kernels {
+
+namespace {
+
+std::string text(int value) { return std::to_string(value); }
+
+std::string call(std::string_view name, std::string_view a) {
+  return std::string(name) + "(" + std::string(a) + ")";
+}
+std::string call(std::string_view name, std::string_view a,
+                 std::string_view b) {
+  return call(name, std::string(a) + ", " + std::string(b));
+}
+std::string call(std::string_view name, std::string_view a, std::string_view b,
+                 std::string_view c) {
+  return call(name, a, std::string(b) + ", " + std::string(c));
+}
+
+class Neon final : public Isa {
+public:
+  explicit Neon(std::string_view level) : Isa(level, 16, false) {}
+
+  int kr() const override { return 4; }
+  int biasA() const override { return 0; }
+  int naturalVectors() const override { return 4; }
+
+  // Types.
+  std::string intVector() const override { return "int32x4_t"; }
+  std::string floatVector() const override { return "float32x4_t"; }
+  std::string operandVector() const override { return "int8x16_t"; }
+  std::string codeVector(LaneOrder) const override { return "int8x16_t"; }
+  std::string wordVector(int) const override { return "int16x4_t"; }
+  std::string_view registerConstraint() const override { return "w"; }
+
+  // Whole vectors.
+  std::string zeroAcc() const override { return call("vdupq_n_s32", "0"); }
+  std::string splat(std::string_view x) const override {
+    return call("vdupq_n_s32", x);
+  }
+  std::string splatFloat(std::string_view x) const override {
+    return call("vdupq_n_f32", x);
+  }
+  std::string loadAcc(std::string_view pointer) const override {
+    return call("vld1q_s32", pointer);
+  }
+  std::string storeAcc(std::string_view pointer,
+                       std::string_view value) const override {
+    return call("vst1q_s32", pointer, value);
+  }
+  std::string add(std::string_view a, std::string_view b) const override {
+    return call("vaddq_s32", a, b);
+  }
+  std::string subtract(std::string_view a, std::string_view b) const override {
+    return call("vsubq_s32", a, b);
+  }
+  std::string multiply(std::string_view a, std::string_view b) const override {
+    return call("vmulq_s32", a, b);
+  }
+  std::string shiftLeft(std::string_view a, int count) const override {
+    return call("vshlq_n_s32", a, text(count));
+  }
+  std::string shiftRight(std::string_view a, int count) const override {
+    return call("vshrq_n_s32", a, text(count));
+  }
+  std::string widen(std::string_view pointer, int bits) const override {
+    return bits == 16 ? call("vmovl_s16", call("vld1_s16", pointer))
+                      : call(helper("widen"), pointer);
+  }
+  std::string widenLow(std::string_view pointer) const override {
+    return call("vreinterpretq_s32_u32",
+                call("vmovl_u16",
+                     call("vld1_u16",
+                          "(const uint16_t *)(" + std::string(pointer) + ")")));
+  }
+  std::string loadBytes(std::string_view pointer) const override {
+    return call("vld1q_s8", pointer);
+  }
+  std::string storeBytes(std::string_view pointer,
+                         std::string_view value) const override {
+    return call("vst1q_s8", pointer, value);
+  }
+  std::string splatByte(std::string_view code) const override {
+    return call("vdupq_n_s8", code);
+  }
+  std::string maxBytes(std::string_view a, std::string_view b) const override {
+    return call("vmaxq_s8", a, b);
+  }
+  std::string bitsOfBytes(std::string_view stored, int shift,
+                          std::string_view mask,
+                          std::string_view half) const override {
+    const std::string low =
+        shift ? call("vreinterpretq_s8_u8",
+                     call("vshrq_n_u8", call("vreinterpretq_u8_s8", stored),
+                          text(shift)))
+              : std::string(stored);
+    return call("vsubq_s8", call("vandq_s8", low, mask), half);
+  }
+  std::string bitwise(std::string_view operation, std::string_view a,
+                      std::string_view b) const override {
+    // x86 complements the first operand, BIC the second.
+    if (operation == "andnot")
+      return call("vbicq_s8", b, a);
+    return call(operation == "and" ? "vandq_s8" : "vorrq_s8", a, b);
+  }
+  int scaledChannels() const override { return 4; }
+  void declareMultipliers(CppWriter &writer, std::string_view name,
+                          std::string_view pointer) const override;
+  std::string scaleCodes(CppWriter &, std::string_view codes,
+                         std::string_view multipliers) const override {
+    return call("vmulq_s8", codes, multipliers);
+  }
+
+  // Dot products.
+  std::string declareSign() const override { return ""; }
+  std::string loadA(std::string_view pointer) const override {
+    return call("vreinterpretq_s8_s32",
+                call("vdupq_n_s32", call("load_s32", pointer)));
+  }
+  std::string loadB(std::string_view pointer) const override {
+    return loadBytes(pointer);
+  }
+  std::string dot(std::string_view acc, std::string_view a,
+                  std::string_view b) const override {
+    return call("vdotq_s32", acc, a, b);
+  }
+
+  // Words.
+  std::string addWords(std::string_view a, std::string_view b) const override {
+    return call("vaddq_s16", a, b);
+  }
+  std::string subtractWords(std::string_view a,
+                            std::string_view b) const override {
+    return call("vsubq_s16", a, b);
+  }
+  std::string shiftLeftWords(std::string_view a, int count) const override {
+    return call("vshlq_n_s16", a, text(count));
+  }
+  std::string splatWord(std::string_view code) const override {
+    return call("vdupq_n_s16", code);
+  }
+  std::string multiplyWords(std::string_view a,
+                            std::string_view b) const override {
+    return call("vmulq_s16", a, b);
+  }
+  std::string maxWords(std::string_view a, std::string_view b) const override {
+    return call("vmaxq_s16", a, b);
+  }
+  std::string loadWords(std::string_view pointer, bool) const override {
+    return call("vmovl_s8", call("vld1_s8", pointer));
+  }
+  std::string declareKeepWords(std::string_view count) const override {
+    return declareKeep(count);
+  }
+
+  // Rows and taps.
+  std::string loadRow(std::string_view pointer, bool partial) const override {
+    return partial ? call("load_partial16_" + levelName, pointer, "keep")
+                   : loadBytes(pointer);
+  }
+  std::string splatRow(std::string_view code) const override {
+    return splatByte("(int8_t)" + std::string(code));
+  }
+  std::string zeroRow() const override { return splatByte("0"); }
+  std::string declareKeep(std::string_view count) const override {
+    return "const ptrdiff_t keep = " + std::string(count) + ";";
+  }
+
+  // Output stage.
+  void declareOutput(CppWriter &writer, std::string_view out) const override;
+  std::string storeCodes(std::string_view pointer, std::string_view value,
+                         int count, LaneOrder) const override;
+  std::string storePartialCodes(std::string_view pointer,
+                                std::string_view value, std::string_view count,
+                                LaneOrder) const override {
+    return call("store_partial16_" + levelName, pointer, value, count) + ";";
+  }
+  std::string loadPartialCodes(std::string_view pointer,
+                               std::string_view count) const override {
+    return call("load_partial16_" + levelName, pointer, count);
+  }
+  void declareWordOutput(CppWriter &writer,
+                         std::string_view out) const override;
+  std::string storeWords(std::string_view pointer, std::string_view value,
+                         int) const override {
+    return call("vst1_s16", pointer, value) + ";";
+  }
+
+  void helpers(CppWriter &writer) const override;
+
+private:
+  std::string inlineOf(std::string_view type) const {
+    return "QUENCH_INLINE " + attributeMacro() + " " + std::string(type);
+  }
+  void partialHelpers(CppWriter &writer) const;
+  void interleaveHelpers(CppWriter &writer) const;
+  void requantizeHelper(CppWriter &writer, int count, LaneOrder order,
+                        bool oneMultiplier) const;
+  void addHelpers(CppWriter &writer) const;
+};
+
+void Neon::declareMultipliers(CppWriter &writer, std::string_view name,
+                              std::string_view pointer) const {
+  const std::string n(name);
+  writer.line("const int8x16_t four = " + loadA(pointer) + ";");
+  writer.line("const int8x16_t twice = vzip1q_s8(four, four);");
+  writer.line("const int8x16_t " + n + " = vzip1q_s8(twice, twice);");
+}
+
+// As on x86 (X86.cpp): conversion to nearest even, packs with saturation, zero
+// point with saturation, clamp. FCVTNS saturates beyond int32.
+
+void Neon::declareOutput(CppWriter &writer, std::string_view out) const {
+  const std::string o(out);
+  writer.line("const int8x16_t high = " + splatByte("(int8_t)" + o + ".max") +
+              ";");
+  writer.line("const int16x8_t zero = " + splatWord("(int16_t)" + o + ".zero") +
+              ";");
+  writer.line("const int8x16_t low = " + splatByte("(int8_t)" + o + ".min") +
+              ";");
+}
+
+void Neon::requantizeHelper(CppWriter &writer, int count, LaneOrder order,
+                            bool oneMultiplier) const {
+  std::vector<std::string> parameters;
+  for (int j = 0; j < count; ++j)
+    parameters.push_back("int32x4_t c" + text(j));
+  parameters.push_back(oneMultiplier ? "float32x4_t mul" : "const float *mul");
+  parameters.insert(parameters.end(),
+                    {"int8x16_t high", "int16x8_t zero", "int8x16_t low"});
+  writer.blank();
+  auto body = writer.function(
+      inlineOf("int8x16_t"),
+      requantizeName(count, order) + (oneMultiplier ? "_by" : ""), parameters);
+  for (int j = 0; j < count; ++j) {
+    const std::string c = "c" + text(j);
+    const std::string m =
+        oneMultiplier ? "mul"
+                      : call("vld1q_f32", j ? "mul + " + text(4 * j) : "mul");
+    writer.line(c + " = vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(" + c + "), " +
+                m + "));");
+  }
+  // A missing vector is its neighbour; nobody stores those bytes.
+  auto words = [&](int j) {
+    const std::string low = "vqmovn_s32(c" + text(std::min(j, count - 1)) + ")";
+    const std::string both =
+        call("vqmovn_high_s32", low, "c" + text(std::min(j + 1, count - 1)));
+    return call("vqaddq_s16", both, "zero");
+  };
+  writer.line("const int16x8_t first = " + words(0) + ";");
+  if (count > 2)
+    writer.line("const int16x8_t second = " + words(2) + ";");
+  writer.line("const int8x16_t codes = vqmovn_high_s16(vqmovn_s16(first), " +
+              std::string(count > 2 ? "second" : "first") + ");");
+  writer.line("return vminq_s8(vmaxq_s8(codes, low), high);");
+}
+
+std::string Neon::storeCodes(std::string_view pointer, std::string_view value,
+                             int count, LaneOrder order) const {
+  if (count == 16)
+    return storeBytes(pointer, value) + ";";
+  if (count == 8)
+    return call("vst1_s8", pointer, call("vget_low_s8", value)) + ";";
+  return storePartialCodes(pointer, value, text(count), order);
+}
+
+void Neon::declareWordOutput(CppWriter &writer, std::string_view out) const {
+  const std::string o(out);
+  writer.line("const int16x4_t high = vdup_n_s16((int16_t)" + o + ".max);");
+  writer.line("const int16x4_t low = vdup_n_s16((int16_t)" + o + ".min);");
+}
+
+void Neon::partialHelpers(CppWriter &writer) const {
+  writer.blank();
+  {
+    auto body = writer.function(inlineOf("int32x4_t"), helper("widen"),
+                                {"const int8_t *x"});
+    writer.line("const int8x8_t codes = "
+                "vreinterpret_s8_s32(vdup_n_s32(load_s32(x)));");
+    writer.line("return vmovl_s16(vget_low_s16(vmovl_s8(codes)));");
+  }
+  writer.blank();
+  {
+    auto body =
+        writer.function(inlineOf("int8x16_t"), "load_partial16_" + levelName,
+                        {"const int8_t *x", "ptrdiff_t count"});
+    writer.line("int8_t buffer[16] = {0};");
+    writer.line("copy_bytes(buffer, x, count);");
+    writer.line("return vld1q_s8(buffer);");
+  }
+  writer.blank();
+  auto body =
+      writer.function(inlineOf("void"), "store_partial16_" + levelName,
+                      {"int8_t *y", "int8x16_t codes", "ptrdiff_t count"});
+  writer.line("int8_t buffer[16];");
+  writer.line("vst1q_s8(buffer, codes);");
+  writer.line("copy_bytes(y, buffer, count);");
+}
+
+void Neon::interleaveHelpers(CppWriter &writer) const {
+  const std::vector<std::string> rows = {"int8x16_t x0", "int8x16_t x1",
+                                         "int8x16_t x2", "int8x16_t x3"};
+  auto begin = [&](std::string_view name, std::string_view to) {
+    std::vector<std::string> parameters = {std::string(to)};
+    parameters.insert(parameters.end(), rows.begin(), rows.end());
+    writer.blank();
+    return writer.function(inlineOf("void"), helper(name), parameters);
+  };
+  writer.blank();
+  writer.comment("Four rows side by side: vector j has the four codes of "
+                 "channels 4 * j ... 4 * j + 3.");
+  {
+    auto body = begin("take_taps", "int8x16_t *t");
+    for (const char *half : {"1", "2"}) {
+      const std::string zip = std::string("vzip") + half + "q_s8";
+      const std::string h(half);
+      writer.line("const int16x8_t top" + h + " = vreinterpretq_s16_s8(" +
+                  call(zip, "x0", "x1") + ");");
+      writer.line("const int16x8_t low" + h + " = vreinterpretq_s16_s8(" +
+                  call(zip, "x2", "x3") + ");");
+    }
+    int j = 0;
+    for (const char *half : {"1", "2"})
+      for (const char *zip : {"vzip1q_s16", "vzip2q_s16"}) {
+        const std::string h(half);
+        writer.line("t[" + text(j++) + "] = vreinterpretq_s8_s16(" +
+                    call(zip, "top" + h, "low" + h) + ");");
+      }
+  }
+  {
+    auto body = begin("take_weights", "int8x16_t *t");
+    writer.line(helper("take_taps") + "(t, x0, x1, x2, x3);");
+  }
+  auto body = begin("interleave_taps", "int8_t *y");
+  writer.line("int8x16_t t[4];");
+  writer.line(helper("take_taps") + "(t, x0, x1, x2, x3);");
+  for (int j = 0; j < 4; ++j)
+    writer.line(
+        storeBytes(j ? "y + " + text(16 * j) : "y", "t[" + text(j) + "]") +
+        ";");
+}
+
+void Neon::addHelpers(CppWriter &writer) const {
+  const std::string constants = helper("add_constants");
+  writer.blank();
+  writer.comment("What the vectors of a qrt_add need; `zeros` is both zero "
+                 "points at once, which wraps back in the sum.");
+  {
+    auto body = writer.block("struct " + constants, ";");
+    writer.line("int32x4_t a_mul, b_mul, zeros;");
+    writer.line("int8x16_t high;");
+    writer.line("int16x8_t zero;");
+    writer.line("int8x16_t low;");
+    writer.line("float32x4_t scale;");
+  }
+  writer.blank();
+  {
+    auto body = writer.function(inlineOf(constants), helper("add_constants_of"),
+                                {"const qrt_add *p"});
+    declareOutput(writer, "p->out");
+    writer.line("const uint32_t zeros = (uint32_t)p->a_zero * "
+                "(uint32_t)p->a_mul + (uint32_t)p->b_zero * "
+                "(uint32_t)p->b_mul;");
+    writer.line("return {" + splat("p->a_mul") + ", " + splat("p->b_mul") +
+                ", " + splat("(int32_t)zeros") + ", high, zero, low, " +
+                splatFloat("p->scale") + "};");
+  }
+  for (int vectors = 1; vectors <= naturalVectors(); ++vectors) {
+    requantizeHelper(writer, vectors, LaneOrder::Natural, true);
+    writer.blank();
+    writer.comment("qrt_add_codes of `codes` and `other`.");
+    auto body = writer.function(
+        inlineOf("int8x16_t"), helper("add_codes" + text(vectors)),
+        {"const " + constants + " &add", "int8x16_t codes", "int8x16_t other"});
+    for (int half = 0; half < (vectors > 2 ? 2 : 1); ++half)
+      for (const char *from : {"codes", "other"}) {
+        const std::string name = std::string(from) + (half ? "_high" : "_low");
+        writer.line("const int16x8_t " + name + " = " +
+                    (half ? call("vmovl_high_s8", from)
+                          : call("vmovl_s8", call("vget_low_s8", from))) +
+                    ";");
+      }
+    std::string accs;
+    for (int j = 0; j < vectors; ++j) {
+      auto part = [&](const std::string &from) {
+        const std::string words = from + (j > 1 ? "_high" : "_low");
+        return j % 2 ? call("vmovl_high_s16", words)
+                     : call("vmovl_s16", call("vget_low_s16", words));
+      };
+      const std::string c = "c" + text(j);
+      writer.line("const int32x4_t " + c + " = vsubq_s32(vmlaq_s32(vmulq_s32(" +
+                  part("codes") + ", add.a_mul), " + part("other") +
+                  ", add.b_mul), add.zeros);");
+      accs += c + ", ";
+    }
+    writer.line("return " + requantizeName(vectors, LaneOrder::Natural) +
+                "_by(" + accs + "add.scale, add.high, add.zero, add.low);");
+  }
+}
+
+void Neon::helpers(CppWriter &writer) const {
+  partialHelpers(writer);
+  for (int count = 1; count <= naturalVectors(); ++count)
+    requantizeHelper(writer, count, LaneOrder::Natural, false);
+  requantizeHelper(writer, 4, LaneOrder::Interleaved, false);
+  interleaveHelpers(writer);
+  addHelpers(writer);
+}
+
+} // namespace
+
+const Isa *neonIsa(std::string_view level) {
+  static const Neon dotprod("arm_dotprod");
+  return level == dotprod.level() ? &dotprod : nullptr;
+}
+
+} // namespace quench::kernels
