@@ -27,8 +27,7 @@ std::string printWeightsAssembly(const Model &model);
 std::string printWeightsArray(const Model &model);
 
 /// `CMakeLists.txt`. `weightsFile` is the third source, empty without
-/// weights.
-/// `size`: says -Os.
+/// weights; `size` asks for -Os.
 std::string printCMake(const Model &model, const std::string &weightsFile,
                        bool size);
 

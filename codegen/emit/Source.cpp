@@ -25,16 +25,30 @@ struct FeatureName {
 };
 
 constexpr FeatureName featureNames[] = {
-    {QRT_CPU_DOTPROD,    "QRT_CPU_DOTPROD"   },
     {QRT_CPU_AVX2,       "QRT_CPU_AVX2"      },
     {QRT_CPU_AVXVNNI,    "QRT_CPU_AVXVNNI"   },
     {QRT_CPU_AVX512VNNI, "QRT_CPU_AVX512VNNI"},
+    {QRT_CPU_DOTPROD,    "QRT_CPU_DOTPROD"   },
 };
 
 static_assert(QRT_CPU_AVX2 == int(targets::FeatureAvx2) &&
                   QRT_CPU_AVXVNNI == int(targets::FeatureAvxVnni) &&
-                  QRT_CPU_AVX512VNNI == int(targets::FeatureAvx512Vnni),
+                  QRT_CPU_AVX512VNNI == int(targets::FeatureAvx512Vnni) &&
+                  QRT_CPU_DOTPROD == int(targets::FeatureDotprod),
               "targets and runtime number the features alike");
+
+constexpr bool everyFeatureHasAName() {
+  uint32_t named = 0;
+  for (const FeatureName &feature : featureNames)
+    named |= feature.bit;
+  for (const targets::Target &target : targets::targetTable)
+    if (target.features & ~named)
+      return false;
+  return true;
+}
+
+static_assert(everyFeatureHasAName(),
+              "a level without its features would run anywhere");
 
 std::string featureText(uint32_t features) {
   std::string text;

@@ -230,8 +230,6 @@ Exit Tuner::run(ModuleOp module, const std::vector<std::string> &targets) {
   FailureOr<place::Program> program = place::lower(main);
   if (failed(program))
     return Exit::Failed;
-  // Some problems have gaps then.
-  place::elideCopies(*program);
   for (const std::string &name : targets) {
     const targets::Target &target = *targets::findTarget(name);
     for (const place::Call &call : program->calls)

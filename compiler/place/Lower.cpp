@@ -535,6 +535,7 @@ FailureOr<Program> lower(func::FuncOp func) {
   Lowering lowering(program);
   if (failed(lowering.lower(func)))
     return failure();
+  elideCopies(program);
   return program;
 }
 

@@ -424,7 +424,6 @@ struct Place : impl::PlaceBase<Place> {
     FailureOr<Program> program = lower(func);
     if (failed(program))
       return signalPassFailure();
-    elideCopies(*program);
     numViews += static_cast<unsigned>(
         llvm::count_if(program->tensors, [](const Tensor &tensor) {
           return tensor.parent.has_value();

@@ -132,11 +132,12 @@ struct Program {
 };
 
 /// q -> Program, with a diagnostic for what has no kernel. Views (reshapes,
-/// contiguous slices) have parents already.
+/// contiguous slices) have parents, and elideCopies() has been called.
 mlir::FailureOr<Program> lower(mlir::func::FuncOp func);
 
 /// Drops copies whose source can be written where it is wanted, and those of
-/// channels that convolutions can write or read where they are.
+/// channels that convolutions, poolings and resizes can write or read where
+/// they are.
 void elideCopies(Program &program);
 
 /// Brings calls into the order in which the fewest bytes live at once, their

@@ -87,6 +87,30 @@ void Isa::declareAdd(CppWriter &writer, std::string_view p) const {
               helper("add_constants_of") + "(" + std::string(p) + ");");
 }
 
+void Isa::addConstantsHelpers(CppWriter &writer,
+                              const std::vector<std::string> &members) const {
+  const std::string constants = helper("add_constants");
+  writer.blank();
+  writer.comment("What the vectors of a qrt_add need; `zeros` is both zero "
+                 "points at once, which wraps back in the sum.");
+  {
+    auto body = writer.block("struct " + constants, ";");
+    for (const std::string &member : members)
+      writer.line(member);
+  }
+  writer.blank();
+  auto body =
+      writer.function("QUENCH_INLINE " + attributeMacro() + " " + constants,
+                      helper("add_constants_of"), {"const qrt_add *p"});
+  declareOutput(writer, "p->out");
+  writer.line("const uint32_t zeros = (uint32_t)p->a_zero * "
+              "(uint32_t)p->a_mul + (uint32_t)p->b_zero * "
+              "(uint32_t)p->b_mul;");
+  writer.line("return {" + splat("p->a_mul") + ", " + splat("p->b_mul") + ", " +
+              splat("(int32_t)zeros") + ", high, zero, low, " +
+              splatFloat("p->scale") + "};");
+}
+
 std::string Isa::requantizeWords(const std::vector<std::string> &accs,
                                  std::string_view mul) const {
   std::string result =

@@ -281,6 +281,10 @@ protected:
       : levelName(level), bytes(bytes), codeSize(codeSize),
         wideRegisters(wideRegisters) {}
   std::string requantizeName(int count, LaneOrder order) const;
+  /// The struct of declareAdd() and the function that fills it. `members`, in
+  /// the order a_mul, b_mul, zeros, high, zero, low, scale.
+  void addConstantsHelpers(CppWriter &writer,
+                           const std::vector<std::string> &members) const;
 
   std::string levelName;
   int bytes;

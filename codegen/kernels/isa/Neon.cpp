@@ -349,37 +349,17 @@ void Neon::interleaveHelpers(CppWriter &writer) const {
 }
 
 void Neon::addHelpers(CppWriter &writer) const {
-  const std::string constants = helper("add_constants");
-  writer.blank();
-  writer.comment("What the vectors of a qrt_add need; `zeros` is both zero "
-                 "points at once, which wraps back in the sum.");
-  {
-    auto body = writer.block("struct " + constants, ";");
-    writer.line("int32x4_t a_mul, b_mul, zeros;");
-    writer.line("int8x16_t high;");
-    writer.line("int16x8_t zero;");
-    writer.line("int8x16_t low;");
-    writer.line("float32x4_t scale;");
-  }
-  writer.blank();
-  {
-    auto body = writer.function(inlineOf(constants), helper("add_constants_of"),
-                                {"const qrt_add *p"});
-    declareOutput(writer, "p->out");
-    writer.line("const uint32_t zeros = (uint32_t)p->a_zero * "
-                "(uint32_t)p->a_mul + (uint32_t)p->b_zero * "
-                "(uint32_t)p->b_mul;");
-    writer.line("return {" + splat("p->a_mul") + ", " + splat("p->b_mul") +
-                ", " + splat("(int32_t)zeros") + ", high, zero, low, " +
-                splatFloat("p->scale") + "};");
-  }
+  addConstantsHelpers(writer, {"int32x4_t a_mul, b_mul, zeros;",
+                               "int8x16_t high;", "int16x8_t zero;",
+                               "int8x16_t low;", "float32x4_t scale;"});
   for (int vectors = 1; vectors <= naturalVectors(); ++vectors) {
     requantizeHelper(writer, vectors, LaneOrder::Natural, true);
     writer.blank();
     writer.comment("qrt_add_codes of `codes` and `other`.");
-    auto body = writer.function(
-        inlineOf("int8x16_t"), helper("add_codes" + text(vectors)),
-        {"const " + constants + " &add", "int8x16_t codes", "int8x16_t other"});
+    auto body = writer.function(inlineOf("int8x16_t"),
+                                helper("add_codes" + text(vectors)),
+                                {"const " + helper("add_constants") + " &add",
+                                 "int8x16_t codes", "int8x16_t other"});
     for (int half = 0; half < (vectors > 2 ? 2 : 1); ++half)
       for (const char *from : {"codes", "other"}) {
         const std::string name = std::string(from) + (half ? "_high" : "_low");

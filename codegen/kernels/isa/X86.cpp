@@ -328,28 +328,9 @@ void X86::requantizeHelper(CppWriter &writer, int count, LaneOrder order,
 }
 
 void X86::addCodesHelpers(CppWriter &writer) const {
-  const std::string constants = helper("add_constants");
-  writer.blank();
-  writer.comment("What the vectors of a qrt_add need; `zeros` is both zero "
-                 "points at once, which wraps back in the sum.");
-  {
-    auto body = writer.block("struct " + constants, ";");
-    writer.line(intVector() + " a_mul, b_mul, zeros, high, zero, low;");
-    writer.line(floatVector() + " scale;");
-  }
-  writer.blank();
-  {
-    auto body =
-        writer.function("QUENCH_INLINE " + attributeMacro() + " " + constants,
-                        helper("add_constants_of"), {"const qrt_add *p"});
-    declareOutput(writer, "p->out");
-    writer.line("const uint32_t zeros = (uint32_t)p->a_zero * "
-                "(uint32_t)p->a_mul + (uint32_t)p->b_zero * "
-                "(uint32_t)p->b_mul;");
-    writer.line("return {" + splat("p->a_mul") + ", " + splat("p->b_mul") +
-                ", " + splat("(int32_t)zeros") + ", high, zero, low, " +
-                splatFloat("p->scale") + "};");
-  }
+  addConstantsHelpers(writer,
+                      {intVector() + " a_mul, b_mul, zeros, high, zero, low;",
+                       floatVector() + " scale;"});
   for (int vectors = 1; vectors <= naturalVectors(); ++vectors)
     addCodesHelper(writer, vectors);
 }
