@@ -219,12 +219,21 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Band,      "x86_avx2",       4,  16,  false, true},
     {ConvRow::Depthwise, "x86_avx2",       4,  16,  false},
     {ConvRow::Depthwise, "x86_avx2",       2,  16,  true },
-    {ConvRow::Direct,    "arm_dotprod",    8,  12,  false},
-    {ConvRow::Direct,    "arm_dotprod",    4,  16,  false, true},
+    // Activations of sixteen products stay in registers beside the
+    // accumulators.
+    {ConvRow::Direct,    "arm_dotprod",    6,  16,  false},
+    {ConvRow::Direct,    "arm_dotprod",    8,  8,   false, true},
     {ConvRow::Direct,    "arm_dotprod",    1,  32,  false, true},
-    {ConvRow::Rows,      "arm_dotprod",    8,  12,  false},
+    {ConvRow::Rows,      "arm_dotprod",    6,  16,  false},
     {ConvRow::Slide,     "arm_dotprod",    1,  16,  false, true},
     {ConvRow::Depthwise, "arm_dotprod",    4,  16,  false},
+    {ConvRow::Direct,    "arm_neon",       8,  12,  false},
+    {ConvRow::Direct,    "arm_neon",       4,  16,  false, true},
+    {ConvRow::Direct,    "arm_neon",       1,  32,  false, true},
+    {ConvRow::Rows,      "arm_neon",       8,  12,  false},
+    {ConvRow::Winograd,  "arm_neon",       6,  16,  false, true},
+    {ConvRow::Slide,     "arm_neon",       1,  16,  false, true},
+    {ConvRow::Depthwise, "arm_neon",       4,  16,  false},
 };
 
 /// Every convolution from 8-bit to 8-bit codes has a row for each. With 16-bit
@@ -313,10 +322,10 @@ constexpr FlatRow flatTable[] = {
     {Op::AvgPool2D,   "x86_avx2",       avgPoolSchedule    },
     {Op::QuantizeF32, "x86_avx2",       quantizeSchedule   },
     {Op::Dequantize,  "x86_avx2",       dequantizeSchedule },
-    {Op::Add,         "arm_dotprod",    addSchedule,         false},
-    {Op::Mul,         "arm_dotprod",    mulSchedule,         false},
-    {Op::MaxPool2D,   "arm_dotprod",    maxPoolSchedule,     false},
-    {Op::AvgPool2D,   "arm_dotprod",    avgPoolSchedule,     false},
+    {Op::Add,         "arm_neon",       addSchedule,         false},
+    {Op::Mul,         "arm_neon",       mulSchedule,         false},
+    {Op::MaxPool2D,   "arm_neon",       maxPoolSchedule,     false},
+    {Op::AvgPool2D,   "arm_neon",       avgPoolSchedule,     false},
 };
 
 Kernel makeConv(const ConvRow &row, const Codes &codes,
@@ -324,26 +333,24 @@ Kernel makeConv(const ConvRow &row, const Codes &codes,
   static const struct {
     std::string_view prefix;
     const Schedule &(*schedule)();
-    int factorBits; // of the dots; 0: those of the input
-    int products = 0; // of a dot; 0: as the vocabulary of such factors says
+    int products = 0; // of a dot; 0: as the vocabulary of the input says
   } kinds[] = {
-      {"conv2d_",          []() -> auto & { return convTileSchedule(false); }, 0 },
-      {"conv2d_rows_",     []() -> auto & { return convTileSchedule(true); },  0 },
-      {"depthwise_",       depthwiseRowsSchedule,                               0 },
-      {"depthwise3x3_",    depthwiseSlideSchedule,                              0 },
-      {"depthwise5x5_",    depthwiseBandSchedule,                               0 },
-      {"conv2d_winograd_", convWinogradSchedule,                                16},
-      {"conv2d_pairs_",    convPairsSchedule,                                   0, 4},
+      {"conv2d_",          []() -> auto & { return convTileSchedule(false); }},
+      {"conv2d_rows_",     []() -> auto & { return convTileSchedule(true); } },
+      {"depthwise_",       depthwiseRowsSchedule                             },
+      {"depthwise3x3_",    depthwiseSlideSchedule                            },
+      {"depthwise5x5_",    depthwiseBandSchedule                             },
+      {"conv2d_winograd_", convWinogradSchedule,                            2},
+      {"conv2d_pairs_",    convPairsSchedule,                               4},
   };
   const auto &kind = kinds[row.kind];
   Kernel kernel;
   kernel.op = Op::Conv2D;
   kernel.isa = row.isa;
   kernel.codes = codes;
-  const int factorBits = kind.factorBits ? kind.factorBits : codes.a;
   kernel.tile = {row.mr, row.nr,
                  kind.products ? kind.products
-                               : findIsa(row.isa, 0, factorBits)->kr()};
+                               : findIsa(row.isa, 0, codes.a)->kr()};
   kernel.filterZero = row.filterZero;
   kernel.special = row.special;
   kernel.filterBits = storage.bits;
@@ -435,6 +442,10 @@ std::vector<Kernel> makeRows() {
 void define(CppWriter &writer, const std::string &name,
             const std::string &value) {
   std::string line = "#define " + name;
+  if (value.empty()) {
+    writer.raw(line);
+    return;
+  }
   if (line.size() + 1 + value.size() <= size_t(CppWriter::columns)) {
     writer.raw(line + " " + value);
     return;
@@ -476,6 +487,14 @@ Codes codesOf(Op op, int a, int b, int y) {
 }
 
 bool Kernel::isEmitted() const { return schedule->isEmitted(); }
+
+int Kernel::largestWeight() const {
+  if (!isEmitted())
+    return 128;
+  // Winograd multiplies words.
+  const Isa &vocabulary = isaOf(*this);
+  return tile.kr == vocabulary.kr() ? vocabulary.largestWeight() : 128;
+}
 
 bool Kernel::accepts(const Problem &problem, std::string *why) const {
   if (problem.op == op && problem.codes != codes)
@@ -754,8 +773,10 @@ void emitPrelude(CppWriter &writer,
         writer.blank();
         writer.comment(std::string(level.description) + ".");
         define(writer, isa.attributeMacro(),
-               "__attribute__((target(\"" + std::string(level.attribute) +
-                   "\")))");
+               level.attribute.empty()
+                   ? std::string()
+                   : "__attribute__((target(\"" + std::string(level.attribute) +
+                         "\")))");
       }
       described = true;
       emitIsaHelpers(writer, isa, mask);

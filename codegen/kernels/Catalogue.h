@@ -176,6 +176,8 @@ struct Kernel {
   /// Bytes the last parameter `scratch` must point to, 64-byte aligned; 0: the
   /// pointer is not read and may be null.
   size_t scratchBytes(const Problem &problem) const;
+  /// Weights that it multiplies are at most so large: 127, or 128.
+  int largestWeight() const;
   /// Output channels unpacked at a time; 0 where nothing is.
   int unpackedChannels(const Problem &problem) const;
   /// Output rows computed at a time: a part of a call wastes nothing where it

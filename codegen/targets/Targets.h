@@ -76,6 +76,7 @@ inline constexpr Target targetTable[] = {
     {"arm_dotprod",    "AArch64 with dot products (Cortex-A55, A76, later)",
      "aarch64",                                                                       "cpp", "arm_neon.h",  "-march=armv8.2-a+dotprod",
      "arch=armv8.2-a+dotprod",                                                                                                                                                  FeatureDotprod,                  16, 32, 32 << 10, 256 << 10},
+    {"arm_neon",       "AArch64 (Cortex-A53, A72, any)", "aarch64", "cpp", "arm_neon.h", "", "", FeatureNone, 16, 32, 32 << 10, 256 << 10},
     {"scalar",         "any C++17 compiler: the reference kernels of libqrt",  "any",
      "cpp",                                                                                  "",            "",                         "",                                     FeatureNone,                     4,  16, 16 << 10, 128 << 10},
 };

@@ -6,6 +6,7 @@
 #include "codegen/kernels/isa/Isa.h"
 #include "codegen/kernels/isa/Neon.h"
 
+#include <cassert>
 #include <cctype>
 
 namespace quench::kernels {
@@ -14,6 +15,18 @@ static std::string text(int value) { return std::to_string(value); }
 
 static std::string pair(std::string_view a, std::string_view b) {
   return std::string(a) + ", " + std::string(b);
+}
+
+std::string Isa::dotLane(std::string_view, std::string_view, std::string_view,
+                         int) const {
+  assert(false && "laneSteps() is 0");
+  return {};
+}
+
+std::string Isa::dotWordsLane(std::string_view, std::string_view,
+                              std::string_view, int) const {
+  assert(false && "hasWordLanes() is false");
+  return {};
 }
 
 std::string Isa::attributeMacro() const {

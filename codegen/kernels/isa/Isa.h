@@ -40,6 +40,12 @@ public:
   int lanes() const { return bytes / 4; }
   /// Products one dot adds to each accumulator.
   virtual int kr() const = 0;
+  /// Products of one channel that lie side by side in a vector of weights, a
+  /// divisor of kr(): the vector has so many of each of its channels, then the
+  /// next ones of each.
+  virtual int productRun() const { return kr(); }
+  /// Weights beyond +-this may overflow in a dot.
+  virtual int largestWeight() const { return 128; }
   /// Added to activations by loadA() and interleaveTaps().
   virtual int biasA() const = 0;
   /// Bytes of one activation as loadA() wants it (2: widened to int16). kr() of
@@ -65,6 +71,8 @@ public:
   virtual std::string operandVector() const { return intVector(); }
   /// What loadA() gives.
   virtual std::string activationVector() const { return operandVector(); }
+  /// 2 * lanes() numbers of 16 bits.
+  virtual std::string wordsVector() const { return intVector(); }
   /// `QUENCH_<LEVEL>`: the macro with the target attribute.
   std::string attributeMacro() const;
   /// `name_<level>[_s16][_<bits>]`: helpers of this file.
@@ -93,6 +101,9 @@ public:
   virtual std::string loadBytes(std::string_view pointer) const = 0;
   virtual std::string storeBytes(std::string_view pointer,
                                  std::string_view value) const = 0;
+  /// A statement that asks for the line at `pointer` in L2; empty where nobody
+  /// has measured what that gains.
+  virtual std::string prefetch(std::string_view) const { return ""; }
   virtual std::string splatByte(std::string_view code) const = 0;
   virtual std::string maxBytes(std::string_view a,
                                std::string_view b) const = 0;
@@ -136,6 +147,12 @@ public:
   }
   virtual std::string dot(std::string_view acc, std::string_view a,
                           std::string_view b) const = 0;
+  /// Steps, of kr() activations each, that one vector of loadBytes() has for
+  /// dotLane(); 0 where there is none.
+  virtual int laneSteps() const { return 0; }
+  /// dot() with step number `lane` of the activations `a`.
+  virtual std::string dotLane(std::string_view acc, std::string_view a,
+                              std::string_view b, int lane) const;
 
   // Vectors of 2 * lanes() numbers of 16 bits, arithmetic modulo 2^16.
   virtual std::string addWords(std::string_view a,
@@ -153,11 +170,34 @@ public:
   virtual std::string loadWords(std::string_view pointer,
                                 bool partial) const = 0;
   virtual std::string declareKeepWords(std::string_view count) const = 0;
-  /// dot() of pairs of words.
+  /// The same of codes of which two belong to each channel: as weights of
+  /// dotWords().
+  virtual std::string loadWordPairs(std::string_view pointer,
+                                    bool partial) const {
+    return loadWords(pointer, partial);
+  }
+  /// A vector of words, and back.
+  virtual std::string loadWordVector(std::string_view pointer) const {
+    return loadBytes(pointer);
+  }
+  virtual std::string storeWordVector(std::string_view pointer,
+                                      std::string_view value) const {
+    return storeBytes(pointer, value);
+  }
+  /// The two words at `pointer`, as activations of dotWords().
+  virtual std::string splatWordPair(std::string_view pointer) const {
+    return splat("load_s32(" + std::string(pointer) + ")");
+  }
+  /// Adds the products of two words to each accumulator.
   virtual std::string dotWords(std::string_view acc, std::string_view a,
                                std::string_view b) const {
     return dot(acc, a, b);
   }
+  /// Whether dotWordsLane() exists.
+  virtual bool hasWordLanes() const { return false; }
+  /// dotWords() with the pair number `lane` of the lanes() pairs of `a`.
+  virtual std::string dotWordsLane(std::string_view acc, std::string_view a,
+                                   std::string_view b, int lane) const;
 
   /// A statement that asks for `value` in a register here: else GCC 12 stores
   /// every accumulator of a large tile at every step.

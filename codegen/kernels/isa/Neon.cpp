@@ -1,9 +1,15 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// AArch64: SDOT multiplies s8 by s8 and adds four products to each of four
-// lanes, so that codes need nothing added. There is one width; partial loads
-// and stores take a trip through memory.
+// AArch64. There is one width; partial loads and stores take a trip through
+// memory. Codes are multiplied as they are, s8 by s8, four products to each of
+// four lanes:
+//   arm_dotprod  by SDOT.
+//   arm_neon     by SMULL, SMLAL2 and SADALP: a vector of weights has the first
+//                two products of its four channels, then the other two, so that
+//                sums of two are in 16 bits before they are added in pairs.
+//                Two products are at most 2 * 128 * 127: no weight may be -128.
+// Words are multiplied by SMLAL, one lane of activations by four channels.
 
 #include "codegen/kernels/isa/Neon.h"
 
@@ -25,7 +31,7 @@ std::string call(std::string_view name, std::string_view a, std::string_view b,
   return call(name, a, std::string(b) + ", " + std::string(c));
 }
 
-class Neon final : public Isa {
+class Neon : public Isa {
 public:
   explicit Neon(std::string_view level) : Isa(level, 16, false) {}
 
@@ -37,6 +43,7 @@ public:
   std::string intVector() const override { return "int32x4_t"; }
   std::string floatVector() const override { return "float32x4_t"; }
   std::string operandVector() const override { return "int8x16_t"; }
+  std::string wordsVector() const override { return "int16x8_t"; }
   std::string codeVector(LaneOrder) const override { return "int8x16_t"; }
   std::string wordVector(int) const override { return "int16x4_t"; }
   std::string_view registerConstraint() const override { return "w"; }
@@ -121,16 +128,8 @@ public:
 
   // Dot products.
   std::string declareSign() const override { return ""; }
-  std::string loadA(std::string_view pointer) const override {
-    return call("vreinterpretq_s8_s32",
-                call("vdupq_n_s32", call("load_s32", pointer)));
-  }
   std::string loadB(std::string_view pointer) const override {
     return loadBytes(pointer);
-  }
-  std::string dot(std::string_view acc, std::string_view a,
-                  std::string_view b) const override {
-    return call("vdotq_s32", acc, a, b);
   }
 
   // Words.
@@ -154,11 +153,39 @@ public:
   std::string maxWords(std::string_view a, std::string_view b) const override {
     return call("vmaxq_s16", a, b);
   }
-  std::string loadWords(std::string_view pointer, bool) const override {
-    return call("vmovl_s8", call("vld1_s8", pointer));
+  std::string loadWords(std::string_view pointer, bool partial) const override {
+    return call("vmovl_s8", partial
+                                ? call("vget_low_s8", loadRow(pointer, true))
+                                : call("vld1_s8", pointer));
   }
   std::string declareKeepWords(std::string_view count) const override {
     return declareKeep(count);
+  }
+  std::string loadWordPairs(std::string_view pointer, bool) const override {
+    return call(helper("load_word_pairs"), pointer);
+  }
+  std::string loadWordVector(std::string_view pointer) const override {
+    return call("vld1q_s16", cast("const int16_t", pointer));
+  }
+  std::string storeWordVector(std::string_view pointer,
+                              std::string_view value) const override {
+    return call("vst1q_s16", cast("int16_t", pointer), value);
+  }
+  std::string splatWordPair(std::string_view pointer) const override {
+    return call("vreinterpretq_s16_s32", fourBytes(pointer));
+  }
+  std::string dotWords(std::string_view acc, std::string_view a,
+                       std::string_view b) const override {
+    return dotWordsLane(acc, a, b, 0);
+  }
+  bool hasWordLanes() const override { return true; }
+  std::string dotWordsLane(std::string_view acc, std::string_view a,
+                           std::string_view b, int lane) const override {
+    const std::string first =
+        call("vmlal_laneq_s16", acc, call("vget_low_s16", b),
+             std::string(a) + ", " + text(2 * lane));
+    return call("vmlal_high_laneq_s16", first, b,
+                std::string(a) + ", " + text(2 * lane + 1));
   }
 
   // Rows and taps.
@@ -196,10 +223,18 @@ public:
 
   void helpers(CppWriter &writer) const override;
 
-private:
+protected:
   std::string inlineOf(std::string_view type) const {
     return "QUENCH_INLINE " + attributeMacro() + " " + std::string(type);
   }
+  /// The four bytes at `pointer` in every lane.
+  std::string fourBytes(std::string_view pointer) const {
+    return call("vdupq_n_s32", call("load_s32", pointer));
+  }
+  /// What dots need.
+  virtual void dotHelpers(CppWriter &) const {}
+
+private:
   void partialHelpers(CppWriter &writer) const;
   void interleaveHelpers(CppWriter &writer) const;
   void requantizeHelper(CppWriter &writer, int count, LaneOrder order,
@@ -210,8 +245,14 @@ private:
 void Neon::declareMultipliers(CppWriter &writer, std::string_view name,
                               std::string_view pointer) const {
   const std::string n(name);
-  writer.line("const int8x16_t four = " + loadA(pointer) + ";");
-  writer.line("const int8x16_t twice = vzip1q_s8(four, four);");
+  writer.line("const int8x16_t four = " +
+              call("vreinterpretq_s8_s32", fourBytes(pointer)) + ";");
+  const std::string twice = "vzip1q_s8(four, four)";
+  if (productRun() == 2) {
+    writer.line("const int8x16_t " + n + " = " + twice + ";");
+    return;
+  }
+  writer.line("const int8x16_t twice = " + twice + ";");
   writer.line("const int8x16_t " + n + " = vzip1q_s8(twice, twice);");
 }
 
@@ -297,6 +338,17 @@ void Neon::partialHelpers(CppWriter &writer) const {
     writer.line("return vld1q_s8(buffer);");
   }
   writer.blank();
+  writer.comment("Two codes of each of four channels as words, the first ones "
+                 "and then the second ones.");
+  {
+    auto body = writer.function(inlineOf("int16x8_t"),
+                                helper("load_word_pairs"), {"const int8_t *x"});
+    writer.line("const uint8x8_t order = vcreate_u8(0x0705030106040200u);");
+    writer.line("const int8x8_t codes = vld1_s8(x);");
+    writer.line("return vmovl_s8(vqtbl1_s8(vcombine_s8(codes, codes), "
+                "order));");
+  }
+  writer.blank();
   auto body =
       writer.function(inlineOf("void"), "store_partial16_" + levelName,
                       {"int8_t *y", "int8x16_t codes", "ptrdiff_t count"});
@@ -316,23 +368,31 @@ void Neon::interleaveHelpers(CppWriter &writer) const {
   };
   writer.blank();
   writer.comment("Four rows side by side: vector j has the four codes of "
-                 "channels 4 * j ... 4 * j + 3.");
+                 "channels 4 * j ... 4 * j + 3" +
+                 std::string(productRun() == 2
+                                 ? ", of the first two rows and then of the "
+                                   "other two."
+                                 : "."));
   {
+    const std::string type = productRun() == 2 ? "s64" : "s16";
+    const std::string vector = productRun() == 2 ? "int64x2_t" : "int16x8_t";
     auto body = begin("take_taps", "int8x16_t *t");
     for (const char *half : {"1", "2"}) {
-      const std::string zip = std::string("vzip") + half + "q_s8";
-      const std::string h(half);
-      writer.line("const int16x8_t top" + h + " = vreinterpretq_s16_s8(" +
-                  call(zip, "x0", "x1") + ");");
-      writer.line("const int16x8_t low" + h + " = vreinterpretq_s16_s8(" +
-                  call(zip, "x2", "x3") + ");");
+      const std::string h(half), zip = "vzip" + h + "q_s8";
+      const std::string cast = "vreinterpretq_" + type + "_s8";
+      writer.line("const " + vector + " top" + h + " = " +
+                  call(cast, call(zip, "x0", "x1")) + ";");
+      writer.line("const " + vector + " low" + h + " = " +
+                  call(cast, call(zip, "x2", "x3")) + ";");
     }
     int j = 0;
     for (const char *half : {"1", "2"})
-      for (const char *zip : {"vzip1q_s16", "vzip2q_s16"}) {
+      for (const char *zip : {"vzip1q_", "vzip2q_"}) {
         const std::string h(half);
-        writer.line("t[" + text(j++) + "] = vreinterpretq_s8_s16(" +
-                    call(zip, "top" + h, "low" + h) + ");");
+        writer.line("t[" + text(j++) + "] = " +
+                    call("vreinterpretq_s8_" + type,
+                         call(zip + type, "top" + h, "low" + h)) +
+                    ";");
       }
   }
   {
@@ -388,6 +448,7 @@ void Neon::addHelpers(CppWriter &writer) const {
 
 void Neon::helpers(CppWriter &writer) const {
   partialHelpers(writer);
+  dotHelpers(writer);
   for (int count = 1; count <= naturalVectors(); ++count)
     requantizeHelper(writer, count, LaneOrder::Natural, false);
   requantizeHelper(writer, 4, LaneOrder::Interleaved, false);
@@ -395,11 +456,80 @@ void Neon::helpers(CppWriter &writer) const {
   addHelpers(writer);
 }
 
+class NeonDotprod final : public Neon {
+public:
+  NeonDotprod() : Neon("arm_dotprod") {}
+
+  std::string loadA(std::string_view pointer) const override {
+    return call("vreinterpretq_s8_s32", fourBytes(pointer));
+  }
+  std::string dot(std::string_view acc, std::string_view a,
+                  std::string_view b) const override {
+    return call("vdotq_s32", acc, a, b);
+  }
+  int laneSteps() const override { return 4; }
+  std::string dotLane(std::string_view acc, std::string_view a,
+                      std::string_view b, int lane) const override {
+    return call("vdotq_laneq_s32", acc, b, std::string(a) + ", " + text(lane));
+  }
+};
+
+class NeonPairs final : public Neon {
+public:
+  NeonPairs() : Neon("arm_neon") {}
+
+  int productRun() const override { return 2; }
+  int largestWeight() const override { return 127; }
+  /// LD2R: the first two activations in every lane of one vector, the other
+  /// two in another.
+  std::string activationVector() const override { return "int16x8x2_t"; }
+  std::string loadA(std::string_view pointer) const override {
+    return call("vld2q_dup_s16", cast("const int16_t", pointer));
+  }
+  /// Of fewer channels, the first products end sooner.
+  std::string declareLastB(std::string_view channels) const override {
+    return "const ptrdiff_t last = 2 * " + std::string(channels) + ";";
+  }
+  std::string loadLastB(std::string_view pointer) const override {
+    return call("vcombine_s8", call("vld1_s8", pointer),
+                call("vld1_s8", std::string(pointer) + " + last"));
+  }
+  std::string dot(std::string_view acc, std::string_view a,
+                  std::string_view b) const override {
+    return call(helper("dot"), acc, a, b);
+  }
+
+private:
+  void dotHelpers(CppWriter &writer) const override;
+};
+
+void NeonPairs::dotHelpers(CppWriter &writer) const {
+  auto emit = [&](std::string_view type, const std::string &low,
+                  std::string_view high) {
+    writer.blank();
+    auto body = writer.function(
+        inlineOf("int32x4_t"), helper("dot"),
+        {"int32x4_t acc", std::string(type) + " a", "int8x16_t b"});
+    writer.line("const int16x8_t first = vmull_s8(" + call("vget_low_s8", low) +
+                ", vget_low_s8(b));");
+    writer.line("return vpadalq_s16(acc, " +
+                call("vmlal_high_s8", "first", high, "b") + ");");
+  };
+  emit("int8x16_t", "a", "a");
+  emit("int16x8x2_t", "vreinterpretq_s8_s16(a.val[0])",
+       "vreinterpretq_s8_s16(a.val[1])");
+}
+
 } // namespace
 
 const Isa *neonIsa(std::string_view level) {
-  static const Neon dotprod("arm_dotprod");
-  return level == dotprod.level() ? &dotprod : nullptr;
+  static const NeonDotprod dotprod;
+  static const NeonPairs pairs;
+  for (const Isa *isa :
+       {static_cast<const Isa *>(&dotprod), static_cast<const Isa *>(&pairs)})
+    if (isa->level() == level)
+      return isa;
+  return nullptr;
 }
 
 } // namespace quench::kernels

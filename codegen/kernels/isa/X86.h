@@ -68,6 +68,9 @@ public:
   std::string multiplyWords(std::string_view a,
                             std::string_view b) const override;
   std::string maxWords(std::string_view a, std::string_view b) const override;
+  std::string prefetch(std::string_view pointer) const override {
+    return "__builtin_prefetch(" + std::string(pointer) + ", 0, 2);";
+  }
   std::string_view registerConstraint() const override {
     return hasMasks() ? "v" : "x";
   }

@@ -55,6 +55,18 @@ ConvTaps convTaps(const Isa &isa, const qrt_conv2d &conv, bool copiesRows) {
   return taps;
 }
 
+/// Appends one step of `channels` channels, in the order of loadB().
+template <typename Code>
+static void packStep(std::vector<uint8_t> &to, const Isa &isa, int channels,
+                     Code code) {
+  const int run = isa.productRun();
+  for (int first = 0; first < channels; first += isa.lanes())
+    for (int begin = 0; begin < isa.kr(); begin += run)
+      for (int oc = first; oc < std::min(first + isa.lanes(), channels); ++oc)
+        for (int i = begin; i < begin + run; ++i)
+          to.push_back(static_cast<uint8_t>(code(oc, i)));
+}
+
 PackedFilter packConvTile(const Kernel &kernel, bool copiesRows,
                           const qrt_conv2d &conv, const int8_t *filter,
                           const int32_t *bias, const float *mul) {
@@ -75,14 +87,12 @@ PackedFilter packConvTile(const Kernel &kernel, bool copiesRows,
       const int last = std::min(first + nr, channels);
       for (int tap = 0; tap < taps.count; ++tap)
         for (int step = 0; step < taps.steps; ++step)
-          for (int oc = first; oc < last; ++oc)
-            for (int i = 0; i < kr; ++i) {
-              const int k = step * kr + i;
-              packed.filter.push_back(static_cast<uint8_t>(
-                  k < taps.depth
-                      ? group[ptrdiff_t(oc) * depth + tap * taps.depth + k]
-                      : 0));
-            }
+          packStep(packed.filter, isa, last - first, [&](int oc, int i) {
+            const int k = step * kr + i;
+            return k < taps.depth ? group[ptrdiff_t(first + oc) * depth +
+                                          tap * taps.depth + k]
+                                  : int8_t(0);
+          });
       packed.blocks.push_back(
           {packed.filter.size(), g * channels + first, last - first});
     }

@@ -94,6 +94,26 @@ std::string codesText(const Kernel &kernel) {
   return x == y ? x : x + " to " + y;
 }
 
+/// Of pixel i and vector j of channels.
+std::string accumulator(int i, int j) {
+  return "c" + number(i) + "_" + number(j);
+}
+
+/// Vector j of the weights of a step, of so many.
+std::string weights(const Isa &isa, int j, int vectors) {
+  const std::string pointer =
+      j ? "w + " + number(j * isa.loadBBytes()) : std::string("w");
+  return j + 1 == vectors ? isa.loadLastB(pointer) : isa.loadB(pointer);
+}
+
+/// Whether the next block's weights are fetched while one is multiplied, a line
+/// a step and each tile the next ones: of large filters, which no cache keeps
+/// until the next run, the first tile would wait for them (resnet18: 2 % of the
+/// time with one worker, 3 % with two). Narrower blocks are the last ones.
+bool prefetches(const Isa &isa, const Kernel &kernel, int vectors) {
+  return vectors * isa.lanes() == kernel.tile.nr && !isa.prefetch("w").empty();
+}
+
 class ConvTile final : public Schedule {
 public:
   explicit ConvTile(bool copiesRows) : copiesRows(copiesRows) {}
@@ -130,6 +150,9 @@ public:
 private:
   void emitHeader(CppWriter &writer, const Kernel &kernel) const;
   void emitTile(CppWriter &writer, const Kernel &kernel, int vectors) const;
+  void emitStep(CppWriter &writer, const Kernel &kernel, int vectors) const;
+  void emitLaneSteps(CppWriter &writer, const Kernel &kernel,
+                     int vectors) const;
   void emitEpilogue(CppWriter &writer, const Kernel &kernel, int vectors) const;
   void loadResiduals(CppWriter &writer, const Kernel &kernel,
                      int vectors) const;
@@ -154,6 +177,8 @@ bool ConvTile::accepts(const Kernel &kernel, const Problem &problem,
                                           : "filter zero point is not 0");
   if (kernel.codes.a == 16 && conv->in_zero != 0)
     return decline(why, "input zero point is not 0");
+  if (!fitsDots(kernel, problem, why))
+    return false;
   const int depth = conv->in_c / conv->groups;
   if (!copiesRows && depth % kernel.tile.kr)
     return decline(why, number(depth) +
@@ -294,11 +319,69 @@ void ConvTile::emitHeader(CppWriter &writer, const Kernel &kernel) const {
   writer.comment(text);
 }
 
+/// The products of the steps that are left of a tap, one at a time.
+void ConvTile::emitStep(CppWriter &writer, const Kernel &kernel,
+                        int vectors) const {
+  const Isa &isa = isaOf(kernel);
+  const int mr = kernel.tile.mr;
+  auto step = writer.block("for (; k < depth; k += 4)");
+  if (prefetches(isa, kernel, vectors))
+    writer.line(isa.prefetch("w + ahead"));
+  for (int j = 0; j < vectors; ++j)
+    writer.line("const " + isa.operandVector() + " b" + number(j) + " = " +
+                weights(isa, j, vectors) + ";");
+  if (kernel.filterZero)
+    writer.line("const " + isa.operandVector() +
+                " one = " + isa.splat("load_s32(t->ones + k)") + ";");
+  writer.line(isa.activationVector() + " a;");
+  for (int i = 0; i < mr; ++i) {
+    writer.line("a = " + isa.loadA("a" + number(i) + " + k") + ";");
+    for (int j = 0; j < vectors; ++j) {
+      writer.line(accumulator(i, j) + " = " +
+                  isa.dot(accumulator(i, j), "a", "b" + number(j)) + ";");
+      writer.line(isa.keepInRegister(accumulator(i, j)));
+    }
+    if (kernel.filterZero) {
+      const std::string sum = "sum" + number(i);
+      writer.line(sum + " = " + isa.dot(sum, "a", "one") + ";");
+      writer.line(isa.keepInRegister(sum));
+    }
+  }
+  writer.line("w += step;");
+}
+
+/// The same of as many steps as a vector of activations has, which saves most
+/// of their loads. Weights come one vector at a time: accumulators and
+/// activations leave few registers.
+void ConvTile::emitLaneSteps(CppWriter &writer, const Kernel &kernel,
+                             int vectors) const {
+  const Isa &isa = isaOf(kernel);
+  const int mr = kernel.tile.mr;
+  const std::string bytes = number(isa.vectorBytes());
+  auto steps =
+      writer.block("for (; k + " + bytes + " <= depth; k += " + bytes + ")");
+  for (int i = 0; i < mr; ++i)
+    writer.line("const " + isa.operandVector() + " x" + number(i) + " = " +
+                isa.loadBytes("a" + number(i) + " + k") + ";");
+  writer.line(isa.operandVector() + " b;");
+  for (int lane = 0; lane < isa.laneSteps(); ++lane) {
+    for (int j = 0; j < vectors; ++j) {
+      writer.line("b = " + weights(isa, j, vectors) + ";");
+      for (int i = 0; i < mr; ++i) {
+        const std::string acc = accumulator(i, j);
+        writer.line(acc + " = " + isa.dotLane(acc, "x" + number(i), "b", lane) +
+                    ";");
+        writer.line(isa.keepInRegister(acc));
+      }
+    }
+    writer.line("w += step;");
+  }
+}
+
 void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
                         int vectors) const {
   const Isa &isa = isaOf(kernel);
   const int mr = kernel.tile.mr;
-  auto acc = [](int i, int j) { return "c" + number(i) + "_" + number(j); };
   writer.blank();
   // Inlined, GCC 12 lacks the registers.
   auto body = writer.function(
@@ -315,14 +398,20 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
   writer.line("const int8_t *residual = t->residual;");
   writer.line("int8_t *y = t->y;");
   writer.line("const ptrdiff_t depth = t->depth;");
+  writer.comment("Stores of codes may change what t points to, for all the "
+                 "compiler knows.");
+  writer.line("const int32_t channels = t->channels;");
   const int whole = (vectors - 1) * isa.lanes();
   writer.comment("The last vector of weights has those of the channels that "
                  "there are.");
   const std::string tail =
-      whole ? "(t->channels - " + number(whole) + ")" : "t->channels";
+      whole ? "(channels - " + number(whole) + ")" : "channels";
   if (const std::string last = isa.declareLastB(tail); !last.empty())
     writer.line(last);
-  writer.line("const ptrdiff_t step = " + number(isa.kr()) + " * t->channels;");
+  writer.line("const ptrdiff_t step = " + number(isa.kr()) + " * channels;");
+  const bool ahead = prefetches(isa, kernel, vectors);
+  if (ahead)
+    writer.line("ptrdiff_t ahead = t->ahead;");
   if (kernel.codes.y == 16) {
     isa.declareWordOutput(writer, "p->out");
   } else {
@@ -334,8 +423,9 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
   for (int i = 0; i < mr; ++i)
     for (int j = 0; j < vectors; ++j) {
       const std::string offset = j ? " + " + number(j * isa.lanes()) : "";
-      writer.line(isa.intVector() + " " + acc(i, j) + " = " +
-                  (i ? acc(0, j) : isa.loadAcc("t->bias" + offset)) + ";");
+      writer.line(isa.intVector() + " " + accumulator(i, j) + " = " +
+                  (i ? accumulator(0, j) : isa.loadAcc("t->bias" + offset)) +
+                  ";");
     }
   if (kernel.filterZero)
     for (int i = 0; i < mr; ++i)
@@ -347,38 +437,14 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
     for (int i = 0; i < mr; ++i)
       writer.line("const int8_t *a" + number(i) + " = rows[" + number(i) +
                   "];");
-    {
-      auto step = writer.block("for (ptrdiff_t k = 0; k < depth; k += 4)");
-      for (int j = 0; j < vectors; ++j) {
-        const std::string offset =
-            j ? " + " + number(j * isa.loadBBytes()) : "";
-        const bool last = j + 1 == vectors;
-        writer.line(
-            "const " + isa.operandVector() + " b" + number(j) + " = " +
-            (last ? isa.loadLastB("w" + offset) : isa.loadB("w" + offset)) +
-            ";");
-      }
-      if (kernel.filterZero)
-        writer.line("const " + isa.operandVector() +
-                    " one = " + isa.splat("load_s32(t->ones + k)") + ";");
-      writer.line(isa.activationVector() + " a;");
-      for (int i = 0; i < mr; ++i) {
-        writer.line("a = " + isa.loadA("a" + number(i) + " + k") + ";");
-        for (int j = 0; j < vectors; ++j) {
-          writer.line(acc(i, j) + " = " +
-                      isa.dot(acc(i, j), "a", "b" + number(j)) + ";");
-          writer.line(isa.keepInRegister(acc(i, j)));
-        }
-        if (kernel.filterZero) {
-          const std::string sum = "sum" + number(i);
-          writer.line(sum + " = " + isa.dot(sum, "a", "one") + ";");
-          writer.line(isa.keepInRegister(sum));
-        }
-      }
-      writer.line("w += step;");
-    }
+    writer.line("ptrdiff_t k = 0;");
+    if (isa.laneSteps() && !kernel.filterZero)
+      emitLaneSteps(writer, kernel, vectors);
+    emitStep(writer, kernel, vectors);
     writer.line("rows += " + number(mr) + ";");
   }
+  if (ahead)
+    writer.line("ahead += 64;");
   emitEpilogue(writer, kernel, vectors);
 }
 
@@ -387,7 +453,7 @@ static std::string storedChannels(const Isa &isa, int first, int count,
                                   int vectors) {
   if (first + count < vectors)
     return number(count * isa.lanes());
-  return "t->channels" + (first ? " - " + number(first * isa.lanes()) : "");
+  return "channels" + (first ? " - " + number(first * isa.lanes()) : "");
 }
 
 /// r<pixel>_<first>: the residuals of a tile. Before its codes are stored:
@@ -452,7 +518,7 @@ void ConvTile::storeCodes(CppWriter &writer, const Kernel &kernel, int vectors,
       writer.line(whole);
       continue;
     }
-    writer.guarded("if (t->channels == " + width + ")", whole);
+    writer.guarded("if (channels == " + width + ")", whole);
     writer.guarded(
         "else", isa.storePartialCodes("y" + offset, name,
                                       storedChannels(isa, first, size, vectors),
@@ -479,12 +545,12 @@ void ConvTile::storeWords(CppWriter &writer, const Kernel &kernel, int vectors,
       writer.line(whole);
       continue;
     }
-    writer.guarded("if (t->channels == " + number(vectors * isa.lanes()) + ")",
+    writer.guarded("if (channels == " + number(vectors * isa.lanes()) + ")",
                    whole);
     writer.guarded(
         "else",
         isa.storePartialWords(to, name, 1,
-                              "t->channels" + (channel ? " - " + number(channel)
+                              "channels" + (channel ? " - " + number(channel)
                                                        : std::string())));
   }
 }
@@ -539,7 +605,7 @@ void ConvTile::emitEpilogue(CppWriter &writer, const Kernel &kernel,
                              " && i < left; ++i)");
     writer.line(addRunOf(kernel) + "(&p->add, codes + i * " + width +
                 ", residual + i * t->stride, first + i * t->stride, "
-                "t->channels);");
+                "channels);");
   }
   writer.line("residual += " + number(mr) + " * t->stride;");
 }
@@ -656,6 +722,9 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
                 "(p, bias, mul, g * channels + oc, biases, muls, &t);");
     writer.line("t.rows = table;");
     writer.line("t.pixels = count;");
+    if (prefetches(isa, kernel, nr / isa.lanes()))
+      writer.line(kernel.filterBits == 8 ? "t.ahead = t.channels * column;"
+                                         : "t.ahead = 0; // unpacked already");
     writer.line("t.y = " + asBytes("y", kernel.codes.y) + " + offset;");
     writer.line("t.residual = residual ? " +
                 asBytes("residual", kernel.codes.y) + " + offset : nullptr;");

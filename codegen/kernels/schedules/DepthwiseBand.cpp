@@ -75,9 +75,9 @@ private:
                  int stride) const;
 };
 
-bool DepthwiseBand::accepts(const Kernel &, const Problem &problem,
+bool DepthwiseBand::accepts(const Kernel &kernel, const Problem &problem,
                             std::string *why) const {
-  if (!fitsDepthwiseBlocks(problem, kernelSize, why))
+  if (!fitsDepthwiseBlocks(kernel, problem, kernelSize, why))
     return false;
   const auto &conv = std::get<qrt_conv2d>(problem.params);
   if (conv.stride_h >= positions || conv.dilation_h != 1)

@@ -11,7 +11,8 @@ namespace quench::kernels {
 
 static std::string number(int64_t value) { return std::to_string(value); }
 
-bool fitsDepthwiseBlocks(const Problem &problem, int size, std::string *why) {
+bool fitsDepthwiseBlocks(const Kernel &kernel, const Problem &problem, int size,
+                         std::string *why) {
   const auto *conv = std::get_if<qrt_conv2d>(&problem.params);
   if (problem.op != Op::Conv2D || !conv)
     return decline(why, "another op");
@@ -29,7 +30,7 @@ bool fitsDepthwiseBlocks(const Problem &problem, int size, std::string *why) {
     return decline(why, "filter zero point is not 0");
   if (problem.hasResidual)
     return decline(why, "adds no residual");
-  return true;
+  return fitsDots(kernel, problem, why);
 }
 
 void storeDepthwiseBlock(CppWriter &writer, const Isa &isa,

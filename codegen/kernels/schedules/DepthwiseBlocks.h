@@ -14,7 +14,8 @@ namespace quench::kernels {
 /// Whether a problem is a depthwise convolution as all of them take it: a
 /// filter of size x size, horizontal stride 1 or 2 and dilation 1, no negative
 /// padding, filter zero point or residual.
-bool fitsDepthwiseBlocks(const Problem &problem, int size, std::string *why);
+bool fitsDepthwiseBlocks(const Kernel &kernel, const Problem &problem, int size,
+                         std::string *why);
 
 /// Name of the function for isa.rowChannels() channels and a stride of 1 or 2.
 /// Its parameters: the kernel's struct; x and filter of the block; biases, muls

@@ -82,7 +82,7 @@ bool DepthwiseRows::accepts(const Kernel &kernel, const Problem &problem,
   if (kernel.filterZero != (conv->filter_zero != 0))
     return decline(why, kernel.filterZero ? "filter zero point is 0"
                                           : "filter zero point is not 0");
-  return true;
+  return fitsDots(kernel, problem, why);
 }
 
 double DepthwiseRows::cost(const Kernel &kernel, const Problem &problem,

@@ -67,9 +67,9 @@ int columnDots(const Isa &isa, int stride) {
   return isa.interleavedVectors() * int(divideUp(inputRows(stride), isa.kr()));
 }
 
-bool DepthwiseSlide::accepts(const Kernel &, const Problem &problem,
+bool DepthwiseSlide::accepts(const Kernel &kernel, const Problem &problem,
                              std::string *why) const {
-  if (!fitsDepthwiseBlocks(problem, kernelSize, why))
+  if (!fitsDepthwiseBlocks(kernel, problem, kernelSize, why))
     return false;
   const auto &conv = std::get<qrt_conv2d>(problem.params);
   if (conv.stride_w == 1 && (conv.stride_h != 1 || conv.dilation_h != 1))

@@ -77,6 +77,7 @@ struct conv_panel {
   ptrdiff_t taps;
   ptrdiff_t depth;      // bytes of activations a tap, a multiple of 4
   const int8_t *filter; // one block of the packed filter
+  ptrdiff_t ahead;      // how far behind it those are that come to L2 meanwhile
   const int8_t *ones;   // [depth]: 1 for a product, 0 for padding
   const int32_t *bias;
   const float *mul;

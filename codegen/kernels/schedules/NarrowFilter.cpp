@@ -163,12 +163,24 @@ void emitScaleGroups(CppWriter &writer, const Isa &isa) {
     writer.line("at += width * " + number(kr) + ";");
   }
   {
+    // What is left is one vector, with runs of products.
+    const int run = isa.productRun();
+    if (run < kr)
+      writer.line("const ptrdiff_t whole = c, rest = width - c;");
     auto column = writer.block("for (; c < width; ++c)");
-    writer.line("int8_t *at = y + c * " + number(kr) + ";");
+    writer.line("int8_t *at = y + " +
+                (run < kr ? "whole * " + number(kr) + " + (c - whole) * "
+                          : std::string("c * ")) +
+                number(run) + ";");
     auto step = writer.block("for (ptrdiff_t i = 0; i < count; ++i)");
-    for (int k = 0; k < kr; ++k)
-      writer.line("at[" + number(k) + "] = (int8_t)(at[" + number(k) +
-                  "] * multipliers[c]);");
+    for (int k = 0; k < kr; ++k) {
+      std::string code =
+          k < run ? number(k)
+                  : "rest * " + number(k / run * run) +
+                        (k % run ? " + " + number(k % run) : std::string());
+      code = "at[" + code + "]";
+      writer.line(code + " = (int8_t)(" + code + " * multipliers[c]);");
+    }
     writer.line("at += width * " + number(kr) + ";");
   }
   writer.line("multipliers += width;");

@@ -119,6 +119,15 @@ inline const Isa &isaOf(const Kernel &kernel) {
   return findIsa(kernel.isa, 0, kernel.codes.a)->withProducts(kernel.tile.kr);
 }
 
+/// Whether the weights of `problem` are within what a row multiplies.
+inline bool fitsDots(const Kernel &kernel, const Problem &problem,
+                     std::string *why) {
+  const int largest = kernel.largestWeight();
+  return problem.filterMax <= largest ||
+         decline(why, "weights of " + std::to_string(-problem.filterMax) +
+                          ", wants at least " + std::to_string(-largest));
+}
+
 /// The dot-product instruction of a row, by the products of its tile.
 const targets::DotInstruction &dotOf(const Kernel &kernel);
 

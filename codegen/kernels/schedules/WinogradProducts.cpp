@@ -17,12 +17,72 @@ static std::string productName(const Kernel &kernel, int rows, int vectors) {
          number(vectors * isaOf(kernel).lanes());
 }
 
+static std::string accumulator(int i, int j) {
+  return "c" + number(i) + "_" + number(j);
+}
+
+/// Vector j of U of a step.
+static std::string weights(const Isa &isa, int j) {
+  return isa.loadWordVector(j ? "u + " + number(j * isa.vectorBytes())
+                              : std::string("u"));
+}
+
+/// Steps of pairs one after the other.
+static void emitSteps(CppWriter &writer, const Isa &isa, int nr, int rows,
+                      int vectors) {
+  const std::string words = number(isa.lanes()),
+                    row = number(isa.vectorBytes());
+  auto slices =
+      writer.block("for (; steps > 0; steps -= " + words + ", v += slice)");
+  writer.line("const ptrdiff_t end = steps < " + words +
+              " ? 4 * steps : " + row + ";");
+  auto loop = writer.block("for (ptrdiff_t k = 0; k < end; k += 4)");
+  for (int j = 0; j < vectors; ++j)
+    writer.line("const " + isa.wordsVector() + " b" + number(j) + " = " +
+                weights(isa, j) + ";");
+  writer.line(isa.wordsVector() + " a;");
+  for (int i = 0; i < rows; ++i) {
+    const std::string tile = "v + " + number(i * isa.vectorBytes());
+    writer.line("a = " + isa.splatWordPair(tile + " + k") + ";");
+    for (int j = 0; j < vectors; ++j) {
+      const std::string acc = accumulator(i, j);
+      writer.line(acc + " = " + isa.dotWords(acc, "a", "b" + number(j)) + ";");
+      writer.line(isa.keepInRegister(acc));
+    }
+  }
+  writer.line("u += " + number(4 * nr) + ";");
+}
+
+/// A whole slice at a time: dots take pairs by lane.
+static void emitLaneSteps(CppWriter &writer, const Isa &isa, int nr, int rows,
+                          int vectors) {
+  const std::string words = number(isa.lanes());
+  auto slices = writer.block("for (; steps >= " + words +
+                             "; steps -= " + words + ", v += slice)");
+  for (int i = 0; i < rows; ++i)
+    writer.line("const " + isa.wordsVector() + " a" + number(i) + " = " +
+                isa.loadWordVector("v + " + number(i * isa.vectorBytes())) +
+                ";");
+  writer.line(isa.wordsVector() + " b;");
+  for (int lane = 0; lane < isa.lanes(); ++lane) {
+    for (int j = 0; j < vectors; ++j) {
+      writer.line("b = " + weights(isa, j) + ";");
+      for (int i = 0; i < rows; ++i) {
+        const std::string acc = accumulator(i, j);
+        writer.line(acc + " = " +
+                    isa.dotWordsLane(acc, "a" + number(i), "b", lane) + ";");
+        writer.line(isa.keepInRegister(acc));
+      }
+    }
+    writer.line("u += " + number(4 * nr) + ";");
+  }
+}
+
 /// m[i][point] (+)= V[i] * U for `rows` tiles.
 static void emitProduct(CppWriter &writer, const Kernel &kernel, int rows,
                         int vectors) {
   const Isa &isa = isaOf(kernel);
   const int nr = kernel.tile.nr;
-  auto acc = [](int i, int j) { return "c" + number(i) + "_" + number(j); };
   auto at = [&](int i, int j) {
     return "m + " + number(i * points * nr + j * isa.lanes());
   };
@@ -35,41 +95,19 @@ static void emitProduct(CppWriter &writer, const Kernel &kernel, int rows,
                        "ptrdiff_t steps", "bool add", "int32_t *m"});
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < vectors; ++j)
-      writer.line(type + acc(i, j) + " = " + isa.zeroAcc() + ";");
+      writer.line(type + accumulator(i, j) + " = " + isa.zeroAcc() + ";");
   {
     auto sums = writer.block("if (add)");
     for (int i = 0; i < rows; ++i)
       for (int j = 0; j < vectors; ++j)
-        writer.line(acc(i, j) + " = " + isa.loadAcc(at(i, j)) + ";");
+        writer.line(accumulator(i, j) + " = " + isa.loadAcc(at(i, j)) + ";");
   }
-  const std::string words = number(isa.lanes()),
-                    row = number(isa.vectorBytes());
-  {
-    auto slices =
-        writer.block("for (; steps > 0; steps -= " + words + ", v += slice)");
-    writer.line("const ptrdiff_t end = steps < " + words +
-                " ? 4 * steps : " + row + ";");
-    auto loop = writer.block("for (ptrdiff_t k = 0; k < end; k += 4)");
-    for (int j = 0; j < vectors; ++j)
-      writer.line("const " + type + "b" + number(j) + " = " +
-                  isa.loadBytes(j ? "u + " + number(j * isa.vectorBytes())
-                                  : std::string("u")) +
-                  ";");
-    writer.line(type + "a;");
-    for (int i = 0; i < rows; ++i) {
-      const std::string tile = "v + " + number(i * isa.vectorBytes());
-      writer.line("a = " + isa.splat("load_s32(" + tile + " + k)") + ";");
-      for (int j = 0; j < vectors; ++j) {
-        writer.line(acc(i, j) + " = " +
-                    isa.dotWords(acc(i, j), "a", "b" + number(j)) + ";");
-        writer.line(isa.keepInRegister(acc(i, j)));
-      }
-    }
-    writer.line("u += " + number(4 * nr) + ";");
-  }
+  if (isa.hasWordLanes())
+    emitLaneSteps(writer, isa, nr, rows, vectors);
+  emitSteps(writer, isa, nr, rows, vectors);
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < vectors; ++j)
-      writer.line(isa.storeBytes(at(i, j), acc(i, j)) + ";");
+      writer.line(isa.storeAcc(at(i, j), accumulator(i, j)) + ";");
 }
 
 void emitProducts(CppWriter &writer, const Kernel &kernel) {

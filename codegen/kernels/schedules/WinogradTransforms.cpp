@@ -111,17 +111,22 @@ std::string stepText(const Isa &isa, bool words, const Step &step) {
   return "";
 }
 
+std::string vectorOf(const Isa &isa, const Transform &transform) {
+  return transform.words ? isa.wordsVector() : isa.intVector();
+}
+
 /// `<inner>_<name>_1d(from, step, to)`: of vectors `step` apart.
 template <size_t Count>
 void emitOneDimension(CppWriter &writer, const Kernel &kernel,
                       const Transform &transform, const Step (&steps)[Count]) {
   const Isa &isa = isaOf(kernel);
-  const std::string type = "const " + isa.intVector() + " ";
+  const std::string vector = vectorOf(isa, transform);
+  const std::string type = "const " + vector + " ";
   writer.blank();
-  auto body = writer.function(
-      "QUENCH_INLINE " + isa.attributeMacro() + " void",
-      kernel.inner + "_" + transform.name + "_1d",
-      {type + "*from", "ptrdiff_t step", isa.intVector() + " *to"});
+  auto body =
+      writer.function("QUENCH_INLINE " + isa.attributeMacro() + " void",
+                      kernel.inner + "_" + transform.name + "_1d",
+                      {type + "*from", "ptrdiff_t step", vector + " *to"});
   for (int i = 0; i < transform.from; ++i)
     writer.line(type + "d" + number(i) + " = from[" +
                 (i == 0   ? std::string("0")
@@ -145,7 +150,7 @@ std::string oneDimension(const Kernel &kernel, const Transform &transform,
 /// of column c.
 void emitColumns(CppWriter &writer, const Kernel &kernel,
                  const Transform &transform, std::string_view load) {
-  const std::string vector = isaOf(kernel).intVector();
+  const std::string vector = vectorOf(isaOf(kernel), transform);
   const std::string from = number(transform.from);
   writer.line(vector + " d[" + from + "], half[" + from + " * " +
               number(transform.to) + "];");
@@ -161,13 +166,13 @@ void emitRows(CppWriter &writer, const Kernel &kernel,
               const Transform &transform, std::string_view to,
               std::string_view stride) {
   const Isa &isa = isaOf(kernel);
-  writer.line(isa.intVector() + " r[" + number(tileIn) + "];");
+  writer.line(vectorOf(isa, transform) + " r[" + number(tileIn) + "];");
   auto rows = writer.block("for (int i = 0; i < " + number(tileIn) + "; ++i)");
   writer.line(oneDimension(kernel, transform, "half + i", transform.to, "r"));
   writer.guarded("for (int j = 0; j < " + number(tileIn) + "; ++j)",
-                 isa.storeBytes(std::string(to) + " + (" + number(tileIn) +
-                                    " * i + j) * " + std::string(stride),
-                                "r[j]") +
+                 isa.storeWordVector(std::string(to) + " + (" + number(tileIn) +
+                                         " * i + j) * " + std::string(stride),
+                                     "r[j]") +
                      ";");
 }
 
@@ -246,7 +251,8 @@ void emitFilter(CppWriter &writer, const Kernel &kernel) {
                                        ")"));
     }
     writer.line("const int8_t *from = filter + 2 * oc;");
-    emitColumns(writer, kernel, filter, isa.loadWords(pointer, isa.hasMasks()));
+    emitColumns(writer, kernel, filter,
+                isa.loadWordPairs(pointer, isa.hasMasks()));
     writer.line("int8_t *to = u + 4 * oc;");
     emitRows(writer, kernel, filter, "to", "stride");
   }
@@ -320,8 +326,8 @@ void emitOutput(CppWriter &writer, const Kernel &kernel) {
             isa.multiply("r[" + number(j) + "]", "inverse");
         const int shift = shiftOf576 - outputShifts[i] - outputShifts[j];
         writer.line(
-            isa.storeBytes("to + " + number((tileOut * i + j) * nr),
-                           isa.add(isa.shiftRight(ninth, shift), "bias")) +
+            isa.storeAcc("to + " + number((tileOut * i + j) * nr),
+                         isa.add(isa.shiftRight(ninth, shift), "bias")) +
             ";");
       }
     }

@@ -220,7 +220,8 @@ struct Operands {
     fillCodes(filter, random);
     // The upper bits: extremes stay extreme.
     for (size_t i = 0; i < filter.size(); ++i)
-      filter[i] = int8_t(filter[i] >> (8 - kernel.filterBits));
+      filter[i] = int8_t(std::max(filter[i] >> (8 - kernel.filterBits),
+                                  -kernel.largestWeight()));
     if (kernel.grouped)
       makeGroups(p, kernel, random);
     fillCodes(residual, random);
@@ -273,6 +274,7 @@ Problem problemOf(const Kernel &kernel, const qrt_conv2d &p, int group) {
   problem.params = p;
   problem.filterBits = kernel.filterBits;
   problem.filterGroup = group;
+  problem.filterMax = kernel.largestWeight();
   problem.codes = kernel.codes;
   return problem;
 }
@@ -523,7 +525,8 @@ void checkExtremes(const Compiled &compiled) {
   const X least = std::numeric_limits<X>::min();
   const X most = std::numeric_limits<X>::max();
   for (X a : {least, most})
-    for (int b : {lowest(bits), highest(bits)}) {
+    for (int b :
+         {std::max(lowest(bits), -kernel.largestWeight()), highest(bits)}) {
       const bool depthwise = kernel.symbol.find("depthwise") == 0;
       // 504 weights of -128 are nearly all that int32 has room for (Q-WRAP),
       // and 9 * 227 that Winograd is exact for.

@@ -38,7 +38,9 @@ TEST(Targets, ChainHoldsWhatTheTargetCanRunBestFirst) {
   EXPECT_THAT(chainOf("x86_avxvnni"),
               ElementsAre("x86_avxvnni", "x86_avx2", "scalar"));
   EXPECT_THAT(chainOf("x86_avx2"), ElementsAre("x86_avx2", "scalar"));
-  EXPECT_THAT(chainOf("arm_dotprod"), ElementsAre("arm_dotprod", "scalar"));
+  EXPECT_THAT(chainOf("arm_dotprod"),
+              ElementsAre("arm_dotprod", "arm_neon", "scalar"));
+  EXPECT_THAT(chainOf("arm_neon"), ElementsAre("arm_neon", "scalar"));
   EXPECT_THAT(chainOf("scalar"), ElementsAre("scalar"));
 }
 

@@ -1,0 +1,185 @@
+# Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# Instructions and modelled cycles of our programs for AArch64; see instructions.py.
+
+import argparse
+import collections
+import pathlib
+import re
+import tempfile
+
+import compare
+import instructions
+import models
+
+ROOT = instructions.HERE.parent
+QUENCH = ROOT / "build/dev/bin/quench"
+
+# Of each level: the emulated processor, which has no more than the level wants, and
+# the processors whose cycles llvm-mca models.
+LEVELS = {
+    "arm_neon": ("cortex-a72", ["cortex-a55", "cortex-a72"]),
+    "arm_dotprod": ("cortex-a76", ["cortex-a55", "neoverse-n1", "neoverse-v1"]),
+}
+SINGLE = "conv3x3_16x16x32_64"
+
+
+def networks():
+    """{name: its shape of input}."""
+    return {"mobilenet_v2_224": (1, 3, 224, 224), "efficientnet_lite0": (1, 3, 224, 224),
+            "resnet20_cifar10_bn": (1, 3, 32, 32), SINGLE: (1, 32, 16, 16)}
+
+
+def parse():
+    parser = argparse.ArgumentParser(
+        prog="bench/arm", description="Instructions that our int8 programs for AArch64 "
+        "execute for one inference, counted on an emulator, and the cycles of "
+        "processors' models. Emulated and modelled, not measured on a processor.")
+    names = ",".join(networks())
+    parser.add_argument("--models", default=names, metavar="NAME,NAME",
+                        help="default: %(default)s")
+    parser.add_argument("--levels", default=",".join(LEVELS), metavar="NAME,NAME",
+                        help="default: %(default)s")
+    parser.add_argument("--layers", action="store_true", help="print each layer, too")
+    parser.add_argument("--work", type=pathlib.Path, metavar="FOLDER",
+                        help="keep programs here")
+    args = parser.parse_args(compare.arguments())
+    for option, known in (("models", networks()), ("levels", LEVELS)):
+        wanted = getattr(args, option).split(",")
+        if unknown := set(wanted) - set(known):
+            parser.error(f"--{option}: unknown are {', '.join(sorted(unknown))}")
+        setattr(args, option, wanted)
+    compare.end_of_check()
+    return args
+
+
+def single_layer(file):
+    """The layer that runtimes are compared with in one number."""
+    import numpy as np
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    random = np.random.default_rng(1)
+    weights = random.normal(size=(64, 32, 3, 3)).astype(np.float32)
+    info = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["x", "w"], ["c"], pads=[1, 1, 1, 1]),
+         helper.make_node("Relu", ["c"], ["y"])], "conv",
+        [info("x", TensorProto.FLOAT, (1, 32, 16, 16))],
+        [info("y", TensorProto.FLOAT, (1, 64, 16, 16))],
+        [numpy_helper.from_array(weights, "w")])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)],
+                                ir_version=8), file)
+
+
+def model_file(name, work):
+    if name != SINGLE:
+        return models.SHARED / f"models/{name}.onnx"
+    file = work / f"{name}.onnx"
+    if not file.exists():
+        single_layer(file)
+    return file
+
+
+def build_runtime(work):
+    """libqrt.a for AArch64."""
+    folder = work / "qrt"
+    instructions.run("cmake", "-S", ROOT / "runtime", "-B", folder, "-G", "Ninja",
+                     "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_SYSTEM_NAME=Linux",
+                     "-DCMAKE_SYSTEM_PROCESSOR=aarch64",
+                     "-DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc")
+    instructions.run("cmake", "--build", folder)
+    return folder / "libqrt.a"
+
+
+def program(model, name, level, work, library):
+    """Our program of one network for one level."""
+    import numpy as np
+
+    folder = work / f"{name}-{level}"
+    folder.mkdir(parents=True, exist_ok=True)
+    sample = work / f"{name}.npy"
+    np.save(sample, np.random.default_rng(1).normal(size=networks()[name])
+            .astype(np.float32))
+    explained = instructions.run(
+        QUENCH, "compile", model, "--quiet", "--explain", f"--calibrate={sample}",
+        "--qconfig=fast", f"--target={level}", "--prefix=net", "-o", folder)
+    (folder / "explain.txt").write_text(explained)
+    file = folder / "net"
+    instructions.run(
+        "clang++-22", "--target=aarch64-linux-gnu", "-fuse-ld=lld", "-std=c++17", "-O2",
+        "-ffp-contract=off", "-static", f"-I{ROOT / 'runtime/include'}", f"-I{folder}",
+        folder / "net.cpp", instructions.HERE / "arm_driver.cpp",
+        folder / "net_weights.S", library, "-o", file)
+    return file
+
+
+def by_layer(blocks, names):
+    """{layer: its blocks}; the last is what runs between layers."""
+    windows = collections.defaultdict(list)
+    for block in blocks:
+        if number := re.match(r"\d+", block.window):
+            if int(number[0]) <= len(names):
+                windows[int(number[0])].append(block)
+    return windows
+
+
+def kernels_of(explained):
+    """The kernel of each layer, as --explain says."""
+    return re.findall(r"^ +(?:all targets|\w+): (\w+), [\d.e+]+ cycles", explained,
+                      re.MULTILINE)
+
+
+def print_layers(windows, names, costs, processors):
+    print("| layer | kernel, by instructions | instructions | "
+          + " | ".join(processors) + " |\n|---" * (2) + "|---" * (1 + len(processors))
+          + "|")
+    for number, blocks in sorted(windows.items()):
+        if number == len(names):
+            continue
+        share = collections.Counter()
+        for block in blocks:
+            share[block.symbol] += block.runs * block.instructions
+        cells = [names[number], share.most_common(1)[0][0],
+                 instructions.instructions(blocks)]
+        cells += [round(instructions.cycles(blocks, costs[p])) for p in processors]
+        print("| " + " | ".join(map(str, cells)) + " |")
+
+
+def main():
+    args = parse()
+    with tempfile.TemporaryDirectory() as name:
+        work = args.work.resolve() if args.work else pathlib.Path(name)
+        work.mkdir(parents=True, exist_ok=True)
+        plugin, library = instructions.plugin(work), build_runtime(work)
+        for model_name in args.models:
+            model = model_file(model_name, work)
+            macs = models.macs_of(model)
+            print(f"\n### {model_name}, {macs / 1e6:.2f} million MACs\n")
+            print("| level | instructions, thousands | MACs each | thousand cycles "
+                  "(llvm-mca) |\n|---|---|---|---|")
+            tables = []
+            for level in args.levels:
+                emulated, processors = LEVELS[level]
+                file = program(model, model_name, level, work, library)
+                blocks, printed = instructions.count(
+                    plugin, emulated, [file, level], mark="_ZN12_GLOBAL__N_14markILi")
+                names = printed.splitlines()
+                windows = by_layer(blocks, names)
+                ours = [b for part in windows.values() for b in part]
+                costs = {p: instructions.cycles_of(ours, p) for p in processors}
+                total = instructions.instructions(ours)
+                said = ", ".join(
+                    f"{p} {instructions.cycles(ours, costs[p]) / 1e3:.0f}"
+                    for p in processors)
+                print(f"| {level} | {total / 1e3:.0f} | {macs / total:.2f} | {said} |",
+                      flush=True)
+                tables.append((level, windows, names, costs, processors))
+            for level, *table in tables if args.layers else []:
+                print(f"\n{level}:\n")
+                print_layers(*table)
+
+
+if __name__ == "__main__":
+    main()
