@@ -227,11 +227,11 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Rows,      "arm_dotprod",    6,  16,  false},
     {ConvRow::Slide,     "arm_dotprod",    1,  16,  false, true},
     {ConvRow::Depthwise, "arm_dotprod",    4,  16,  false},
-    {ConvRow::Direct,    "arm_neon",       8,  12,  false},
+    {ConvRow::Direct,    "arm_neon",       6,  12,  false},
     {ConvRow::Direct,    "arm_neon",       4,  16,  false, true},
     {ConvRow::Direct,    "arm_neon",       1,  32,  false, true},
-    {ConvRow::Rows,      "arm_neon",       8,  12,  false},
-    {ConvRow::Winograd,  "arm_neon",       6,  16,  false, true},
+    {ConvRow::Rows,      "arm_neon",       6,  12,  false},
+    {ConvRow::Winograd,  "arm_neon",       4,  16,  false, true},
     {ConvRow::Slide,     "arm_neon",       1,  16,  false, true},
     {ConvRow::Depthwise, "arm_neon",       4,  16,  false},
 };
@@ -326,6 +326,9 @@ constexpr FlatRow flatTable[] = {
     {Op::Mul,         "arm_neon",       mulSchedule,         false},
     {Op::MaxPool2D,   "arm_neon",       maxPoolSchedule,     false},
     {Op::AvgPool2D,   "arm_neon",       avgPoolSchedule,     false},
+    {Op::Lut,         "arm_neon",       lutSchedule,         false},
+    {Op::QuantizeF32, "arm_neon",       quantizeSchedule,    false},
+    {Op::Dequantize,  "arm_neon",       dequantizeSchedule,  false},
 };
 
 Kernel makeConv(const ConvRow &row, const Codes &codes,

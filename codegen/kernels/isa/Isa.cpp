@@ -17,6 +17,15 @@ static std::string pair(std::string_view a, std::string_view b) {
   return std::string(a) + ", " + std::string(b);
 }
 
+void Isa::dots(CppWriter &writer, const std::vector<std::string> &accs,
+               std::string_view a,
+               const std::vector<std::string> &weights) const {
+  for (size_t j = 0; j < accs.size(); ++j) {
+    writer.line(accs[j] + " = " + dot(accs[j], a, weights[j]) + ";");
+    writer.line(keepInRegister(accs[j]));
+  }
+}
+
 std::string Isa::dotLane(std::string_view, std::string_view, std::string_view,
                          int) const {
   assert(false && "laneSteps() is 0");
@@ -87,6 +96,11 @@ std::string Isa::requantize(const std::vector<std::string> &accs,
     arguments += acc + ", ";
   return requantizeName(static_cast<int>(accs.size()), order) + "(" +
          arguments + std::string(mul) + ", high, zero, low)";
+}
+
+std::string Isa::mulsOf(std::string_view pointer, int first) const {
+  return std::string(pointer) +
+         (first ? " + " + text(first * lanes()) : std::string());
 }
 
 std::string Isa::addCodes(int vectors, std::string_view value,

@@ -135,6 +135,8 @@ public:
   virtual std::string declareSign() const = 0;
   /// kr() activations at `pointer`, in every lane.
   virtual std::string loadA(std::string_view pointer) const = 0;
+  /// Whether loadA() takes `pointer + k` as easily as a pointer.
+  virtual bool loadsAIndexed() const { return true; }
   /// One vector of packed weights; the next is loadBBytes() further.
   virtual std::string loadB(std::string_view pointer) const = 0;
   int loadBBytes() const { return lanes() * kr(); }
@@ -142,11 +144,18 @@ public:
   /// statement before it declares what it needs. Without masks it reads on to
   /// the end of the vector, and the other lanes have what lies there.
   virtual std::string declareLastB(std::string_view) const { return ""; }
+  /// Its type.
+  virtual std::string lastOperandVector() const { return operandVector(); }
   virtual std::string loadLastB(std::string_view pointer) const {
     return loadB(pointer);
   }
   virtual std::string dot(std::string_view acc, std::string_view a,
                           std::string_view b) const = 0;
+  /// Statements that add to each of `accs` its dot with one activation vector
+  /// and its own weights, the last of them as loadLastB() gives them.
+  virtual void dots(CppWriter &writer, const std::vector<std::string> &accs,
+                    std::string_view a,
+                    const std::vector<std::string> &weights) const;
   /// Steps, of kr() activations each, that one vector of loadBytes() has for
   /// dotLane(); 0 where there is none.
   virtual int laneSteps() const { return 0; }
@@ -261,6 +270,11 @@ public:
   /// natural order; the low accs.size() * lanes() bytes count.
   std::string requantize(const std::vector<std::string> &accs,
                          std::string_view mul, LaneOrder order) const;
+  /// For several pixels: declares what mulsOf() names, of so many vectors of
+  /// multipliers at `pointer`.
+  virtual void declareMuls(CppWriter &, std::string_view, int) const {}
+  /// The multipliers of the vectors from number `first` on, for requantize().
+  virtual std::string mulsOf(std::string_view pointer, int first) const;
   /// Type of requantize()'s value.
   virtual std::string codeVector(LaneOrder order) const = 0;
   /// Stores the low `count` bytes of requantize()'s value; `count` is one of
@@ -308,6 +322,26 @@ public:
   std::string storeTapWords(std::string_view pointer,
                             const std::vector<std::string> &values,
                             std::string_view words) const;
+
+  // Between real numbers and codes, and tables; of `p`, x, y and i.
+  /// Elements that quantizeStep() and dequantizeStep() take.
+  virtual int borderStep() const = 0;
+  /// Declares what quantizeStep() needs from a qrt_border.
+  virtual void declareQuantize(CppWriter &writer) const = 0;
+  /// y[i...] = the codes of x[i...].
+  virtual void quantizeStep(CppWriter &writer, int bits) const = 0;
+  virtual void declareDequantize(CppWriter &writer) const = 0;
+  virtual void dequantizeStep(CppWriter &writer, int bits) const = 0;
+  /// y[3 * j + c] = lines[16 * c + j] for 16 j, bytes; `lines` is aligned.
+  virtual void interleaveThree(CppWriter &writer) const = 0;
+  /// Bytes that lookUpStep() takes.
+  virtual int tableStep() const = 0;
+  /// How, for the emitted comment.
+  virtual std::string_view tableMethod() const = 0;
+  /// Declares what lookUpStep() needs from the 256 bytes of `table`.
+  virtual void declareTable(CppWriter &writer) const = 0;
+  /// y[i...] = table[x[i...] + 128].
+  virtual void lookUpStep(CppWriter &writer) const = 0;
 
   /// Writes the inline functions behind the verbs. Widths of one level share a
   /// file, so each level writes all its widths.

@@ -203,6 +203,11 @@ public:
 
   // Output stage.
   void declareOutput(CppWriter &writer, std::string_view out) const override;
+  void declareMuls(CppWriter &writer, std::string_view pointer,
+                   int vectors) const override;
+  std::string mulsOf(std::string_view, int first) const override {
+    return first ? "muls + " + text(first) : std::string("muls");
+  }
   std::string storeCodes(std::string_view pointer, std::string_view value,
                          int count, LaneOrder) const override;
   std::string storePartialCodes(std::string_view pointer,
@@ -221,6 +226,20 @@ public:
     return call("vst1_s16", pointer, value) + ";";
   }
 
+  // Between real numbers and codes, and tables.
+  int borderStep() const override { return 16; }
+  void declareQuantize(CppWriter &writer) const override;
+  void quantizeStep(CppWriter &writer, int bits) const override;
+  void declareDequantize(CppWriter &writer) const override;
+  void dequantizeStep(CppWriter &writer, int bits) const override;
+  void interleaveThree(CppWriter &writer) const override;
+  int tableStep() const override { return 16; }
+  std::string_view tableMethod() const override {
+    return "Four look-ups of 64 bytes; an index beyond leaves what is there.";
+  }
+  void declareTable(CppWriter &writer) const override;
+  void lookUpStep(CppWriter &writer) const override;
+
   void helpers(CppWriter &writer) const override;
 
 protected:
@@ -237,8 +256,10 @@ protected:
 private:
   void partialHelpers(CppWriter &writer) const;
   void interleaveHelpers(CppWriter &writer) const;
+  /// `type` of the multipliers: pointers, to floats or to vectors of them, or
+  /// one vector for all.
   void requantizeHelper(CppWriter &writer, int count, LaneOrder order,
-                        bool oneMultiplier) const;
+                        const std::string &type) const;
   void addHelpers(CppWriter &writer) const;
 };
 
@@ -269,23 +290,33 @@ void Neon::declareOutput(CppWriter &writer, std::string_view out) const {
               ";");
 }
 
+void Neon::declareMuls(CppWriter &writer, std::string_view pointer,
+                       int vectors) const {
+  std::string muls;
+  for (int j = 0; j < vectors; ++j)
+    muls += (j ? ", " : "") + call("vld1q_f32", Isa::mulsOf(pointer, j));
+  writer.line("const float32x4_t muls[] = {" + muls + "};");
+}
+
 void Neon::requantizeHelper(CppWriter &writer, int count, LaneOrder order,
-                            bool oneMultiplier) const {
+                            const std::string &type) const {
   std::vector<std::string> parameters;
   for (int j = 0; j < count; ++j)
     parameters.push_back("int32x4_t c" + text(j));
-  parameters.push_back(oneMultiplier ? "float32x4_t mul" : "const float *mul");
+  const bool one = type == "float32x4_t";
+  parameters.push_back(one ? type + " mul" : "const " + type + "*mul");
   parameters.insert(parameters.end(),
                     {"int8x16_t high", "int16x8_t zero", "int8x16_t low"});
   writer.blank();
-  auto body = writer.function(
-      inlineOf("int8x16_t"),
-      requantizeName(count, order) + (oneMultiplier ? "_by" : ""), parameters);
+  auto body = writer.function(inlineOf("int8x16_t"),
+                              requantizeName(count, order) + (one ? "_by" : ""),
+                              parameters);
   for (int j = 0; j < count; ++j) {
     const std::string c = "c" + text(j);
-    const std::string m =
-        oneMultiplier ? "mul"
-                      : call("vld1q_f32", j ? "mul + " + text(4 * j) : "mul");
+    const std::string m = one ? "mul"
+                          : type == "float "
+                              ? call("vld1q_f32", Isa::mulsOf("mul", j))
+                              : "mul[" + text(j) + "]";
     writer.line(c + " = vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(" + c + "), " +
                 m + "));");
   }
@@ -317,6 +348,82 @@ void Neon::declareWordOutput(CppWriter &writer, std::string_view out) const {
   const std::string o(out);
   writer.line("const int16x4_t high = vdup_n_s16((int16_t)" + o + ".max);");
   writer.line("const int16x4_t low = vdup_n_s16((int16_t)" + o + ".min);");
+}
+
+void Neon::declareQuantize(CppWriter &writer) const {
+  writer.line("const float32x4_t scale = vdupq_n_f32(p->scale);");
+  writer.line("const float32x4_t smallest = vdupq_n_f32((float)(p->out.min - "
+              "p->out.zero));");
+  writer.line("const float32x4_t largest = vdupq_n_f32((float)(p->out.max - "
+              "p->out.zero));");
+  writer.line("const int32x4_t shift = vdupq_n_s32(p->out.zero);");
+}
+
+void Neon::quantizeStep(CppWriter &writer, int) const {
+  for (int j = 0; j < 4; ++j) {
+    const std::string n = text(j), v = "v" + n;
+    writer.line("float32x4_t " + v + " = vdivq_f32(vld1q_f32(x + i" +
+                (j ? " + " + text(4 * j) : std::string()) + "), scale);");
+    writer.line(v +
+                " = vreinterpretq_f32_u32(vandq_u32("
+                "vreinterpretq_u32_f32(" +
+                v + "), vceqq_f32(" + v + ", " + v + ")));");
+    writer.line(v + " = vminq_f32(vmaxq_f32(" + v + ", smallest), largest);");
+    writer.line("const int32x4_t q" + n + " = vaddq_s32(vcvtnq_s32_f32(" + v +
+                "), shift);");
+  }
+  writer.line("const int16x8_t low = vqmovn_high_s32(vqmovn_s32(q0), q1);");
+  writer.line("const int16x8_t high = vqmovn_high_s32(vqmovn_s32(q2), q3);");
+  writer.line("vst1q_s8(y + i, vqmovn_high_s16(vqmovn_s16(low), high));");
+}
+
+void Neon::declareDequantize(CppWriter &writer) const {
+  writer.line("const float32x4_t scale = vdupq_n_f32(p->scale);");
+  writer.line("const int32x4_t shift = vdupq_n_s32(p->out.zero);");
+}
+
+void Neon::dequantizeStep(CppWriter &writer, int) const {
+  writer.line("const int8x16_t codes = vld1q_s8(x + i);");
+  writer.line("const int16x8_t low = vmovl_s8(vget_low_s8(codes));");
+  writer.line("const int16x8_t high = vmovl_high_s8(codes);");
+  for (int j = 0; j < 4; ++j) {
+    const std::string words = j < 2 ? "low" : "high";
+    const std::string wide =
+        j % 2 ? call("vmovl_high_s16", words)
+              : call("vmovl_s16", call("vget_low_s16", words));
+    writer.line("vst1q_f32(y + i" + (j ? " + " + text(4 * j) : std::string()) +
+                ", vmulq_f32(vcvtq_f32_s32(vsubq_s32(" + wide +
+                ", shift)), scale));");
+  }
+}
+
+void Neon::interleaveThree(CppWriter &writer) const {
+  writer.line("const int8x16x3_t three = {{vld1q_s8(lines), "
+              "vld1q_s8(lines + 16), vld1q_s8(lines + 32)}};");
+  writer.line("vst3q_s8(y, three);");
+}
+
+void Neon::declareTable(CppWriter &writer) const {
+  for (int part = 0; part < 4; ++part) {
+    std::string rows;
+    for (int row = 0; row < 4; ++row)
+      rows += (row ? ", " : "") +
+              call("vld1q_s8", "table + " + text(64 * part + 16 * row));
+    writer.line("const int8x16x4_t part" + text(part) + " = {{" + rows + "}};");
+  }
+  writer.line("const uint8x16_t sign = vdupq_n_u8(128);");
+  writer.line("const uint8x16_t rows = vdupq_n_u8(64);");
+}
+
+void Neon::lookUpStep(CppWriter &writer) const {
+  writer.line("uint8x16_t code = veorq_u8(vreinterpretq_u8_s8("
+              "vld1q_s8(x + i)), sign);");
+  writer.line("int8x16_t value = vqtbl4q_s8(part0, code);");
+  for (int part = 1; part < 4; ++part) {
+    writer.line("code = vsubq_u8(code, rows);");
+    writer.line("value = vqtbx4q_s8(value, part" + text(part) + ", code);");
+  }
+  writer.line("vst1q_s8(y + i, value);");
 }
 
 void Neon::partialHelpers(CppWriter &writer) const {
@@ -413,7 +520,7 @@ void Neon::addHelpers(CppWriter &writer) const {
                                "int8x16_t high;", "int16x8_t zero;",
                                "int8x16_t low;", "float32x4_t scale;"});
   for (int vectors = 1; vectors <= naturalVectors(); ++vectors) {
-    requantizeHelper(writer, vectors, LaneOrder::Natural, true);
+    requantizeHelper(writer, vectors, LaneOrder::Natural, "float32x4_t");
     writer.blank();
     writer.comment("qrt_add_codes of `codes` and `other`.");
     auto body = writer.function(inlineOf("int8x16_t"),
@@ -450,8 +557,9 @@ void Neon::helpers(CppWriter &writer) const {
   partialHelpers(writer);
   dotHelpers(writer);
   for (int count = 1; count <= naturalVectors(); ++count)
-    requantizeHelper(writer, count, LaneOrder::Natural, false);
-  requantizeHelper(writer, 4, LaneOrder::Interleaved, false);
+    for (const char *type : {"float ", "float32x4_t "})
+      requantizeHelper(writer, count, LaneOrder::Natural, type);
+  requantizeHelper(writer, 4, LaneOrder::Interleaved, "float ");
   interleaveHelpers(writer);
   addHelpers(writer);
 }
@@ -486,38 +594,111 @@ public:
   std::string loadA(std::string_view pointer) const override {
     return call("vld2q_dup_s16", cast("const int16_t", pointer));
   }
-  /// Of fewer channels, the first products end sooner.
+  bool loadsAIndexed() const override { return false; }
+  /// Of fewer channels, the first products end sooner: two halves.
+  std::string lastOperandVector() const override { return "int8x8x2_t"; }
   std::string declareLastB(std::string_view channels) const override {
     return "const ptrdiff_t last = 2 * " + std::string(channels) + ";";
   }
   std::string loadLastB(std::string_view pointer) const override {
-    return call("vcombine_s8", call("vld1_s8", pointer),
-                call("vld1_s8", std::string(pointer) + " + last"));
+    return "{{" + call("vld1_s8", pointer) + ", " +
+           call("vld1_s8", std::string(pointer) + " + last") + "}}";
   }
   std::string dot(std::string_view acc, std::string_view a,
                   std::string_view b) const override {
     return call(helper("dot"), acc, a, b);
   }
+  void dots(CppWriter &writer, const std::vector<std::string> &accs,
+            std::string_view a,
+            const std::vector<std::string> &weights) const override;
 
 private:
+  /// Most vectors that dotsHelper() takes: of more, there are few pixels, and
+  /// compilers have the registers.
+  static constexpr int widest = 4;
   void dotHelpers(CppWriter &writer) const override;
+  void dotsHelper(CppWriter &writer, int count) const;
 };
 
-void NeonPairs::dotHelpers(CppWriter &writer) const {
-  auto emit = [&](std::string_view type, const std::string &low,
-                  std::string_view high) {
-    writer.blank();
-    auto body = writer.function(
-        inlineOf("int32x4_t"), helper("dot"),
-        {"int32x4_t acc", std::string(type) + " a", "int8x16_t b"});
-    writer.line("const int16x8_t first = vmull_s8(" + call("vget_low_s8", low) +
-                ", vget_low_s8(b));");
-    writer.line("return vpadalq_s16(acc, " +
-                call("vmlal_high_s8", "first", high, "b") + ");");
+void NeonPairs::dots(CppWriter &writer, const std::vector<std::string> &accs,
+                     std::string_view a,
+                     const std::vector<std::string> &weights) const {
+  if (accs.size() > size_t(widest))
+    return Isa::dots(writer, accs, a, weights);
+  std::string arguments;
+  for (const std::string &acc : accs)
+    arguments += acc + ", ";
+  arguments += a;
+  for (const std::string &one : weights)
+    arguments += ", " + one;
+  writer.line(call(helper("dots" + text(int(accs.size()))), arguments) + ";");
+}
+
+void NeonPairs::dotsHelper(CppWriter &writer, int count) const {
+  std::vector<std::string> parameters;
+  for (int j = 0; j < count; ++j)
+    parameters.push_back("int32x4_t &c" + text(j));
+  parameters.push_back("int16x8x2_t a");
+  for (int j = 0; j < count; ++j)
+    parameters.push_back((j + 1 < count ? "int8x16_t b" : "int8x8x2_t b") +
+                         text(j));
+  writer.blank();
+  auto body = writer.function(inlineOf("void"), helper("dots" + text(count)),
+                              parameters);
+  std::string temporaries, outputs,
+      inputs = "[low] \"w\"(a.val[0]), [high] "
+               "\"w\"(a.val[1])";
+  std::vector<std::string> lines(3 * size_t(count));
+  auto at = [&](int phase, int j) -> std::string & {
+    return lines[size_t(phase * count + j)];
   };
-  emit("int8x16_t", "a", "a");
-  emit("int16x8x2_t", "vreinterpretq_s8_s16(a.val[0])",
-       "vreinterpretq_s8_s16(a.val[1])");
+  for (int j = 0; j < count; ++j) {
+    const std::string n = text(j), t = "%[t" + n + "].8h, ";
+    const bool last = j + 1 == count;
+    temporaries += (j ? ", t" : "t") + n;
+    outputs += (j ? ", [c" : "[c") + n + "] \"+w\"(c" + n + "), [t" + n +
+               "] \"=&w\"(t" + n + ")";
+    inputs += ", [b" + n + "] \"w\"(b" + n + (last ? ".val[0])" : ")");
+    at(0, j) = "smull " + t + "%[low].8b, %[b" + n + "].8b";
+    at(1, j) = last ? "smlal " + t + "%[high].8b, %[rest].8b"
+                    : "smlal2 " + t + "%[high].16b, %[b" + n + "].16b";
+    at(2, j) = "sadalp %[c" + n + "].4s, %[t" + n + "].8h";
+  }
+  inputs += ", [rest] \"w\"(b" + text(count - 1) + ".val[1])";
+  writer.line("int16x8_t " + temporaries + ";");
+  writer.line("__asm__(");
+  for (const std::string &line : lines)
+    writer.line("    \"" + line + "\\n\\t\"");
+  writer.line("    : " + outputs);
+  writer.line("    : " + inputs);
+  writer.line("    : \"memory\");");
+}
+
+void NeonPairs::dotHelpers(CppWriter &writer) const {
+  // The activations of a convolution are the same in both halves.
+  const std::string low = "vget_low_s8(vreinterpretq_s8_s16(a.val[0]))";
+  const std::string high = "vreinterpretq_s8_s16(a.val[1])";
+  auto emit = [&](const char *a, const char *b, const std::string &first,
+                  const std::string &second) {
+    writer.blank();
+    auto body = writer.function(inlineOf("int32x4_t"), helper("dot"),
+                                {"int32x4_t acc", a, b});
+    writer.line("const int16x8_t first = " + first + ";");
+    writer.line("return vpadalq_s16(acc, " + second + ");");
+  };
+  emit("int8x16_t a", "int8x16_t b",
+       call("vmull_s8", "vget_low_s8(a)", "vget_low_s8(b)"),
+       call("vmlal_high_s8", "first", "a", "b"));
+  emit("int16x8x2_t a", "int8x16_t b", call("vmull_s8", low, "vget_low_s8(b)"),
+       call("vmlal_high_s8", "first", high, "b"));
+  emit("int16x8x2_t a", "int8x8x2_t b", call("vmull_s8", low, "b.val[0]"),
+       call("vmlal_s8", "first", call("vget_low_s8", high), "b.val[1]"));
+  writer.blank();
+  writer.comment("Dots of one pixel with several vectors of channels. As "
+                 "assembly, since compilers multiply for a whole tile before "
+                 "they add, and have no registers left.");
+  for (int count = 1; count <= widest; ++count)
+    dotsHelper(writer, count);
 }
 
 } // namespace

@@ -68,6 +68,16 @@ public:
   std::string multiplyWords(std::string_view a,
                             std::string_view b) const override;
   std::string maxWords(std::string_view a, std::string_view b) const override;
+  int borderStep() const override { return 8; }
+  void declareQuantize(CppWriter &writer) const override;
+  void quantizeStep(CppWriter &writer, int bits) const override;
+  void declareDequantize(CppWriter &writer) const override;
+  void dequantizeStep(CppWriter &writer, int bits) const override;
+  void interleaveThree(CppWriter &writer) const override;
+  int tableStep() const override { return 32; }
+  std::string_view tableMethod() const override;
+  void declareTable(CppWriter &writer) const override;
+  void lookUpStep(CppWriter &writer) const override;
   std::string prefetch(std::string_view pointer) const override {
     return "__builtin_prefetch(" + std::string(pointer) + ", 0, 2);";
   }

@@ -58,26 +58,14 @@ void Quantize::emitRun(CppWriter &writer, const Kernel &kernel) const {
       "QUENCH_INLINE " + isaOf(kernel).attributeMacro() + " void",
       kernel.symbol + "_run",
       {"const qrt_border *p", "const float *x", type + " *y", "int32_t count"});
-  writer.line("const __m256 scale = _mm256_set1_ps(p->scale);");
-  writer.line("const __m256 smallest = _mm256_set1_ps((float)(p->out.min - "
-              "p->out.zero));");
-  writer.line("const __m256 largest = _mm256_set1_ps((float)(p->out.max - "
-              "p->out.zero));");
-  writer.line("const __m256i shift = _mm256_set1_epi32(p->out.zero);");
+  const Isa &isa = isaOf(kernel);
+  isa.declareQuantize(writer);
   writer.line("int32_t i = 0;");
   {
-    auto loop = writer.block("for (; i + 8 <= count; i += 8)");
-    writer.line("__m256 v = _mm256_div_ps(_mm256_loadu_ps(x + i), scale);");
-    writer.line("v = _mm256_and_ps(v, _mm256_cmp_ps(v, v, _CMP_ORD_Q));");
-    writer.line("v = _mm256_min_ps(_mm256_max_ps(v, smallest), largest);");
-    writer.line("const __m256i q = _mm256_add_epi32(_mm256_cvtps_epi32(v), "
-                "shift);");
-    writer.line("const __m128i words = _mm_packs_epi32("
-                "_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));");
-    writer.line(kernel.codes.y == 16
-                    ? "_mm_storeu_si128((__m128i *)(y + i), words);"
-                    : "_mm_storel_epi64((__m128i *)(y + i), "
-                      "_mm_packs_epi16(words, words));");
+    const std::string some = number(isa.borderStep());
+    auto loop =
+        writer.block("for (; i + " + some + " <= count; i += " + some + ")");
+    isa.quantizeStep(writer, kernel.codes.y);
   }
   writer.guarded("for (; i < count; ++i)",
                  "y[i] = (" + type +
@@ -85,33 +73,13 @@ void Quantize::emitRun(CppWriter &writer, const Kernel &kernel) const {
                      "p->out.min, p->out.max);");
 }
 
-/// y[3 * i + c] = lines[16 * c + i]: byte j of vector k is channel
-/// (16 k + j) mod 3 of pixel (16 k + j) / 3.
+/// y[3 * i + c] = lines[16 * c + i].
 void Quantize::emitInterleave(CppWriter &writer, const Kernel &kernel) const {
   writer.blank();
   auto body = writer.function(
       "QUENCH_INLINE " + isaOf(kernel).attributeMacro() + " void",
       kernel.symbol + "_interleave3", {"const int8_t *lines", "int8_t *y"});
-  for (int c = 0; c < 3; ++c)
-    writer.line("const __m128i x" + number(c) +
-                " = _mm_load_si128((const __m128i *)(lines + " +
-                number(step * c) + "));");
-  for (int k = 0; k < 3; ++k) {
-    std::string sum;
-    for (int c = 0; c < 3; ++c) {
-      std::string indices;
-      for (int j = 0; j < step; ++j) {
-        const int at = step * k + j;
-        indices += (j ? ", " : "") +
-                   (at % 3 == c ? number(at / 3) : std::string("-1"));
-      }
-      const std::string part = "_mm_shuffle_epi8(x" + number(c) +
-                               ", _mm_setr_epi8(" + indices + "))";
-      sum = c ? "_mm_or_si128(" + sum + ", " + part + ")" : part;
-    }
-    writer.line("_mm_storeu_si128((__m128i *)(y + " + number(step * k) + "), " +
-                sum + ");");
-  }
+  isaOf(kernel).interleaveThree(writer);
 }
 
 void Quantize::emit(CppWriter &writer, const Kernel &kernel,
@@ -188,18 +156,16 @@ class Dequantize final : public Border {
                      "*y++ = qrt_dequantize(x[i * channels + c], "
                      "p->out.zero, p->scale);");
     }
-    writer.line("const __m256 scale = _mm256_set1_ps(p->scale);");
-    writer.line("const __m256i shift = _mm256_set1_epi32(p->out.zero);");
+    const Isa &isa = isaOf(kernel);
+    isa.declareDequantize(writer);
     writer.line(
         "const int32_t count = p->channels == 1 ? p->batch * p->pixels : 0;");
     writer.line("int32_t i = 0;");
     {
-      auto loop = writer.block("for (; i + 8 <= count; i += 8)");
-      writer.line("const __m256i q = " +
-                  isaOf(kernel).widen("x + i", kernel.codes.a) + ";");
-      writer.line("const __m256 v = _mm256_cvtepi32_ps(_mm256_sub_epi32(q, "
-                  "shift));");
-      writer.line("_mm256_storeu_ps(y + i, _mm256_mul_ps(v, scale));");
+      const std::string some = number(isa.borderStep());
+      auto loop =
+          writer.block("for (; i + " + some + " <= count; i += " + some + ")");
+      isa.dequantizeStep(writer, kernel.codes.a);
     }
     writer.guarded("for (; i < count; ++i)",
                    "y[i] = qrt_dequantize(x[i], p->out.zero, p->scale);");

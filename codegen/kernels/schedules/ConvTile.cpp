@@ -328,19 +328,27 @@ void ConvTile::emitStep(CppWriter &writer, const Kernel &kernel,
   if (prefetches(isa, kernel, vectors))
     writer.line(isa.prefetch("w + ahead"));
   for (int j = 0; j < vectors; ++j)
-    writer.line("const " + isa.operandVector() + " b" + number(j) + " = " +
-                weights(isa, j, vectors) + ";");
+    writer.line(
+        "const " +
+        (j + 1 == vectors ? isa.lastOperandVector() : isa.operandVector()) +
+        " b" + number(j) + " = " + weights(isa, j, vectors) + ";");
   if (kernel.filterZero)
     writer.line("const " + isa.operandVector() +
                 " one = " + isa.splat("load_s32(t->ones + k)") + ";");
   writer.line(isa.activationVector() + " a;");
   for (int i = 0; i < mr; ++i) {
-    writer.line("a = " + isa.loadA("a" + number(i) + " + k") + ";");
+    const std::string pointer = "a" + number(i);
+    writer.line(
+        "a = " + isa.loadA(isa.loadsAIndexed() ? pointer + " + k" : pointer) +
+        ";");
+    if (!isa.loadsAIndexed())
+      writer.line(pointer + " += 4;");
+    std::vector<std::string> accs, blocks;
     for (int j = 0; j < vectors; ++j) {
-      writer.line(accumulator(i, j) + " = " +
-                  isa.dot(accumulator(i, j), "a", "b" + number(j)) + ";");
-      writer.line(isa.keepInRegister(accumulator(i, j)));
+      accs.push_back(accumulator(i, j));
+      blocks.push_back("b" + number(j));
     }
+    isa.dots(writer, accs, "a", blocks);
     if (kernel.filterZero) {
       const std::string sum = "sum" + number(i);
       writer.line(sum + " = " + isa.dot(sum, "a", "one") + ";");
@@ -505,7 +513,7 @@ void ConvTile::storeCodes(CppWriter &writer, const Kernel &kernel, int vectors,
     writer.line(
         isa.codeVector(LaneOrder::Natural) + " " + name + " = " +
         isa.requantize({accs.begin() + first, accs.begin() + first + size},
-                       "t->mul" + offset, LaneOrder::Natural) +
+                       isa.mulsOf("t->mul", first), LaneOrder::Natural) +
         ";");
     writer.guarded("if (residual)",
                    name + " = " +
@@ -547,11 +555,10 @@ void ConvTile::storeWords(CppWriter &writer, const Kernel &kernel, int vectors,
     }
     writer.guarded("if (channels == " + number(vectors * isa.lanes()) + ")",
                    whole);
-    writer.guarded(
-        "else",
-        isa.storePartialWords(to, name, 1,
-                              "channels" + (channel ? " - " + number(channel)
-                                                       : std::string())));
+    writer.guarded("else", isa.storePartialWords(
+                               to, name, 1,
+                               "channels" + (channel ? " - " + number(channel)
+                                                     : std::string())));
   }
 }
 
@@ -564,8 +571,10 @@ void ConvTile::emitEpilogue(CppWriter &writer, const Kernel &kernel,
   if (kernel.filterZero)
     writer.line("const " + isa.intVector() +
                 " filter_zero = " + isa.splat("p->filter_zero") + ";");
-  if (size == 1)
+  if (size == 1) {
+    isa.declareMuls(writer, "t->mul", vectors);
     loadResiduals(writer, kernel, vectors);
+  }
   // Sums of 16-bit codes take a trip through memory.
   if (size == 2) {
     writer.line("alignas(64) int8_t codes[" + number(mr) + " * " + width +

@@ -316,35 +316,21 @@ public:
 class Lut final : public Flat {
   void emit(CppWriter &writer, const Kernel &kernel,
             std::string_view linkage) const override {
-    writer.comment(
-        kernel.symbol +
-        "\n\ny[i] = table[x[i] + 128]\n\nMethod   The table is 16 rows of 16 "
-        "bytes. For each row the index is moved so that its own 16 codes "
-        "become 0x70..0x7F and all others get bit 7, for which VPSHUFB gives "
-        "0.\nReads    x and table exactly.");
+    const Isa &isa = isaOf(kernel);
+    writer.comment(kernel.symbol + "\n\ny[i] = table[x[i] + 128]\n\nMethod   " +
+                   std::string(isa.tableMethod()) +
+                   "\nReads    x and table exactly.");
     auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
                                 {"const qrt_lut *p", "const int8_t *x",
                                  "const int8_t *table", "int8_t *y"});
-    writer.line("const __m256i limit = _mm256_set1_epi8(0x70);");
-    writer.line("const __m256i sign = _mm256_set1_epi8(-128);");
-    writer.line("const __m256i sixteen = _mm256_set1_epi8(16);");
+    isa.declareTable(writer);
     writer.line("const int32_t count = p->count;");
     writer.line("int32_t i = 0;");
     {
-      auto loop = writer.block("for (; i + 32 <= count; i += 32)");
-      writer.line("__m256i code = _mm256_xor_si256(_mm256_loadu_si256((const "
-                  "__m256i *)(x + i)), sign);");
-      writer.line("__m256i value = _mm256_setzero_si256();");
-      {
-        auto rows = writer.block("for (int32_t row = 0; row < 256; row += 16)");
-        writer.line("const __m256i bytes = _mm256_broadcastsi128_si256("
-                    "_mm_loadu_si128((const __m128i *)(table + row)));");
-        writer.line("const __m256i index = _mm256_adds_epu8(code, limit);");
-        writer.line("value = _mm256_or_si256(value, _mm256_shuffle_epi8(bytes, "
-                    "index));");
-        writer.line("code = _mm256_sub_epi8(code, sixteen);");
-      }
-      writer.line("_mm256_storeu_si256((__m256i *)(y + i), value);");
+      const std::string step = std::to_string(isa.tableStep());
+      auto loop =
+          writer.block("for (; i + " + step + " <= count; i += " + step + ")");
+      isa.lookUpStep(writer);
     }
     writer.guarded("for (; i < count; ++i)", "y[i] = table[x[i] + 128];");
   }
