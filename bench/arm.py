@@ -20,6 +20,7 @@ QUENCH = ROOT / "build/dev/bin/quench"
 # the processors whose cycles llvm-mca models.
 LEVELS = {
     "arm_neon": ("cortex-a72", ["cortex-a55", "cortex-a72"]),
+    "arm_i8mm": ("max,sve=off", ["cortex-a510", "neoverse-n2", "neoverse-v1"]),
     "arm_dotprod": ("cortex-a76", ["cortex-a55", "neoverse-n1", "neoverse-v1"]),
 }
 SINGLE = "conv3x3_16x16x32_64"

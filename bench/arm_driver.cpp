@@ -19,7 +19,8 @@ namespace {
 using Mark = void (*)();
 
 /// Different code for each, or compilers fold them into one.
-template <int number> __attribute__((noinline)) void mark() {
+template <int number>
+__attribute__((noinline)) void mark() {
   __asm__ volatile("nop // %0" ::"i"(number));
 }
 

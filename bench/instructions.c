@@ -1,24 +1,23 @@
-/* Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
- * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
- *
- * A plugin for qemu's user mode: how often every straight piece of code ran
- * (a translation block: instructions up to a branch), apart for the layers of a
- * program. It counts instructions, which repeat exactly from run to run; an
- * emulator's time says nothing about a processor's.
- *
- *   qemu-aarch64 -plugin libinstructions.so,out=FILE[,mark=PREFIX] program
- *
- * Where the code of a function begins whose symbol starts with PREFIX, a new
- * window begins with the rest of the symbol as its name; windows of one name
- * are one. FILE has a line for each block of each window,
- *
- *   WINDOW ADDRESS RUNS INSTRUCTIONS SYMBOL BYTES-IN-HEX
- *
- * "-" for no window or symbol. One thread only: the counters are not atomic.
- *
- * Debian has qemu's plugins but not their header; what is used of version 1 of
- * the interface (qemu 7.2, docs/devel/tcg-plugins) is declared here.
- */
+// Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A plugin for qemu's user mode: how often every straight piece of code ran
+// (a translation block: instructions up to a branch), apart for the layers of a
+// program. It counts instructions, which repeat exactly from run to run; an
+// emulator's time says nothing about a processor's.
+//
+//   qemu-aarch64 -plugin libinstructions.so,out=FILE[,mark=PREFIX] program
+//
+// Where the code of a function begins whose symbol starts with PREFIX, a new
+// window begins with the rest of the symbol as its name; windows of one name
+// are one. FILE has a line for each block of each window,
+//
+//   WINDOW ADDRESS RUNS INSTRUCTIONS SYMBOL BYTES-IN-HEX
+//
+// "-" for no window or symbol. One thread only: the counters are not atomic.
+//
+// Debian has qemu's plugins but not their header; what is used of version 1 of
+// the interface (qemu 7.2, docs/devel/tcg-plugins) is declared here.
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,19 +46,20 @@ void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *,
 void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *,
                                           void (*)(unsigned, void *),
                                           enum qemu_plugin_cb_flags, void *);
-void qemu_plugin_register_vcpu_tb_trans_cb(
-    qemu_plugin_id_t, void (*)(qemu_plugin_id_t, struct qemu_plugin_tb *));
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t,
+                                           void (*)(qemu_plugin_id_t,
+                                                    struct qemu_plugin_tb *));
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t,
                                     void (*)(qemu_plugin_id_t, void *), void *);
 EXPORTED int qemu_plugin_version = 1;
 
 enum { Windows = 512, Buckets = 1 << 14 };
 
-/* A block of code, and its runs: all, those accounted for, those of each
- * window. */
+// A block of code, and its runs: all, those accounted for, those of each
+// window.
 typedef struct Block {
-  struct Block *next;  /* of its bucket */
-  struct Block *older; /* of all */
+  struct Block *next;  // of its bucket
+  struct Block *older; // of all
   uint64_t address, runs, accounted;
   uint64_t *ofWindow;
   size_t instructions, bytes;
@@ -69,7 +69,7 @@ typedef struct Block {
 
 static Block *buckets[Buckets], *newest;
 static char *windows[Windows];
-static int windowCount, window; /* 0: before the first mark */
+static int windowCount, window; // 0: before the first mark
 static const char *out, *mark;
 
 static void *must(void *memory) {
@@ -96,7 +96,7 @@ static Block *blockAt(uint64_t address, size_t instructions) {
   return block;
 }
 
-/* What ran since the last call belongs to the window. */
+// What ran since the last call belongs to the window.
 static void account(void) {
   for (Block *block = newest; block; block = block->older) {
     block->ofWindow[window] += block->runs - block->accounted;

@@ -29,12 +29,14 @@ constexpr FeatureName featureNames[] = {
     {QRT_CPU_AVXVNNI,    "QRT_CPU_AVXVNNI"   },
     {QRT_CPU_AVX512VNNI, "QRT_CPU_AVX512VNNI"},
     {QRT_CPU_DOTPROD,    "QRT_CPU_DOTPROD"   },
+    {QRT_CPU_I8MM,       "QRT_CPU_I8MM"      },
 };
 
 static_assert(QRT_CPU_AVX2 == int(targets::FeatureAvx2) &&
                   QRT_CPU_AVXVNNI == int(targets::FeatureAvxVnni) &&
                   QRT_CPU_AVX512VNNI == int(targets::FeatureAvx512Vnni) &&
-                  QRT_CPU_DOTPROD == int(targets::FeatureDotprod),
+                  QRT_CPU_DOTPROD == int(targets::FeatureDotprod) &&
+                  QRT_CPU_I8MM == int(targets::FeatureI8mm),
               "targets and runtime number the features alike");
 
 constexpr bool everyFeatureHasAName() {

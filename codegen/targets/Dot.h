@@ -34,16 +34,18 @@ struct DotInstruction {
 };
 
 inline constexpr DotInstruction dotTable[] = {
-    {"x86_avx512vnni", "vpdpbusd zmm", ElementType::U8,  ElementType::S8,  16, 4,
-     128,                                                                              64},
-    {"x86_avxvnni",    "vpdpbusd ymm", ElementType::U8,  ElementType::S8,  8,  4, 128,
-     64                                                                                  },
-    {"x86_avx2",       "vpmaddwd ymm", ElementType::S16, ElementType::S16, 8,  2, 0,
-     25                                                                                  },
-    {"arm_dotprod",    "sdot",         ElementType::S8,  ElementType::S8,  4,  4, 0,   32},
-    {"arm_neon",       "smull, smlal2, sadalp", ElementType::S8, ElementType::S8, 4, 4, 0, 10},
+    {"x86_avx512vnni", "vpdpbusd zmm",          ElementType::U8,  ElementType::S8,  16, 4,
+     128,                                                                                       64},
+    {"x86_avxvnni",    "vpdpbusd ymm",          ElementType::U8,  ElementType::S8,  8,  4, 128,
+     64                                                                                           },
+    {"x86_avx2",       "vpmaddwd ymm",          ElementType::S16, ElementType::S16, 8,  2, 0,
+     25                                                                                           },
+    {"arm_i8mm",       "smmla",                 ElementType::S8,  ElementType::S8,  4,  8, 0,   64},
+    {"arm_dotprod",    "sdot",                  ElementType::S8,  ElementType::S8,  4,  4, 0,   32},
+    {"arm_neon",       "smull, smlal2, sadalp", ElementType::S8,  ElementType::S8,  4,
+     4,                                                                                    0,   10},
     // One multiply-accumulate a cycle is what compilers make of runtime/ref.
-    {"scalar",         "imul",         ElementType::S8,  ElementType::S8,  1,  1, 0,   1 },
+    {"scalar",         "imul",                  ElementType::S8,  ElementType::S8,  1,  1, 0,   1 },
 };
 
 /// Others that a level has: for activations of 16 bits and weights of 8,
@@ -56,7 +58,7 @@ inline constexpr DotInstruction otherDotTable[] = {
      32                                                                                    },
     {"x86_avx2",       "vpmaddubsw ymm", ElementType::U8,  ElementType::S8,  8,  4, 128,
      32                                                                                    },
-    {"arm_neon",       "smlal",          ElementType::S16, ElementType::S16, 4,  2, 0, 8},
+    {"arm_neon",       "smlal",          ElementType::S16, ElementType::S16, 4,  2, 0,   8 },
 };
 
 /// The row of an ISA level, or nullptr.

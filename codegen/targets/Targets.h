@@ -29,6 +29,8 @@ enum Feature : uint32_t {
   /// SDOT and UDOT of AArch64 (ARMv8.2 option, ARMv8.4; Cortex-A55, A76,
   /// later).
   FeatureDotprod = 1u << 8,
+  /// SMMLA of AArch64 (ARMv8.6; Cortex-A510, Neoverse V1, N2, later).
+  FeatureI8mm = 1u << 9,
 };
 
 /// One machine family at one instruction set level.
@@ -65,20 +67,25 @@ struct Target {
 /// Lake P 48 KiB / 1.25 MiB), AMD PPR family 19h (Zen 4 32 KiB / 1 MiB).
 inline constexpr Target targetTable[] = {
     {"x86_avx512vnni", "x86-64 with AVX512 VNNI (Cascade Lake, Zen 4, later)",
-     "x86",                                                                           "cpp", "immintrin.h",
-     "-mavx512f -mavx512bw -mavx512vl -mavx512vnni",                                                                                    "avx512f,avx512bw,avx512vl,avx512vnni", FeatureAvx2 | FeatureAvx512Vnni,
-     64,                                                                                                                                                                                                             32, 32 << 10, 1 << 20  },
+     "x86",                                                                               "cpp", "immintrin.h",
+     "-mavx512f -mavx512bw -mavx512vl -mavx512vnni",                                                                                             "avx512f,avx512bw,avx512vl,avx512vnni", FeatureAvx2 | FeatureAvx512Vnni,
+     64,                                                                                                                                                                                                                      32, 32 << 10, 1 << 20  },
     {"x86_avxvnni",    "x86-64 with AVX-VNNI (Alder Lake, Zen 5, later)",      "x86",
-     "cpp",                                                                                  "immintrin.h", "-mavx2 -mavxvnni",         "avx2,avxvnni",
-     FeatureAvx2 | FeatureAvxVnni,                                                                                                                                                                               32, 16, 32 << 10, 1 << 20  },
-    {"x86_avx2",       "x86-64 with AVX2 (Haswell, Zen, later)",               "x86", "cpp",
-     "immintrin.h",                                                                                         "-mavx2",                   "avx2",                                 FeatureAvx2,                     32, 16, 32 << 10, 256 << 10},
+     "cpp",                                                                                      "immintrin.h", "-mavx2 -mavxvnni",              "avx2,avxvnni",
+     FeatureAvx2 | FeatureAvxVnni,                                                                                                                                                                                        32, 16, 32 << 10, 1 << 20  },
+    {"x86_avx2",       "x86-64 with AVX2 (Haswell, Zen, later)",               "x86",     "cpp",
+     "immintrin.h",                                                                                             "-mavx2",                        "avx2",                                 FeatureAvx2,                     32, 16, 32 << 10, 256 << 10},
+    {"arm_i8mm",
+     "AArch64 with 8-bit matrix products (Cortex-A510, Neoverse V1, later)",   "aarch64", "cpp", "arm_neon.h",  "-march=armv8.2-a+dotprod+i8mm",
+     "arch=armv8.2-a+dotprod+i8mm",                                                                                                                                                      FeatureDotprod | FeatureI8mm,    16, 32,
+     32 << 10,                                                                                                                                                                                                                              256 << 10},
     {"arm_dotprod",    "AArch64 with dot products (Cortex-A55, A76, later)",
-     "aarch64",                                                                       "cpp", "arm_neon.h",  "-march=armv8.2-a+dotprod",
-     "arch=armv8.2-a+dotprod",                                                                                                                                                  FeatureDotprod,                  16, 32, 32 << 10, 256 << 10},
-    {"arm_neon",       "AArch64 (Cortex-A53, A72, any)", "aarch64", "cpp", "arm_neon.h", "", "", FeatureNone, 16, 32, 32 << 10, 256 << 10},
+     "aarch64",                                                                           "cpp", "arm_neon.h",  "-march=armv8.2-a+dotprod",
+     "arch=armv8.2-a+dotprod",                                                                                                                                                           FeatureDotprod,                  16, 32, 32 << 10, 256 << 10},
+    {"arm_neon",       "AArch64 (Cortex-A53, A72, any)",                       "aarch64", "cpp",
+     "arm_neon.h",                                                                                              "",                              "",                                     FeatureNone,                     16, 32, 32 << 10, 256 << 10},
     {"scalar",         "any C++17 compiler: the reference kernels of libqrt",  "any",
-     "cpp",                                                                                  "",            "",                         "",                                     FeatureNone,                     4,  16, 16 << 10, 128 << 10},
+     "cpp",                                                                                      "",            "",                              "",                                     FeatureNone,                     4,  16, 16 << 10, 128 << 10},
 };
 
 namespace detail {

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // CPUID and XGETBV, without compiler runtime support (__builtin_cpu_supports
-// needs libgcc or compiler-rt); on AArch64 Linux what the kernel tells a process
-// at its start (Documentation/arch/arm64/elf_hwcaps.rst).
+// needs libgcc or compiler-rt); on AArch64 Linux what the kernel tells a
+// process at its start (Documentation/arch/arm64/elf_hwcaps.rst).
 
 #include "qrt/cpu.h"
 #include "cpuid.h"
@@ -86,10 +86,12 @@ uint32_t qrt_cpu_features(void) {
 __attribute__((weak)) unsigned long getauxval(unsigned long type);
 
 uint32_t qrt_cpu_features(void) {
-  const unsigned long at_hwcap = 16;
-  const unsigned long asimddp = BIT(20);
-  const unsigned long hwcap = getauxval ? getauxval(at_hwcap) : 0;
-  return hwcap & asimddp ? QRT_CPU_DOTPROD : 0;
+  const unsigned long at_hwcap = 16, at_hwcap2 = 26;
+  const unsigned long asimddp = BIT(20), i8mm = BIT(13);
+  if (!getauxval)
+    return 0;
+  return (getauxval(at_hwcap) & asimddp ? QRT_CPU_DOTPROD : 0) |
+         (getauxval(at_hwcap2) & i8mm ? QRT_CPU_I8MM : 0);
 }
 
 #else

@@ -48,9 +48,10 @@ public:
   virtual int largestWeight() const { return 128; }
   /// Added to activations by loadA() and interleaveTaps().
   virtual int biasA() const = 0;
-  /// Bytes of one activation as loadA() wants it (2: widened to int16). kr() of
-  /// them are always four bytes.
-  int activationBytes() const { return 4 / kr(); }
+  /// Bytes of one activation as loadA() wants it (2: widened to int16).
+  int activationBytes() const { return kr() == 2 ? 2 : 1; }
+  /// Of the activations of one dot.
+  int stepBytes() const { return kr() * activationBytes(); }
   /// Bytes of one code in memory: 2 in the vocabulary of 16-bit codes.
   int inputBytes() const { return codeSize; }
   /// The same vocabulary at another width of the level.
@@ -144,8 +145,8 @@ public:
   /// statement before it declares what it needs. Without masks it reads on to
   /// the end of the vector, and the other lanes have what lies there.
   virtual std::string declareLastB(std::string_view) const { return ""; }
-  /// Its type.
-  virtual std::string lastOperandVector() const { return operandVector(); }
+  /// The type of weights for dot(), of the last vector or of others.
+  virtual std::string weightsVector(bool) const { return operandVector(); }
   virtual std::string loadLastB(std::string_view pointer) const {
     return loadB(pointer);
   }
@@ -162,6 +163,20 @@ public:
   /// dot() with step number `lane` of the activations `a`.
   virtual std::string dotLane(std::string_view acc, std::string_view a,
                               std::string_view b, int lane) const;
+
+  // Products of two pixels at once. Two accumulators, a first and a second one,
+  // have the sums of two pixels, each for half of the channels.
+  virtual bool pairsPixels() const { return false; }
+  /// One of the two from biases of lanes() channels.
+  virtual std::string startPair(std::string_view biases, bool second) const;
+  /// kr() activations of each of two pixels.
+  virtual std::string loadAPair(std::string_view first,
+                                std::string_view second) const;
+  virtual std::string dotPair(std::string_view acc, std::string_view a,
+                              std::string_view b, bool second) const;
+  /// The sums of one pixel, all channels.
+  virtual std::string pixelOfPair(std::string_view first,
+                                  std::string_view second, bool ofSecond) const;
 
   // Vectors of 2 * lanes() numbers of 16 bits, arithmetic modulo 2^16.
   virtual std::string addWords(std::string_view a,

@@ -4,6 +4,7 @@
 // AArch64. There is one width; partial loads and stores take a trip through
 // memory. Codes are multiplied as they are, s8 by s8, four products to each of
 // four lanes:
+//   arm_i8mm     by SMMLA, eight products of each of two pixels and channels.
 //   arm_dotprod  by SDOT.
 //   arm_neon     by SMULL, SMLAL2 and SADALP: a vector of weights has the first
 //                two products of its four channels, then the other two, so that
@@ -596,7 +597,9 @@ public:
   }
   bool loadsAIndexed() const override { return false; }
   /// Of fewer channels, the first products end sooner: two halves.
-  std::string lastOperandVector() const override { return "int8x8x2_t"; }
+  std::string weightsVector(bool last) const override {
+    return last ? "int8x8x2_t" : operandVector();
+  }
   std::string declareLastB(std::string_view channels) const override {
     return "const ptrdiff_t last = 2 * " + std::string(channels) + ";";
   }
@@ -701,13 +704,76 @@ void NeonPairs::dotHelpers(CppWriter &writer) const {
     dotsHelper(writer, count);
 }
 
+class NeonI8mm final : public Neon {
+public:
+  NeonI8mm() : Neon("arm_i8mm") {}
+
+  int kr() const override { return 8; }
+  bool pairsPixels() const override { return true; }
+  std::string weightsVector(bool) const override { return "int8x16x2_t"; }
+  std::string loadB(std::string_view pointer) const override {
+    return "{{" + loadBytes(pointer) + ", " +
+           loadBytes(std::string(pointer) + " + 16") + "}}";
+  }
+  std::string startPair(std::string_view biases, bool second) const override {
+    return call(helper(second ? "second_of" : "first_of"), biases, biases);
+  }
+  std::string loadAPair(std::string_view first,
+                        std::string_view second) const override {
+    return call("vcombine_s8", call("vld1_s8", first), call("vld1_s8", second));
+  }
+  std::string dotPair(std::string_view acc, std::string_view a,
+                      std::string_view b, bool second) const override {
+    return call("vmmlaq_s32", acc, a,
+                std::string(b) + ".val[" + text(second) + "]");
+  }
+  std::string pixelOfPair(std::string_view first, std::string_view second,
+                          bool ofSecond) const override {
+    return call(helper(ofSecond ? "second_of" : "first_of"), first, second);
+  }
+  int scaledChannels() const override { return 2; }
+  void declareMultipliers(CppWriter &writer, std::string_view name,
+                          std::string_view pointer) const override {
+    writer.line("const int8x16_t " + std::string(name) + " = " +
+                call("vcombine_s8", call("vld1_dup_s8", pointer),
+                     call("vld1_dup_s8", std::string(pointer) + " + 1")) +
+                ";");
+  }
+
+  // Not asked for: pixels come in pairs.
+  std::string loadA(std::string_view pointer) const override {
+    return loadBytes(pointer);
+  }
+  std::string dot(std::string_view acc, std::string_view a,
+                  std::string_view b) const override {
+    return dotPair(acc, a, b, false);
+  }
+
+private:
+  void dotHelpers(CppWriter &writer) const override;
+};
+
+// A vector of weights has eight products of two channels, SMMLA multiplies them
+// by eight of two pixels: [pixel][channel] sums.
+void NeonI8mm::dotHelpers(CppWriter &writer) const {
+  for (const char *half : {"1", "2"}) {
+    writer.blank();
+    auto body = writer.function(inlineOf("int32x4_t"),
+                                helper(*half == '1' ? "first_of" : "second_of"),
+                                {"int32x4_t a", "int32x4_t b"});
+    writer.line("return vreinterpretq_s32_s64(vzip" + std::string(half) +
+                "q_s64(vreinterpretq_s64_s32(a), vreinterpretq_s64_s32(b)));");
+  }
+}
+
 } // namespace
 
 const Isa *neonIsa(std::string_view level) {
+  static const NeonI8mm i8mm;
   static const NeonDotprod dotprod;
   static const NeonPairs pairs;
-  for (const Isa *isa :
-       {static_cast<const Isa *>(&dotprod), static_cast<const Isa *>(&pairs)})
+  for (const Neon *isa :
+       std::initializer_list<const Neon *>{&i8mm, &dotprod, &pairs})
     if (isa->level() == level)
       return isa;
   return nullptr;

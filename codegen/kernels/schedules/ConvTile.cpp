@@ -153,6 +153,9 @@ private:
   void emitStep(CppWriter &writer, const Kernel &kernel, int vectors) const;
   void emitLaneSteps(CppWriter &writer, const Kernel &kernel,
                      int vectors) const;
+  void emitPairStep(CppWriter &writer, const Kernel &kernel, int vectors) const;
+  void emitStart(CppWriter &writer, const Kernel &kernel, int vectors) const;
+  void emitSeparate(CppWriter &writer, const Kernel &kernel, int vectors) const;
   void emitEpilogue(CppWriter &writer, const Kernel &kernel, int vectors) const;
   void loadResiduals(CppWriter &writer, const Kernel &kernel,
                      int vectors) const;
@@ -324,14 +327,13 @@ void ConvTile::emitStep(CppWriter &writer, const Kernel &kernel,
                         int vectors) const {
   const Isa &isa = isaOf(kernel);
   const int mr = kernel.tile.mr;
-  auto step = writer.block("for (; k < depth; k += 4)");
+  auto step =
+      writer.block("for (; k < depth; k += " + number(isa.stepBytes()) + ")");
   if (prefetches(isa, kernel, vectors))
     writer.line(isa.prefetch("w + ahead"));
   for (int j = 0; j < vectors; ++j)
-    writer.line(
-        "const " +
-        (j + 1 == vectors ? isa.lastOperandVector() : isa.operandVector()) +
-        " b" + number(j) + " = " + weights(isa, j, vectors) + ";");
+    writer.line("const " + isa.weightsVector(j + 1 == vectors) + " b" +
+                number(j) + " = " + weights(isa, j, vectors) + ";");
   if (kernel.filterZero)
     writer.line("const " + isa.operandVector() +
                 " one = " + isa.splat("load_s32(t->ones + k)") + ";");
@@ -386,6 +388,63 @@ void ConvTile::emitLaneSteps(CppWriter &writer, const Kernel &kernel,
   }
 }
 
+/// The same for two pixels at a time.
+void ConvTile::emitPairStep(CppWriter &writer, const Kernel &kernel,
+                            int vectors) const {
+  const Isa &isa = isaOf(kernel);
+  auto step =
+      writer.block("for (; k < depth; k += " + number(isa.stepBytes()) + ")");
+  for (int i = 0; i < kernel.tile.mr; i += 2)
+    writer.line(
+        "const " + isa.activationVector() + " x" + number(i) + " = " +
+        isa.loadAPair("a" + number(i) + " + k", "a" + number(i + 1) + " + k") +
+        ";");
+  writer.line(isa.weightsVector(false) + " b;");
+  for (int j = 0; j < vectors; ++j) {
+    writer.line("b = " + weights(isa, j, vectors) + ";");
+    for (int i = 0; i < kernel.tile.mr; ++i) {
+      const std::string acc = accumulator(i, j);
+      writer.line(acc + " = " +
+                  isa.dotPair(acc, "x" + number(i / 2 * 2), "b", i % 2) + ";");
+      writer.line(isa.keepInRegister(acc));
+    }
+  }
+  writer.line("w += step;");
+}
+
+/// Declares the accumulators, with the biases.
+void ConvTile::emitStart(CppWriter &writer, const Kernel &kernel,
+                         int vectors) const {
+  const Isa &isa = isaOf(kernel);
+  for (int i = 0; i < kernel.tile.mr; ++i)
+    for (int j = 0; j < vectors; ++j) {
+      const std::string bias = isa.loadAcc(
+          "t->bias" + (j ? " + " + number(j * isa.lanes()) : std::string()));
+      // Those of the first pixels are what all begin with.
+      const std::string first = accumulator(i % 2, j);
+      writer.line(isa.intVector() + " " + accumulator(i, j) + " = " +
+                  (!isa.pairsPixels() ? (i ? accumulator(0, j) : bias)
+                   : i < 2            ? isa.startPair(bias, i)
+                                      : first) +
+                  ";");
+    }
+}
+
+/// Of accumulators of pairs, those of pixels.
+void ConvTile::emitSeparate(CppWriter &writer, const Kernel &kernel,
+                            int vectors) const {
+  const Isa &isa = isaOf(kernel);
+  for (int i = 0; i < kernel.tile.mr; i += 2)
+    for (int j = 0; j < vectors; ++j) {
+      const std::string first = accumulator(i, j);
+      const std::string second = accumulator(i + 1, j), name = "p" + first;
+      writer.line("const " + isa.intVector() + " " + name + " = " +
+                  isa.pixelOfPair(first, second, false) + ";");
+      writer.line(second + " = " + isa.pixelOfPair(first, second, true) + ";");
+      writer.line(first + " = " + name + ";");
+    }
+}
+
 void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
                         int vectors) const {
   const Isa &isa = isaOf(kernel);
@@ -428,13 +487,7 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
   }
   auto tiles = writer.block(
       "for (int32_t left = t->pixels; left > 0; left -= " + number(mr) + ")");
-  for (int i = 0; i < mr; ++i)
-    for (int j = 0; j < vectors; ++j) {
-      const std::string offset = j ? " + " + number(j * isa.lanes()) : "";
-      writer.line(isa.intVector() + " " + accumulator(i, j) + " = " +
-                  (i ? accumulator(0, j) : isa.loadAcc("t->bias" + offset)) +
-                  ";");
-    }
+  emitStart(writer, kernel, vectors);
   if (kernel.filterZero)
     for (int i = 0; i < mr; ++i)
       writer.line(isa.intVector() + " sum" + number(i) + " = " + isa.zeroAcc() +
@@ -448,11 +501,16 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
     writer.line("ptrdiff_t k = 0;");
     if (isa.laneSteps() && !kernel.filterZero)
       emitLaneSteps(writer, kernel, vectors);
-    emitStep(writer, kernel, vectors);
+    if (isa.pairsPixels())
+      emitPairStep(writer, kernel, vectors);
+    else
+      emitStep(writer, kernel, vectors);
     writer.line("rows += " + number(mr) + ";");
   }
   if (ahead)
     writer.line("ahead += 64;");
+  if (isa.pairsPixels())
+    emitSeparate(writer, kernel, vectors);
   emitEpilogue(writer, kernel, vectors);
 }
 

@@ -21,7 +21,8 @@ enum {
   QRT_CPU_AVXVNNI = 1 << 1, ///< VEX-coded VPDPBUSD; implies QRT_CPU_AVX2
   /// AVX512 F + BW + DQ + VL + VNNI; implies QRT_CPU_AVX2.
   QRT_CPU_AVX512VNNI = 1 << 2,
-  QRT_CPU_DOTPROD = 1 << 8 ///< SDOT and UDOT of AArch64
+  QRT_CPU_DOTPROD = 1 << 8, ///< SDOT and UDOT of AArch64
+  QRT_CPU_I8MM = 1 << 9     ///< SMMLA of AArch64
 };
 
 /// The feature bits of this machine; 0 on other architectures than x86.

@@ -15,6 +15,7 @@ static_assert(int(FeatureAvx2) == int(QRT_CPU_AVX2), "same bits");
 static_assert(int(FeatureAvxVnni) == int(QRT_CPU_AVXVNNI), "same bits");
 static_assert(int(FeatureAvx512Vnni) == int(QRT_CPU_AVX512VNNI), "same bits");
 static_assert(int(FeatureDotprod) == int(QRT_CPU_DOTPROD), "same bits");
+static_assert(int(FeatureI8mm) == int(QRT_CPU_I8MM), "same bits");
 
 namespace {
 
@@ -38,6 +39,8 @@ TEST(Targets, ChainHoldsWhatTheTargetCanRunBestFirst) {
   EXPECT_THAT(chainOf("x86_avxvnni"),
               ElementsAre("x86_avxvnni", "x86_avx2", "scalar"));
   EXPECT_THAT(chainOf("x86_avx2"), ElementsAre("x86_avx2", "scalar"));
+  EXPECT_THAT(chainOf("arm_i8mm"),
+              ElementsAre("arm_i8mm", "arm_dotprod", "arm_neon", "scalar"));
   EXPECT_THAT(chainOf("arm_dotprod"),
               ElementsAre("arm_dotprod", "arm_neon", "scalar"));
   EXPECT_THAT(chainOf("arm_neon"), ElementsAre("arm_neon", "scalar"));
