@@ -7,6 +7,7 @@ import argparse
 import collections
 import pathlib
 import re
+import sys
 import tempfile
 
 import compare
@@ -15,6 +16,7 @@ import models
 
 ROOT = instructions.HERE.parent
 QUENCH = ROOT / "build/dev/bin/quench"
+SYSROOT = ROOT / ".venv-bench-aarch64"
 
 # Of each level: the emulated processor, which has no more than the level wants, and
 # the processors whose cycles llvm-mca models.
@@ -35,14 +37,16 @@ def networks():
 def parse():
     parser = argparse.ArgumentParser(
         prog="bench/arm", description="Instructions that our int8 programs for AArch64 "
-        "execute for one inference, counted on an emulator, and the cycles of "
-        "processors' models. Emulated and modelled, not measured on a processor.")
+        "execute for one inference, counted on an emulator beside those of LiteRT "
+        "(XNNPACK), and the cycles of processors' models. Emulated and modelled, not "
+        "measured on a processor.")
     names = ",".join(networks())
     parser.add_argument("--models", default=names, metavar="NAME,NAME",
                         help="default: %(default)s")
     parser.add_argument("--levels", default=",".join(LEVELS), metavar="NAME,NAME",
                         help="default: %(default)s")
     parser.add_argument("--layers", action="store_true", help="print each layer, too")
+    parser.add_argument("--no-peers", action="store_true", help="ours only")
     parser.add_argument("--work", type=pathlib.Path, metavar="FOLDER",
                         help="keep programs here")
     args = parser.parse_args(compare.arguments())
@@ -116,6 +120,38 @@ def program(model, name, level, work, library):
     return file
 
 
+def tflite(model, name, work):
+    """The int8 network that LiteRT runs, as bench/run makes it."""
+    import numpy as np
+
+    file = work / f"{name}.tflite"
+    if not file.exists():
+        samples = work / f"{name}-samples"
+        samples.mkdir(exist_ok=True)
+        np.save(samples / "0.npy", np.load(work / f"{name}.npy"))
+        int8 = work / f"{name}-int8.onnx"
+        instructions.run(sys.executable, instructions.HERE / "quantize_peer.py", model,
+                         samples, int8)
+        instructions.run(sys.executable, instructions.HERE / "write_tflite.py", int8,
+                         file)
+    return file
+
+
+def litert(plugin, processor, file):
+    """Instructions of one inference: five less one, to leave out the start."""
+    python = SYSROOT / "root/usr/bin/python3.11"
+    libraries = SYSROOT / "root/usr/lib/aarch64-linux-gnu"
+    environment = {
+        "QEMU_LD_PREFIX": SYSROOT / "root",
+        "QEMU_SET_ENV": f"PYTHONHOME={SYSROOT / 'root/usr'},"
+                        f"PYTHONPATH={SYSROOT / 'site'},LD_LIBRARY_PATH={libraries}",
+    }
+    some, more = (instructions.instructions(instructions.count(
+        plugin, processor, [python, instructions.HERE / "arm_peer.py", file, times],
+        environment=environment)[0]) for times in (1, 5))
+    return (more - some) / 4
+
+
 def by_layer(blocks, names):
     """{layer: its blocks}; the last is what runs between layers."""
     windows = collections.defaultdict(list)
@@ -124,12 +160,6 @@ def by_layer(blocks, names):
             if int(number[0]) <= len(names):
                 windows[int(number[0])].append(block)
     return windows
-
-
-def kernels_of(explained):
-    """The kernel of each layer, as --explain says."""
-    return re.findall(r"^ +(?:all targets|\w+): (\w+), [\d.e+]+ cycles", explained,
-                      re.MULTILINE)
 
 
 def print_layers(windows, names, costs, processors):
@@ -158,8 +188,8 @@ def main():
             model = model_file(model_name, work)
             macs = models.macs_of(model)
             print(f"\n### {model_name}, {macs / 1e6:.2f} million MACs\n")
-            print("| level | instructions, thousands | MACs each | thousand cycles "
-                  "(llvm-mca) |\n|---|---|---|---|")
+            print("| level | instructions, thousands | of LiteRT | ours / LiteRT | "
+                  "MACs each | thousand cycles (llvm-mca) |\n|---|---|---|---|---|---|")
             tables = []
             for level in args.levels:
                 emulated, processors = LEVELS[level]
@@ -174,8 +204,12 @@ def main():
                 said = ", ".join(
                     f"{p} {instructions.cycles(ours, costs[p]) / 1e3:.0f}"
                     for p in processors)
-                print(f"| {level} | {total / 1e3:.0f} | {macs / total:.2f} | {said} |",
-                      flush=True)
+                peer = ("", "")
+                if not args.no_peers:
+                    theirs = litert(plugin, emulated, tflite(model, model_name, work))
+                    peer = (f"{theirs / 1e3:.0f}", f"{total / theirs:.2f}")
+                print(f"| {level} | {total / 1e3:.0f} | {peer[0]} | {peer[1]} | "
+                      f"{macs / total:.2f} | {said} |", flush=True)
                 tables.append((level, windows, names, costs, processors))
             for level, *table in tables if args.layers else []:
                 print(f"\n{level}:\n")

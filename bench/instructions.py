@@ -44,7 +44,8 @@ def count(plugin, processor, command, mark=None, environment=None):
     out = plugin.parent / "blocks.txt"
     options = f"{plugin},out={out}" + (f",mark={mark}" if mark else "")
     printed = run("qemu-aarch64", "-cpu", processor, "-plugin", options, *command,
-                  env={**os.environ, **(environment or {})})
+                  env={**os.environ, **{k: str(v) for k, v in
+                                        (environment or {}).items()}})
     blocks = []
     for line in out.read_text().splitlines():
         window, _, runs, instructions, symbol, code = line.split()

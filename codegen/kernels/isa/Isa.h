@@ -255,6 +255,9 @@ public:
   /// The same into the array of vectors `array`.
   std::string takeTaps(std::string_view array,
                        const std::vector<std::string> &rows) const;
+  /// Rows of outputs that a sliding depthwise kernel of stride 1 computes
+  /// together: as many as leave their weights in registers.
+  virtual int slidingRows() const { return 2; }
   /// Whether shiftTaps() exists.
   virtual bool canShiftTaps() const { return false; }
   /// Taps one row further down: each dot's first one is gone, its last one does
@@ -308,6 +311,9 @@ public:
   /// value.
   std::string addCodes(int vectors, std::string_view value,
                        std::string_view other) const;
+  /// Whether the residuals of a tile are loaded before its codes are stored,
+  /// which may go where they are: a load waits for stores so near to it.
+  virtual bool loadsResidualsFirst() const { return true; }
   /// The first `count` bytes at `pointer` as such a value, the others zero and
   /// not read.
   virtual std::string loadPartialCodes(std::string_view pointer,

@@ -198,6 +198,7 @@ public:
     return splatByte("(int8_t)" + std::string(code));
   }
   std::string zeroRow() const override { return splatByte("0"); }
+  int slidingRows() const override { return 1; }
   std::string declareKeep(std::string_view count) const override {
     return "const ptrdiff_t keep = " + std::string(count) + ";";
   }
@@ -216,6 +217,8 @@ public:
                                 LaneOrder) const override {
     return call("store_partial16_" + levelName, pointer, value, count) + ";";
   }
+  /// They would take registers that accumulators need.
+  bool loadsResidualsFirst() const override { return false; }
   std::string loadPartialCodes(std::string_view pointer,
                                std::string_view count) const override {
     return call("load_partial16_" + levelName, pointer, count);

@@ -522,9 +522,7 @@ static std::string storedChannels(const Isa &isa, int first, int count,
   return "channels" + (first ? " - " + number(first * isa.lanes()) : "");
 }
 
-/// r<pixel>_<first>: the residuals of a tile. Before its codes are stored:
-/// these may go where the residuals are, and a load waits for stores so near to
-/// it.
+/// r<pixel>_<first>: the residuals of a tile.
 void ConvTile::loadResiduals(CppWriter &writer, const Kernel &kernel,
                              int vectors) const {
   const Isa &isa = isaOf(kernel);
@@ -573,11 +571,17 @@ void ConvTile::storeCodes(CppWriter &writer, const Kernel &kernel, int vectors,
         isa.requantize({accs.begin() + first, accs.begin() + first + size},
                        isa.mulsOf("t->mul", first), LaneOrder::Natural) +
         ";");
+    std::string other = "r" + number(pixel) + "_" + number(first);
+    if (!isa.loadsResidualsFirst()) {
+      const std::string all = number(size * isa.lanes());
+      const std::string stored = storedChannels(isa, first, size, vectors);
+      other = isa.loadPartialCodes("residual" + offset, all);
+      if (stored != all)
+        other = "channels == " + width + " ? " + other + " : " +
+                isa.loadPartialCodes("residual" + offset, stored);
+    }
     writer.guarded("if (residual)",
-                   name + " = " +
-                       isa.addCodes(size, name,
-                                    "r" + number(pixel) + "_" + number(first)) +
-                       ";");
+                   name + " = " + isa.addCodes(size, name, other) + ";");
     const std::string whole = isa.storeCodes(
         "y" + offset, name, size * isa.lanes(), LaneOrder::Natural);
     if (first + size < vectors) {
@@ -631,7 +635,8 @@ void ConvTile::emitEpilogue(CppWriter &writer, const Kernel &kernel,
                 " filter_zero = " + isa.splat("p->filter_zero") + ";");
   if (size == 1) {
     isa.declareMuls(writer, "t->mul", vectors);
-    loadResiduals(writer, kernel, vectors);
+    if (isa.loadsResidualsFirst())
+      loadResiduals(writer, kernel, vectors);
   }
   // Sums of 16-bit codes take a trip through memory.
   if (size == 2) {
@@ -657,6 +662,8 @@ void ConvTile::emitEpilogue(CppWriter &writer, const Kernel &kernel,
     if (size == 1) {
       storeCodes(writer, kernel, vectors, i, accs);
       writer.line("y += t->stride;");
+      if (!isa.loadsResidualsFirst())
+        writer.guarded("if (residual)", "residual += t->stride;");
     } else {
       storeWords(writer, kernel, vectors, accs);
       if (i + 1 < mr)

@@ -3,10 +3,10 @@
 //
 // Depthwise 3x3 with horizontal stride 1 or 2, without memory between input and
 // output: a column of input rows is interleaved in registers and goes at once
-// to the outputs it belongs to, whose accumulators slide along the row. With
-// stride 1 a column has four rows, which serve two rows of outputs: dots of
-// VPDPBUSD have four taps anyway, and each input byte is loaded and interleaved
-// twice instead of three times.
+// to the outputs it belongs to, whose accumulators slide along the row. On x86
+// with stride 1 a column has four rows, which serve two rows of outputs: dots
+// of VPDPBUSD have four taps anyway, and each input byte is loaded and
+// interleaved twice instead of three times.
 
 #include "codegen/kernels/schedules/Channels.h"
 #include "codegen/kernels/schedules/ConvPack.h"
@@ -25,8 +25,12 @@ namespace {
 constexpr int kernelSize = 3;
 
 /// Rows of outputs computed together, and the rows of inputs they read.
-int outputRows(int stride) { return stride == 1 ? 2 : 1; }
-int inputRows(int stride) { return kernelSize + outputRows(stride) - 1; }
+int outputRows(const Isa &isa, int stride) {
+  return stride == 1 ? isa.slidingRows() : 1;
+}
+int inputRows(const Isa &isa, int stride) {
+  return kernelSize + outputRows(isa, stride) - 1;
+}
 
 std::string number(int64_t value) { return std::to_string(value); }
 
@@ -43,7 +47,7 @@ public:
                   depthwiseUnpackedBytes(kernel, conv));
   }
   int rowsTogether(const Problem &problem) const override {
-    return outputRows(std::get<qrt_conv2d>(problem.params).stride_w);
+    return std::get<qrt_conv2d>(problem.params).stride_w == 1 ? 2 : 1;
   }
   unsigned helpers(const Kernel &kernel) const override {
     return HelperBytes | HelperVerbs | HelperTapChannels |
@@ -64,7 +68,8 @@ private:
 /// Dots of one kernel column for one row of outputs: vectors of channels times
 /// groups of rows.
 int columnDots(const Isa &isa, int stride) {
-  return isa.interleavedVectors() * int(divideUp(inputRows(stride), isa.kr()));
+  return isa.interleavedVectors() *
+         int(divideUp(inputRows(isa, stride), isa.kr()));
 }
 
 bool DepthwiseSlide::accepts(const Kernel &kernel, const Problem &problem,
@@ -82,7 +87,7 @@ double DepthwiseSlide::cost(const Kernel &kernel, const Problem &problem,
                             const targets::Target &) const {
   const auto &conv = std::get<qrt_conv2d>(problem.params);
   const Isa &isa = isaOf(kernel);
-  const int rowsTogether = outputRows(conv.stride_w);
+  const int rowsTogether = outputRows(isa, conv.stride_w);
   const double rows = double(conv.out_h) * conv.batch;
   const double outputs = rows * conv.out_w;
   // Of all rows of outputs computed together.
@@ -122,9 +127,11 @@ void DepthwiseSlide::emitHeader(CppWriter &writer, const Kernel &kernel) const {
   text += "Shapes   x: batch x in_h x in_w x C, y: batch x out_h x out_w x C, "
           "int8, gaps between pixels; no residual. Horizontal stride 1 or 2.\n";
   text += "Packing  " + depthwisePacking(kernel) + "\n";
-  text += "Tile     one column of three rows (four with stride 1, for two rows "
-          "of outputs) x " +
-          width +
+  text += "Tile     one column of three rows" +
+          std::string(outputRows(isa, 1) == 2
+                          ? " (four with stride 1, for two rows of outputs)"
+                          : "") +
+          " x " + width +
           " channels at a time; the accumulators of the outputs it belongs to "
           "stay in registers.\n";
   text += "Tails    channels: narrower registers, partial loads and stores.\n";
@@ -141,14 +148,14 @@ public:
       : writer(writer), kernel(kernel), isa(isa), type(isa.operandVector()),
         accType(isa.intVector()), stride(stride),
         vectors(isa.interleavedVectors()),
-        groups(int(divideUp(inputRows(stride), isa.kr()))) {}
+        groups(int(divideUp(inputRows(isa, stride), isa.kr()))) {}
 
   void constants() {
     const std::string width = number(isa.rowChannels());
     writer.line("const bool whole = channels == " + width + ";");
     writer.line(isa.declareKeep("channels"));
     isa.declareOutput(writer, "p->out");
-    if (groups * isa.kr() > inputRows(stride))
+    if (groups * isa.kr() > inputRows(isa, stride))
       writer.line("const " + type + " pad = " + isa.splatRow("p->in_zero") +
                   ";");
     writer.comment("What a pixel outside the input holds.");
@@ -193,7 +200,7 @@ public:
   /// their steps.
   void rows() {
     writer.line("const int32_t top = oh * p->stride_h - p->pad_top;");
-    for (int i = 0; i < inputRows(stride); ++i) {
+    for (int i = 0; i < inputRows(isa, stride); ++i) {
       const std::string n = number(i);
       std::string down;
       if (i)
@@ -212,7 +219,7 @@ public:
   /// The taps of `column` into t[], read at from<i>, which are then `steps`
   /// further.
   void taps(const std::string &steps) {
-    for (int i = 0; i < inputRows(stride); ++i) {
+    for (int i = 0; i < inputRows(isa, stride); ++i) {
       const std::string n = number(i);
       std::string value = isa.loadRow("from" + n, true);
       if (!isa.hasMasks())
@@ -221,8 +228,8 @@ public:
     }
     for (int g = 0; g < groups; ++g)
       writer.line(isa.takeTaps(g ? "t + " + number(g * vectors) : "t",
-                               groupRows(g, 0, inputRows(stride), "pad")));
-    for (int i = 0; i < inputRows(stride); ++i)
+                               groupRows(g, 0, inputRows(isa, stride), "pad")));
+    for (int i = 0; i < inputRows(isa, stride); ++i)
       writer.line((steps == "step" ? "from" : "r") + number(i) +
                   " += " + steps + number(i) + ";");
   }
@@ -230,7 +237,7 @@ public:
   /// The taps of a column that may lie outside.
   void column() {
     writer.line("const bool inside = column >= p->pad_left && column < right;");
-    for (int i = 0; i < inputRows(stride); ++i) {
+    for (int i = 0; i < inputRows(isa, stride); ++i) {
       const std::string n = number(i);
       writer.line("const int8_t *from" + n + " = inside ? r" + n +
                   " : outside;");
@@ -287,7 +294,9 @@ public:
 
 private:
   /// Rows of outputs with weights of their own.
-  int weightRows() const { return isa.canShiftTaps() ? 1 : outputRows(stride); }
+  int weightRows() const {
+    return isa.canShiftTaps() ? 1 : outputRows(isa, stride);
+  }
 
   static std::string array(int kw, int r) {
     return "w" + number(kw) + "_" + number(r);
@@ -306,8 +315,9 @@ private:
   }
 };
 
-/// Stride 1: two rows of outputs at a time.
-static void emitPairs(CppWriter &writer, BlockText &text) {
+/// Stride 1: one row of outputs at a time, or two.
+static void emitSlide(CppWriter &writer, BlockText &text) {
+  const int together = outputRows(text.isa, 1);
   writer.line("const ptrdiff_t line = out_w * y_pixel;");
   writer.comment("Columns before the input, those in it, those behind it.");
   writer.line("const int32_t columns = out_w + 2;");
@@ -315,18 +325,23 @@ static void emitPairs(CppWriter &writer, BlockText &text) {
   for (const char *end : {"ends[0]", "ends[1]"})
     writer.guarded("if (" + std::string(end) + " > columns)",
                    std::string(end) + " = columns;");
-  auto rows = writer.block("for (int32_t oh = 0; oh < p->out_h; oh += 2)");
+  auto rows = writer.block(
+      "for (int32_t oh = 0; oh < p->out_h; oh += " + number(together) + ")");
   text.rows();
-  writer.comment("The second row, which the last pair may lack.");
-  writer.line("const bool both = oh + 1 < p->out_h;");
-  writer.line("int8_t *y0 = y, *y1 = y + line;");
+  if (together == 2) {
+    writer.comment("The second row, which the last pair may lack.");
+    writer.line("const bool both = oh + 1 < p->out_h;");
+  }
+  writer.line(together == 2 ? "int8_t *y0 = y, *y1 = y + line;"
+                            : "int8_t *y0 = y;");
   writer.comment("Outputs that still miss one column, and two.");
-  for (const char *name : {"one0_", "two0_", "one1_", "two1_"})
-    text.declareStart(name);
+  for (int r = 0; r < together; ++r)
+    for (const char *name : {"one", "two"})
+      text.declareStart(name + number(r) + "_");
   writer.line("int32_t column = 0;");
   {
     auto parts = writer.block("for (int32_t part = 0; part < 3; ++part)");
-    for (int i = 0; i < inputRows(1); ++i) {
+    for (int i = 0; i < inputRows(text.isa, 1); ++i) {
       const std::string n = number(i);
       writer.line("const int8_t *from" + n + " = part == 1 ? r" + n +
                   " : outside;");
@@ -336,7 +351,7 @@ static void emitPairs(CppWriter &writer, BlockText &text) {
     auto columns = writer.block("for (; column < ends[part]; ++column)");
     writer.line(text.type + " t[" + number(text.vectors * text.groups) + "];");
     text.taps("step");
-    for (int r = 0; r < 2; ++r) {
+    for (int r = 0; r < together; ++r) {
       const std::string row = number(r);
       auto half = writer.block("");
       if (r)
@@ -350,7 +365,7 @@ static void emitPairs(CppWriter &writer, BlockText &text) {
       text.store(row);
     }
   }
-  writer.line("y += 2 * line;");
+  writer.line(together == 2 ? "y += 2 * line;" : "y += line;");
 }
 
 /// Stride 2: one row of outputs at a time.
@@ -399,7 +414,7 @@ void DepthwiseSlide::emitBlock(CppWriter &writer, const Kernel &kernel,
                                         : std::string())) +
                 ";");
   if (stride == 1)
-    emitPairs(writer, text);
+    emitSlide(writer, text);
   else
     emitRows(writer, text);
 }
