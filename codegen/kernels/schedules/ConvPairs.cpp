@@ -196,6 +196,7 @@ void ConvPairs::emit(CppWriter &writer, const Kernel &kernel,
                                    "depth, bytes);");
   writer.line("header = codes + 8 * windows;");
   writer.line("t.depth = depth + 2 * twice;");
+  writer.line("t.ahead = t.depth * t.channels;");
   writer.line(isa.helper("take_channels") +
               "(p, bias, mul, oc, biases, muls, &t);");
   writer.line("const ptrdiff_t offset = ((ptrdiff_t)image * pixels + first) * "

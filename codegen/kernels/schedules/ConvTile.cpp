@@ -109,7 +109,8 @@ std::string weights(const Isa &isa, int j, int vectors) {
 /// Whether the next block's weights are fetched while one is multiplied, a line
 /// a step and each tile the next ones: of large filters, which no cache keeps
 /// until the next run, the first tile would wait for them (resnet18: 2 % of the
-/// time with one worker, 3 % with two). Narrower blocks are the last ones.
+/// time with one worker, 3 % with two). Narrower blocks are the last ones. What
+/// follows the last block are mostly the next layer's weights.
 bool prefetches(const Isa &isa, const Kernel &kernel, int vectors) {
   return vectors * isa.lanes() == kernel.tile.nr && !isa.prefetch("w").empty();
 }
