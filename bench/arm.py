@@ -113,10 +113,9 @@ def program(model, name, level, work, library):
     sample = work / f"{name}.npy"
     np.save(sample, np.random.default_rng(1).normal(size=networks()[name])
             .astype(np.float32))
-    explained = instructions.run(
-        QUENCH, "compile", model, "--quiet", "--explain", f"--calibrate={sample}",
-        "--qconfig=fast", f"--target={level}", "--prefix=net", "-o", folder)
-    (folder / "explain.txt").write_text(explained)
+    instructions.run(
+        QUENCH, "compile", model, "--quiet", f"--calibrate={sample}", "--qconfig=fast",
+        f"--target={level}", "--prefix=net", "-o", folder)
     file = folder / "net"
     instructions.run(
         "clang++-22", "--target=aarch64-linux-gnu", "-fuse-ld=lld", "-std=c++17", "-O2",
@@ -172,9 +171,8 @@ def by_layer(blocks, names):
 
 
 def print_layers(windows, names, costs, processors):
-    print("| layer | kernel, by instructions | instructions | "
-          + " | ".join(processors) + " |\n|---" * (2) + "|---" * (1 + len(processors))
-          + "|")
+    columns = ["layer", "function with most of them", "instructions", *processors]
+    print("| " + " | ".join(columns) + " |\n" + "|---" * len(columns) + "|")
     for number, blocks in sorted(windows.items()):
         if number == len(names):
             continue

@@ -40,7 +40,6 @@ std::string Isa::dotWordsLane(std::string_view, std::string_view,
                               std::string_view, int) const {
   return missing();
 }
-std::string Isa::startPair(std::string_view, bool) const { return missing(); }
 std::string Isa::loadAPair(std::string_view, std::string_view) const {
   return missing();
 }

@@ -167,14 +167,13 @@ public:
   // Products of two pixels at once. Two accumulators, a first and a second one,
   // have the sums of two pixels, each for half of the channels.
   virtual bool pairsPixels() const { return false; }
-  /// One of the two from biases of lanes() channels.
-  virtual std::string startPair(std::string_view biases, bool second) const;
   /// kr() activations of each of two pixels.
   virtual std::string loadAPair(std::string_view first,
                                 std::string_view second) const;
   virtual std::string dotPair(std::string_view acc, std::string_view a,
                               std::string_view b, bool second) const;
-  /// The sums of one pixel, all channels.
+  /// The sums of one pixel, all channels. The same way back: of one vector of
+  /// biases twice, where the first or the second accumulator begins.
   virtual std::string pixelOfPair(std::string_view first,
                                   std::string_view second, bool ofSecond) const;
 

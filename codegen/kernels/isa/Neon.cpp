@@ -718,9 +718,6 @@ public:
     return "{{" + loadBytes(pointer) + ", " +
            loadBytes(std::string(pointer) + " + 16") + "}}";
   }
-  std::string startPair(std::string_view biases, bool second) const override {
-    return call(helper(second ? "second_of" : "first_of"), biases, biases);
-  }
   std::string loadAPair(std::string_view first,
                         std::string_view second) const override {
     return call("vcombine_s8", call("vld1_s8", first), call("vld1_s8", second));

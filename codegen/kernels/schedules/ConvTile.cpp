@@ -345,7 +345,7 @@ void ConvTile::emitStep(CppWriter &writer, const Kernel &kernel,
         "a = " + isa.loadA(isa.loadsAIndexed() ? pointer + " + k" : pointer) +
         ";");
     if (!isa.loadsAIndexed())
-      writer.line(pointer + " += 4;");
+      writer.line(pointer + " += " + number(isa.stepBytes()) + ";");
     std::vector<std::string> accs, blocks;
     for (int j = 0; j < vectors; ++j) {
       accs.push_back(accumulator(i, j));
@@ -417,16 +417,18 @@ void ConvTile::emitPairStep(CppWriter &writer, const Kernel &kernel,
 void ConvTile::emitStart(CppWriter &writer, const Kernel &kernel,
                          int vectors) const {
   const Isa &isa = isaOf(kernel);
+  // All pixels, or pairs of them, begin as the first.
+  const int together = isa.pairsPixels() ? 2 : 1;
   for (int i = 0; i < kernel.tile.mr; ++i)
     for (int j = 0; j < vectors; ++j) {
-      const std::string bias = isa.loadAcc(
-          "t->bias" + (j ? " + " + number(j * isa.lanes()) : std::string()));
-      // Those of the first pixels are what all begin with.
-      const std::string first = accumulator(i % 2, j);
-      writer.line(isa.intVector() + " " + accumulator(i, j) + " = " +
-                  (!isa.pairsPixels() ? (i ? accumulator(0, j) : bias)
-                   : i < 2            ? isa.startPair(bias, i)
-                                      : first) +
+      std::string start = accumulator(i % together, j);
+      if (i < together) {
+        start = isa.loadAcc(
+            "t->bias" + (j ? " + " + number(j * isa.lanes()) : std::string()));
+        if (together == 2)
+          start = isa.pixelOfPair(start, start, i);
+      }
+      writer.line(isa.intVector() + " " + accumulator(i, j) + " = " + start +
                   ";");
     }
 }

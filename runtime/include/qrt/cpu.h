@@ -25,9 +25,10 @@ enum {
   QRT_CPU_I8MM = 1 << 9     ///< SMMLA of AArch64
 };
 
-/// The feature bits of this machine; 0 on other architectures than x86.
-/// The first call executes CPUID, which takes 25 microseconds under a
-/// hypervisor that traps it; later calls load one word. Safe from any thread.
+/// The feature bits of this machine; 0 on other architectures than x86 and
+/// AArch64 Linux with a C library. On x86 the first call executes CPUID, which
+/// takes 25 microseconds under a hypervisor that traps it; later calls load one
+/// word. Safe from any thread.
 uint32_t qrt_cpu_features(void);
 
 #ifdef __cplusplus
