@@ -173,6 +173,34 @@ else:
         ),
     ]
 
+    # The emulator with the cross compiler's C library, for programs that load it.
+    config.substitutions.append(
+        ("%qemu_aarch64_dynamic", "qemu-aarch64 -L /usr/aarch64-linux-gnu")
+    )
+
+platform_runtime = os.path.join(lib_dir, "quench", "aarch64-linux-android", "libqrt.a")
+if not os.path.exists(platform_runtime):
+    missing(
+        "android",
+        "no %s: clang-22 or ld.lld-22 was missing" % platform_runtime,
+        is_tool=True,
+    )
+else:
+    config.available_features.add("android")
+    # A program without a C library.
+    alone = "-ffreestanding -nostdlibinc -nostdlib -static-pie -fuse-ld=lld"
+    config.substitutions.append(
+        (
+            "%android_clang",
+            "%s %s -fno-stack-protector -I%s"
+            % (
+                os.path.join(config.llvm_bin, "clang"),
+                alone,
+                os.path.join(config.quench_source, "runtime", "include"),
+            ),
+        )
+    )
+
 if platform.machine() == "x86_64":
     config.available_features.add("x86_64")
 flags = cpu_flags()

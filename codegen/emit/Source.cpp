@@ -156,8 +156,8 @@ void SourcePrinter::printWeightsLayout() {
   w.line("static_assert(sizeof(" + prefix + "_weights_layout) == " +
          std::to_string(model.weightBytes) + ", \"layout of the blob\");");
   w.blank();
-  w.line("extern \"C\" const " + prefix + "_weights_layout " + prefix +
-         "_weights;");
+  w.line("extern \"C\" [[gnu::visibility(\"hidden\")]] const " + prefix +
+         "_weights_layout " + prefix + "_weights;");
 }
 
 void SourcePrinter::printParams() {
@@ -393,7 +393,7 @@ void SourcePrinter::printKept(const std::vector<const Call *> &calls) {
         continue;
       const std::string name = "t." + buffer.name;
       const std::string move =
-          "memcpy(" + name + ", " + name + " + " +
+          "__builtin_memcpy(" + name + ", " + name + " + " +
           std::to_string(buffer.windowStep * buffer.rowElements()) + ", " +
           std::to_string(kept * buffer.rowElements() *
                          static_cast<int64_t>(row(buffer.element).bytes)) +
@@ -580,8 +580,6 @@ std::string SourcePrinter::print() {
                   [](const Call &call) { return call.bands.has_value(); });
   if (model.hasThreads() || hasBands)
     w.raw("#include \"qrt/split.h\"\n");
-  if (hasBands)
-    w.raw("\n#include <string.h>\n");
   printKernels();
   printWeightsLayout();
   printParams();

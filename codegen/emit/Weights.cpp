@@ -19,6 +19,7 @@ std::string emit::printWeightsAssembly(const Model &model) {
           symbol +
           "\n"
           "    .const\n"
+          "    .private_extern SYMBOL\n"
           "#else\n"
           "#define SYMBOL " +
           symbol +
@@ -27,6 +28,7 @@ std::string emit::printWeightsAssembly(const Model &model) {
           symbol +
           ",\"a\"\n"
           "    .type SYMBOL, %object\n"
+          "    .hidden SYMBOL\n"
           "    .size SYMBOL, " +
           std::to_string(model.weightBytes) +
           "\n"
@@ -51,7 +53,8 @@ std::string emit::printWeightsArray(const Model &model) {
   text += "#include <stdint.h>\n\n";
   const std::string type =
       "const uint64_t " + symbol + "[" + std::to_string(blob.size() / 8) + "]";
-  text += "extern " + type + ";\n\n__attribute__((aligned(64)))\n" + type +
+  text += "extern " + type +
+          ";\n\n__attribute__((aligned(64), visibility(\"hidden\")))\n" + type +
           " = {\n";
   // Words compile four times faster than bytes; four of them fill a line.
   text.reserve(text.size() + blob.size() / 8 * 20);

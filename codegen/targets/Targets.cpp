@@ -5,12 +5,21 @@
 
 #include "codegen/targets/Targets.h"
 
+#include "codegen/targets/Platforms.h"
+
 namespace quench::targets {
 
 const Target *findTarget(std::string_view name) {
   for (const Target &target : targetTable)
     if (target.name == name)
       return &target;
+  return nullptr;
+}
+
+const Platform *findPlatform(std::string_view name) {
+  for (const Platform &platform : platformTable)
+    if (platform.name == name)
+      return &platform;
   return nullptr;
 }
 

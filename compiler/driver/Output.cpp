@@ -34,6 +34,7 @@ private:
   llvm::Error build(emit::Staging &staging, Phase phase,
                     std::vector<std::string> &results);
   llvm::Expected<std::string> compile(emit::Staging &staging, StringRef source);
+  std::string whyNot(Phase phase) const;
   bool needsCompiler(Phase phase) const {
     return phase != Phase::Source ||
            (options.weights == emit::WeightsForm::Object && model.weightBytes);
@@ -97,6 +98,18 @@ llvm::Error Writer::build(emit::Staging &staging, Phase phase,
     results = {prefix};
     return toolchain->link(objects, staging.path(prefix), model.hasThreads());
   }
+  if (phase == Phase::Static) {
+    const std::string library = "lib" + prefix + ".a";
+    results = {prefix + ".h", library};
+    return toolchain->makeStatic(objects, staging.path(library),
+                                 model.hasThreads());
+  }
+  if (phase == Phase::Shared) {
+    const std::string library = "lib" + prefix + ".so";
+    results = {prefix + ".h", library};
+    return toolchain->linkShared(objects, staging.path(library), library,
+                                 model.hasThreads());
+  }
   results = {prefix + ".h", prefix + ".o"};
   const std::string joined = "joined.o";
   if (llvm::Error error = toolchain->join(objects, staging.path(joined)))
@@ -105,22 +118,49 @@ llvm::Error Writer::build(emit::Staging &staging, Phase phase,
       llvm::sys::fs::rename(staging.path(joined), staging.path(prefix + ".o")));
 }
 
+/// Says why `phase` cannot be made here, or nothing.
+std::string Writer::whyNot(Phase phase) const {
+  if (!needsCompiler(phase))
+    return {};
+  if (options.platform) {
+    const std::string name = std::string(options.platform->name);
+    const std::string wayOut =
+        "write sources (--emit=source) and build them with an NDK "
+        "(docs/targets/android.md)";
+    if (phase == Phase::Exe)
+      return "a program for '" + name +
+             "' needs its C library, which is not here: make a library "
+             "(--emit=static, --emit=shared), or " +
+             wayOut;
+    if (model.hasThreads())
+      return "threads on '" + name +
+             "' need its C library, which is not here: leave out --threads, "
+             "or " +
+             wayOut;
+    return {};
+  }
+  if (!options.cxx.empty())
+    return {};
+  for (const targets::Target *target : model.targets)
+    if (target->family != "any" && target->family != targets::hostFamily())
+      return "the compiler of this machine makes no code for '" +
+             std::string(target->name) +
+             "': write sources (--emit=source), name a compiler for it with "
+             "--cxx and its libqrt with --runtime, or name a platform (see "
+             "'quench targets')";
+  return {};
+}
+
 Exit Writer::write(Phase phase) {
-  if (needsCompiler(phase) && options.cxx.empty())
-    for (const targets::Target *target : model.targets)
-      if (target->family != "any" && target->family != targets::hostFamily())
-        return session.fail(
-            Exit::Usage, "the compiler of this machine makes no code for '" +
-                             std::string(target->name) +
-                             "': write sources (--emit=source), or name a "
-                             "compiler for it with --cxx and its libqrt with "
-                             "--runtime");
+  if (std::string why = whyNot(phase); !why.empty())
+    return session.fail(Exit::Usage, why);
   session.step(phase == Phase::Source ? "writing sources" : "compiling C++");
   if (needsCompiler(phase)) {
     llvm::Expected<Toolchain> found = findToolchain(options);
     if (!found)
       return session.fail(Exit::Io, found.takeError());
     toolchain = std::move(*found);
+    toolchain->isShared = phase == Phase::Static || phase == Phase::Shared;
   }
   llvm::Expected<emit::Staging> staging = emit::Staging::create(options.folder);
   if (!staging)
@@ -138,8 +178,8 @@ Exit Writer::write(Phase phase) {
 } // namespace
 
 llvm::Expected<Toolchain> quench::findToolchain(const OutputOptions &options) {
-  llvm::Expected<Toolchain> toolchain =
-      Toolchain::find(options.cxx, options.runtime, options.program);
+  llvm::Expected<Toolchain> toolchain = Toolchain::find(
+      options.cxx, options.runtime, options.program, options.platform);
   if (toolchain) {
     toolchain->flags = options.cxxFlags;
     toolchain->optimizesSize = options.optimizesSize;

@@ -21,6 +21,7 @@ struct OutputOptions {
   emit::WeightsForm weights = emit::WeightsForm::Incbin;
   bool main = false;          ///< Source: also the program's main
   bool optimizesSize = false; ///< compile with -Os
+  const targets::Platform *platform = nullptr; ///< null: this machine's
   std::string cxx, runtime;
   std::vector<std::string> cxxFlags;
   bool isVerbose = false;
@@ -30,7 +31,7 @@ struct OutputOptions {
 /// The compiler and the runtime that `options` name.
 llvm::Expected<Toolchain> findToolchain(const OutputOptions &options);
 
-/// Writes what `phase` (Source, Object or Exe) stands for. All files appear, or
+/// Writes what `phase` (Source to Exe) stands for. All files appear, or
 /// none.
 Exit writeOutput(Session &session, mlir::ModuleOp module, Phase phase,
                  const OutputOptions &options);

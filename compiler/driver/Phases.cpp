@@ -21,6 +21,8 @@ static constexpr PhaseRow table[] = {
     {Phase::Plan,   "plan",   "addresses and kernel calls for the targets"      },
     {Phase::Source, "source", "C++ source, header and weights"                  },
     {Phase::Object, "object", "one object file and its header"                  },
+    {Phase::Static, "static", "a static library with all it needs, its header"  },
+    {Phase::Shared, "shared", "a shared library with all it needs, its header"  },
     {Phase::Exe,    "exe",    "a program that runs the model on files"          },
 };
 

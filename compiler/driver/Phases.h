@@ -18,7 +18,7 @@ class ModuleOp;
 namespace quench {
 
 /// In order. NN to Plan are MLIR text; Source to Exe are files in a folder.
-enum class Phase { NN, QF, Q, Plan, Source, Object, Exe };
+enum class Phase { NN, QF, Q, Plan, Source, Object, Static, Shared, Exe };
 
 struct PhaseRow {
   Phase phase;

@@ -4,6 +4,7 @@
 // What exists: targets, ops, kernels.
 
 #include "codegen/kernels/Catalogue.h"
+#include "codegen/targets/Platforms.h"
 #include "codegen/targets/Targets.h"
 #include "compiler/driver/Inspect.h"
 #include "compiler/quantize/Forms.h"
@@ -74,6 +75,11 @@ void quench::printTargets(raw_ostream &os) {
       chain += (chain.empty() ? "" : ", ") + std::string(level->name);
     os.indent(32) << "kernels of " << chain << '\n';
   }
+  os << "\nPlatforms for --target, where other machines' libraries are "
+        "made:\n\n";
+  for (const targets::Platform &platform : targets::platformTable)
+    os << llvm::formatv("{0,-26}{1}: {2}\n", platform.name,
+                        platform.description, platform.levels);
 }
 
 void quench::printSupport(MLIRContext &context, raw_ostream &os) {

@@ -7,6 +7,7 @@
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Object/ArchiveWriter.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
@@ -43,12 +44,16 @@ std::string findArchive(StringRef root) {
 } // namespace
 
 Expected<Toolchain> Toolchain::find(StringRef cxx, StringRef runtime,
-                                    const char *program) {
+                                    const char *program,
+                                    const targets::Platform *platform) {
   static int anchor;
   Toolchain result;
+  result.platform = platform;
   std::vector<std::string> candidates;
   if (!cxx.empty())
     candidates = {cxx.str()};
+  else if (platform)
+    candidates = {"clang++-22", "clang++"};
   else if (std::optional<std::string> name = sys::Process::GetEnv("CXX");
            name && !name->empty())
     candidates = {*name};
@@ -71,14 +76,32 @@ Expected<Toolchain> Toolchain::find(StringRef cxx, StringRef runtime,
           ? sys::path::parent_path(sys::path::parent_path(self)).str()
           : runtime.str();
   result.include = joined(root, "include");
-  result.archive = findArchive(root);
+  std::string expected = "lib/libqrt.a";
+  if (platform) {
+    expected = "lib/quench/" + std::string(platform->name) + "/libqrt.a";
+    result.archive = joined(root, expected);
+  } else {
+    result.archive = findArchive(root);
+  }
   if (!sys::fs::exists(joined(result.include, "qrt/qrt.h")) ||
-      result.archive.empty())
-    return createStringError(
-        "no runtime in '" + root +
-        "': expects include/qrt/qrt.h and lib/libqrt.a; name another folder "
-        "with --runtime");
+      !sys::fs::exists(result.archive))
+    return createStringError("no runtime in '" + root +
+                             "': expects include/qrt/qrt.h and " + expected +
+                             "; name another folder with --runtime");
   return result;
+}
+
+/// The same as in runtime/cmake/android.toolchain.cmake.
+std::vector<std::string> Toolchain::platformFlags() const {
+  if (!platform)
+    return {};
+  return {"--target=" + std::string(platform->triple),
+          "-ffreestanding",
+          "-nostdlibinc",
+          "-fno-stack-protector",
+          "-fno-exceptions",
+          "-fno-rtti",
+          "-fPIC"};
 }
 
 Error Toolchain::run(std::vector<std::string> arguments) const {
@@ -106,7 +129,13 @@ Error Toolchain::compile(StringRef source, StringRef object,
     arguments.push_back("-x");
     arguments.push_back("c");
   }
-  arguments.insert(arguments.end(), flags.begin(), flags.end());
+  if (isShared)
+    arguments.push_back("-fPIC");
+  if (platform) {
+    append_range(arguments, platformFlags());
+    arguments.push_back("-Wno-unused-command-line-argument"); // of assembly
+  }
+  append_range(arguments, flags);
   for (const std::string &folder : includes)
     arguments.push_back("-I" + folder);
   arguments.push_back("-I" + include);
@@ -118,27 +147,112 @@ Error Toolchain::compile(StringRef source, StringRef object,
 
 Error Toolchain::join(ArrayRef<std::string> objects, StringRef object) const {
   std::vector<std::string> arguments = {cxx, "-r", "-nostdlib"};
-  arguments.insert(arguments.end(), objects.begin(), objects.end());
+  if (platform)
+    append_range(arguments, std::vector<std::string>{
+                                "--target=" + std::string(platform->triple),
+                                "-fuse-ld=lld"});
+  append_range(arguments, objects);
   arguments.push_back("-o");
   arguments.push_back(object.str());
+  return run(std::move(arguments));
+}
+
+Expected<std::vector<std::string>> Toolchain::archives(bool hasThreads) const {
+  std::vector<std::string> list;
+  if (hasThreads)
+    list.push_back(joined(sys::path::parent_path(archive), "libqrt_threads.a"));
+  if (hasThreads && !sys::fs::exists(list.back()))
+    return createStringError("no '" + list.back() +
+                             "', which --threads needs: build the runtime with "
+                             "QRT_THREADS=ON");
+  list.push_back(archive);
+  return list;
+}
+
+Error Toolchain::makeStatic(ArrayRef<std::string> objects, StringRef library,
+                            bool hasThreads) const {
+  Expected<std::vector<std::string>> parts = archives(hasThreads);
+  if (!parts)
+    return parts.takeError();
+  std::vector<NewArchiveMember> members;
+  for (const std::string &path : objects) {
+    Expected<NewArchiveMember> member =
+        NewArchiveMember::getFile(path, /*Deterministic=*/true);
+    if (!member)
+      return member.takeError();
+    member->MemberName = sys::path::filename(member->MemberName);
+    members.push_back(std::move(*member));
+  }
+  // Members keep the bytes of their archives, which have to stay.
+  std::vector<object::OwningBinary<object::Archive>> opened;
+  for (const std::string &path : *parts) {
+    Expected<object::OwningBinary<object::Binary>> binary =
+        object::createBinary(path);
+    if (!binary)
+      return createFileError(path, binary.takeError());
+    auto [file, bytes] = binary->takeBinary();
+    auto *part = dyn_cast<object::Archive>(file.get());
+    if (!part)
+      return createStringError("'" + path + "' is no static library");
+    file.release();
+    opened.emplace_back(std::unique_ptr<object::Archive>(part),
+                        std::move(bytes));
+    Error error = Error::success();
+    for (const object::Archive::Child &child : part->children(error)) {
+      Expected<NewArchiveMember> member =
+          NewArchiveMember::getOldMember(child, /*Deterministic=*/true);
+      if (!member)
+        return joinErrors(std::move(error), member.takeError());
+      members.push_back(std::move(*member));
+    }
+    if (error)
+      return createFileError(path, std::move(error));
+  }
+  return writeArchive(library, members, SymtabWritingMode::NormalSymtab,
+                      object::Archive::K_GNU, /*Deterministic=*/true,
+                      /*Thin=*/false);
+}
+
+Error Toolchain::linkShared(ArrayRef<std::string> objects, StringRef library,
+                            StringRef name, bool hasThreads) const {
+  std::vector<std::string> arguments = {cxx, "-shared"};
+  append_range(arguments, platformFlags());
+  append_range(arguments, flags);
+  append_range(arguments, objects);
+  Expected<std::vector<std::string>> parts = archives(hasThreads);
+  if (!parts)
+    return parts.takeError();
+  append_range(arguments, *parts);
+  if (hasThreads)
+    arguments.push_back("-pthread");
+  if (platform)
+    append_range(
+        arguments,
+        std::vector<std::string>{
+            "-fuse-ld=lld", "-nostdlib",
+            "-Wl,-z,max-page-size=" + std::to_string(platform->pageBytes),
+            // The note of crtbegin_so.o, which is not there.
+            "-Wl,-u,qrt_android_note"});
+  append_range(arguments,
+               std::vector<std::string>{
+                   "-Wl,--no-undefined", "-Wl,--as-needed",
+                   "-Wl,--exclude-libs,ALL", "-Wl,--gc-sections",
+                   "-Wl,--build-id=sha1", ("-Wl,-soname," + name).str(), "-o",
+                   library.str()});
   return run(std::move(arguments));
 }
 
 Error Toolchain::link(ArrayRef<std::string> objects, StringRef program,
                       bool hasThreads) const {
   std::vector<std::string> arguments = {cxx};
-  arguments.insert(arguments.end(), flags.begin(), flags.end());
-  arguments.insert(arguments.end(), objects.begin(), objects.end());
-  if (hasThreads) {
-    arguments.push_back(
-        joined(sys::path::parent_path(archive), "libqrt_threads.a"));
-    if (!sys::fs::exists(arguments.back()))
-      return createStringError("no '" + arguments.back() +
-                               "', which --threads needs: build the runtime "
-                               "with QRT_THREADS=ON");
+  append_range(arguments, flags);
+  append_range(arguments, objects);
+  Expected<std::vector<std::string>> parts = archives(hasThreads);
+  if (!parts)
+    return parts.takeError();
+  append_range(arguments, *parts);
+  if (hasThreads)
     arguments.push_back("-pthread");
-  }
-  arguments.push_back(archive);
   arguments.push_back("-Wl,--gc-sections");
   arguments.push_back("-o");
   arguments.push_back(program.str());

@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // CPUID and XGETBV, without compiler runtime support (__builtin_cpu_supports
-// needs libgcc or compiler-rt); on AArch64 Linux what the kernel tells a
-// process at its start (Documentation/arch/arm64/elf_hwcaps.rst).
+// needs libgcc or compiler-rt); on AArch64 Linux the files in which the kernel
+// says it, without a C library.
 
 #include "qrt/cpu.h"
 #include "cpuid.h"
+#include "hwcap.h"
+
+#include <stdatomic.h>
 
 #define BIT(n) (UINT32_C(1) << (n))
 
@@ -32,8 +35,6 @@ uint32_t qrt_cpu_decode(const qrt_cpuid *id) {
 }
 
 #if (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__)
-
-#include <stdatomic.h>
 
 typedef struct registers {
   uint32_t eax, ebx, ecx, edx;
@@ -67,6 +68,64 @@ static uint32_t ask(void) {
   return qrt_cpu_decode(&id);
 }
 
+#elif defined(__aarch64__) && defined(__linux__)
+
+// Files of /proc are read by system calls of our own: there may be no C
+// library, and a shared library that names none of its functions loads on any.
+static long system_call(long number, long a, long b, long c, long d) {
+  register long x8 __asm__("x8") = number;
+  register long x0 __asm__("x0") = a;
+  register long x1 __asm__("x1") = b;
+  register long x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = d;
+  __asm__ volatile("svc #0"
+                   : "+r"(x0)
+                   : "r"(x8), "r"(x1), "r"(x2), "r"(x3)
+                   : "memory");
+  return x0;
+}
+
+// Hands a file to `reader` piece by piece; false: it cannot be read.
+static int read_file(const char *path, void (*reader)(void *, unsigned char),
+                     void *to) {
+  const long openat = 56, close = 57, read = 63, at_fdcwd = -100;
+  const long readonly_cloexec = 02000000;
+  unsigned char bytes[256];
+  const long file =
+      system_call(openat, at_fdcwd, (long)path, readonly_cloexec, 0);
+  if (file < 0)
+    return 0;
+  long count;
+  do {
+    count = system_call(read, file, (long)bytes, sizeof(bytes), 0);
+    for (long i = 0; i < count; ++i)
+      reader(to, bytes[i]);
+  } while (count > 0);
+  system_call(close, file, 0, 0, 0);
+  return count == 0;
+}
+
+// Android keeps /proc/self of released applications from themselves, and an
+// emulator of user programs shows the /proc/cpuinfo of its host: in this order
+// both tell the truth.
+static uint32_t ask(void) {
+  qrt_auxv_reader auxv = {
+      {0, 0},
+      0, 0
+  };
+  if (read_file("/proc/self/auxv", qrt_auxv_byte, &auxv))
+    return auxv.features;
+  qrt_cpuinfo_reader cpuinfo = {0, 0, 0};
+  read_file("/proc/cpuinfo", qrt_cpuinfo_byte, &cpuinfo);
+  return cpuinfo.features;
+}
+
+#else
+
+static uint32_t ask(void) { return 0; }
+
+#endif
+
 uint32_t qrt_cpu_features(void) {
   // A memo of an answer that never changes: threads that race here all store
   // the same word.
@@ -79,23 +138,3 @@ uint32_t qrt_cpu_features(void) {
   }
   return features & ~known;
 }
-
-#elif defined(__aarch64__) && defined(__linux__)
-
-// The C library may be absent.
-__attribute__((weak)) unsigned long getauxval(unsigned long type);
-
-uint32_t qrt_cpu_features(void) {
-  const unsigned long at_hwcap = 16, at_hwcap2 = 26;
-  const unsigned long asimddp = BIT(20), i8mm = BIT(13);
-  if (!getauxval)
-    return 0;
-  return (getauxval(at_hwcap) & asimddp ? QRT_CPU_DOTPROD : 0) |
-         (getauxval(at_hwcap2) & i8mm ? QRT_CPU_I8MM : 0);
-}
-
-#else
-
-uint32_t qrt_cpu_features(void) { return 0; }
-
-#endif

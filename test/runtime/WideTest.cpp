@@ -591,7 +591,8 @@ TEST(Wide, BilinearEqualsOracle) {
 
 TEST(Wide, BorderQuantizesAndDequantizes) {
   const qrt_border p = {
-      1, 1, 7, 0.1f, {0, -20000, 20000}, 0
+      1, 1, 7, 0.1f, {0, -20000, 20000},
+          0
   };
   const float infinity = std::numeric_limits<float>::infinity();
   const float x[] = {0.05f, 0.15f, -0.25f, 1234.5f, infinity, -infinity, NAN};

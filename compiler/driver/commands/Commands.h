@@ -7,6 +7,7 @@
 #ifndef QUENCH_COMPILER_DRIVER_COMMANDS_COMMANDS_H
 #define QUENCH_COMPILER_DRIVER_COMMANDS_COMMANDS_H
 
+#include "codegen/targets/Platforms.h"
 #include "compiler/driver/CommandLine.h"
 #include "compiler/driver/Lower.h"
 #include "compiler/driver/Session.h"
@@ -47,7 +48,10 @@ OptionGroup mixedGroup(LowerOptions &options);
 OptionGroup preprocessGroup(DataOptions &options);
 Option quietOption(bool &isQuiet);
 /// --target: names, comma-separated; "host" becomes the best of this machine.
-Option targetOption(std::vector<std::string> &targets);
+/// \param platform  gets the platform, if one is named. If null, a platform
+///                  stands for its levels only.
+Option targetOption(std::vector<std::string> &targets,
+                    const targets::Platform **platform = nullptr);
 
 } // namespace quench
 

@@ -127,6 +127,7 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
       "-o net/\n"
       "  quench compile net_qdq.onnx --target=x86_avx512vnni,x86_avx2,scalar "
       "--emit=exe\n"
+      "  quench compile net.qfb --target=aarch64-linux-android --emit=shared\n"
       "  quench compile net.onnx --calibrate=x.npy --emit=q -o net.q.mlir\n"
       "  quench compile net.q.mlir --weights=array --prefix=face --explain\n";
   command.minPositionals = command.maxPositionals = 1;
@@ -134,12 +135,13 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
       {"Output",
        {emitOption(phase,
                    {Phase::NN, Phase::QF, Phase::Q, Phase::Plan, Phase::Source,
-                    Phase::Object, Phase::Exe},
+                    Phase::Object, Phase::Static, Phase::Shared, Phase::Exe},
                    "how far to go; default: source"),
         text("o", "path", out,
-             "folder (source, object, exe; default: .), or file of MLIR\n"
-             "text (default: stdout); q: file.qfb is an artefact"),
-        targetOption(lowerOptions.targets), prefixOption(lowerOptions.prefix),
+             "folder (from source on; default: .), or file of MLIR text\n"
+             "(default: stdout); q: file.qfb is an artefact"),
+        targetOption(lowerOptions.targets, &output.platform),
+        prefixOption(lowerOptions.prefix),
         choice(
             "weights", {"incbin", "object", "array"},
             [&](size_t i) { output.weights = emit::WeightsForm(i); },
@@ -177,12 +179,14 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
       quantizeGroup(lowerOptions),
       mixedGroup(lowerOptions),
       preprocessGroup(lowerOptions.calibration),
-      {"C++ compiler (object, exe, --weights=object)",
+      {"C++ compiler (from object on, and --weights=object)",
        {text("cxx", "path", output.cxx,
-             "default: $CXX, else clang++-22, clang++, g++, c++"),
+             "default: $CXX, else clang++-22, clang++, g++, c++; a Clang for\n"
+             "a platform"),
         list("cxxflag", "flag", output.cxxFlags, "added to its command line"),
         text("runtime", "folder", output.runtime,
-             "with include/qrt and lib/libqrt.a; default: beside quench"),
+             "with include/qrt and lib/libqrt.a (of a platform:\n"
+             "lib/quench/<platform>/libqrt.a); default: beside quench"),
         flag("verbose", output.isVerbose, "print its command lines")}}
   };
 

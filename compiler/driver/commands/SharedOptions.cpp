@@ -3,11 +3,13 @@
 //
 // Options that several subcommands have.
 
+#include "codegen/targets/Platforms.h"
 #include "codegen/targets/Targets.h"
 #include "compiler/driver/Inspect.h"
 #include "compiler/driver/commands/Commands.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace llvm;
 using namespace quench;
@@ -164,32 +166,67 @@ OptionGroup quench::preprocessGroup(DataOptions &options) {
   return group;
 }
 
-Option quench::targetOption(std::vector<std::string> &names) {
+/// What `part` of --target names: itself, the host's target, or the levels of a
+/// platform.
+static Error addTarget(StringRef part, std::vector<std::string> &names,
+                       const targets::Platform *&platform) {
+  if (part == "host") {
+    names.push_back(hostTarget().str());
+  } else if (targets::findTarget(part)) {
+    names.push_back(part.str());
+  } else if (const targets::Platform *named = targets::findPlatform(part)) {
+    if (platform && platform != named)
+      return createStringError("has two platforms: compile once for each");
+    platform = named;
+  } else {
+    std::vector<std::string> known = {"host"};
+    for (const targets::Target &target : targets::targetTable)
+      known.emplace_back(target.name);
+    for (const targets::Platform &each : targets::platformTable)
+      known.emplace_back(each.name);
+    const std::string near = nearest(part, known);
+    return createStringError(
+        "has no '" + part + "'" +
+        (near.empty() ? "" : "; did you mean '" + near + "'?") +
+        " (see 'quench targets')");
+  }
+  return Error::success();
+}
+
+/// The same names without repetitions; those of `platform` if there are none.
+static void completeTargets(std::vector<std::string> &names,
+                            const targets::Platform *platform) {
+  SmallVector<StringRef> levels;
+  if (names.empty() && platform)
+    StringRef(platform->levels).split(levels, ',');
+  names.insert(names.end(), levels.begin(), levels.end());
+  StringSet<> seen;
+  erase_if(names,
+           [&](const std::string &name) { return !seen.insert(name).second; });
+}
+
+Option quench::targetOption(std::vector<std::string> &names,
+                            const targets::Platform **platform) {
   return {"target", "name[,name]",
-          "instruction sets of the object, the preferred one first,\n"
-          "or 'host'; see 'quench targets'; default: host",
-          [&names](StringRef given) -> Error {
+          "instruction sets of the object, the preferred one first;\n"
+          "'host'; or a platform, such as aarch64-linux-android, with\n"
+          "or without instruction sets: see 'quench targets'; default:\n"
+          "host",
+          [&names, platform](StringRef given) -> Error {
             names.clear();
-            std::vector<std::string> known = {"host"};
-            for (const targets::Target &target : targets::targetTable)
-              known.emplace_back(target.name);
+            const targets::Platform *named = nullptr;
             SmallVector<StringRef> parts;
             given.split(parts, ',');
-            for (StringRef part : parts) {
-              part = part.trim();
-              if (!is_contained(known, part)) {
-                const std::string near = nearest(part, known);
-                return createStringError(
-                    "has no '" + part + "'" +
-                    (near.empty() ? "" : "; did you mean '" + near + "'?") +
-                    " (see 'quench targets')");
-              }
-              const std::string name =
-                  part == "host" ? hostTarget().str() : part.str();
-              if (!is_contained(names, name))
-                names.push_back(name);
-            }
-            if (const auto [a, b] = targets::strangers(names); !a.empty())
+            for (StringRef part : parts)
+              if (Error error = addTarget(part.trim(), names, named))
+                return error;
+            completeTargets(names, named);
+            if (platform)
+              *platform = named;
+            std::vector<std::string> all = names;
+            if (named)
+              all.push_back(StringRef(named->levels).split(',').first.str());
+            if (const auto [a, b] = targets::strangers(all); !a.empty())
               return createStringError(
                   "has '" + Twine(std::string(a)) + "' and '" + std::string(b) +
                   "', which no processor runs both: compile once for each");

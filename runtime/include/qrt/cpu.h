@@ -26,9 +26,10 @@ enum {
 };
 
 /// The feature bits of this machine; 0 on other architectures than x86 and
-/// AArch64 Linux with a C library. On x86 the first call executes CPUID, which
-/// takes 25 microseconds under a hypervisor that traps it; later calls load one
-/// word. Safe from any thread.
+/// AArch64 Linux. On x86 the first call executes CPUID, which takes 25
+/// microseconds under a hypervisor that traps it; on AArch64 it reads
+/// /proc/self/auxv, or else /proc/cpuinfo. Later calls load one word. Safe from
+/// any thread.
 uint32_t qrt_cpu_features(void);
 
 #ifdef __cplusplus

@@ -66,9 +66,9 @@
 // BANDS:      // Layers 0 to 6 in 3 bands of rows.
 // BANDS-NEXT: for (int32_t band = 0; band < 3; ++band) {
 // BANDS-NEXT:   if (band > 0) {
-// BANDS-NEXT:     memcpy(t.image, t.image + 11264, 768);
-// BANDS-NEXT:     memcpy(t.stem, t.stem + 11264, 512);
-// BANDS-NEXT:     memcpy(t.project, t.project + 11264, 256);
+// BANDS-NEXT:     __builtin_memcpy(t.image, t.image + 11264, 768);
+// BANDS-NEXT:     __builtin_memcpy(t.stem, t.stem + 11264, 512);
+// BANDS-NEXT:     __builtin_memcpy(t.project, t.project + 11264, 256);
 // BANDS-NEXT:   }
 // BANDS:          const qrt_range all = qrt_band(128, 44, 0, band);
 // BANDS-NEXT:     const qrt_conv2d_part slice = qrt_conv2d_rows(&depthwise_params, all);

@@ -3,6 +3,7 @@
 
 #include "codegen/targets/Targets.h"
 #include "codegen/targets/Dot.h"
+#include "codegen/targets/Platforms.h"
 #include "qrt/cpu.h"
 
 #include <gmock/gmock.h>
@@ -31,6 +32,23 @@ TEST(Targets, FoundByName) {
     EXPECT_EQ(findTarget(target.name), &target);
   EXPECT_EQ(findTarget("x86_avx"), nullptr);
   EXPECT_EQ(findTarget(""), nullptr);
+}
+
+TEST(Platforms, HaveLevelsOfOneFamily) {
+  for (const Platform &platform : platformTable) {
+    EXPECT_EQ(findPlatform(platform.name), &platform);
+    EXPECT_EQ(findTarget(platform.name), nullptr) << "one name, two things";
+    std::vector<std::string> levels;
+    for (std::string_view rest = platform.levels; !rest.empty();) {
+      levels.emplace_back(rest.substr(0, rest.find(',')));
+      rest.remove_prefix(std::min(rest.size(), levels.back().size() + 1));
+      EXPECT_NE(findTarget(levels.back()), nullptr) << levels.back();
+    }
+    EXPECT_TRUE(strangers(levels).first.empty());
+    // Any processor of the platform runs the last one.
+    EXPECT_EQ(findTarget(levels.back())->features, FeatureNone);
+  }
+  EXPECT_EQ(findPlatform("android"), nullptr);
 }
 
 TEST(Targets, ChainHoldsWhatTheTargetCanRunBestFirst) {

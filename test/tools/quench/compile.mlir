@@ -99,6 +99,35 @@
 // FILES-NEXT: net.o
 // FILES-NOT: {{.}}
 
+// Libraries for it: one to link, one to load. Nothing but the API is exported.
+// RUN: quench compile %s --quiet --calibrate=%t/x.npy --emit=static %quench_cxx --prefix=net -o %t/a
+// RUN: quench compile %s --quiet --calibrate=%t/x.npy --emit=shared %quench_cxx --prefix=net -o %t/so
+// RUN: ls %t/so | FileCheck %s --check-prefix=SHARED
+// SHARED: libnet.so
+// SHARED-NEXT: net.h
+// SHARED-NOT: {{.}}
+// RUN: %cxx -std=c++17 -I%qrt_include -I%t/a %t/array/net_main.cpp %t/a/libnet.a -o %t/net_static
+// RUN: %t/net_static --selftest
+// RUN: %if !asan %{ llvm-nm -D --defined-only %t/so/libnet.so | FileCheck %s --check-prefix=EXPORTS --implicit-check-not=_ %}
+// EXPORTS-DAG: net_input_info
+// EXPORTS-DAG: net_output_info
+// EXPORTS-DAG: net_isa_names
+// EXPORTS-DAG: net_run_with
+// EXPORTS-DAG: net_run{{$}}
+// EXPORTS-DAG: net_selftest
+// RUN: %cxx -std=c++17 -I%qrt_include -I%t/so %t/array/net_main.cpp %qrt_lib %t/so/libnet.so -Wl,-rpath,%t/so -o %t/net_shared
+// RUN: %t/net_shared --selftest
+
+// What a platform without a C library cannot have is said before anything is
+// compiled.
+// RUN: %python %S/exit-code.py 2 quench compile %t/net.q.mlir --quiet --target=aarch64-linux-android --emit=exe -o %t/failed 2>&1 | FileCheck %s --check-prefix=NOEXE
+// NOEXE: error: a program for 'aarch64-linux-android' needs its C library, which is not here: make a library (--emit=static, --emit=shared), or write sources
+// RUN: %python %S/exit-code.py 2 quench compile %t/net.q.mlir --quiet --target=aarch64-linux-android --threads=2 --emit=shared -o %t/failed 2>&1 | FileCheck %s --check-prefix=NOTHREADS
+// NOTHREADS: error: threads on 'aarch64-linux-android' need its C library, which is not here: leave out --threads, or write sources
+// RUN: %python %S/exit-code.py 3 quench compile %t/net.q.mlir --quiet --target=aarch64-linux-android --runtime=%t --emit=shared -o %t/failed 2>&1 | FileCheck %s --check-prefix=NORUNTIME
+// NORUNTIME: error: no runtime in '{{.*}}': expects include/qrt/qrt.h and lib/quench/aarch64-linux-android/libqrt.a; name another folder with --runtime
+// RUN: not ls %t/failed
+
 // A compiler that fails, or is missing, leaves nothing behind.
 // RUN: %python %S/exit-code.py 3 quench compile %t/net.q.mlir --quiet --emit=exe --cxxflag=-fno-such-flag -o %t/failed
 // RUN: not ls %t/failed
