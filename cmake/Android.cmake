@@ -40,3 +40,4 @@ endfunction()
 
 quench_android_runtime(aarch64-linux-android arm64-v8a)
 quench_android_runtime(x86_64-linux-android x86_64)
+quench_android_runtime(armv7a-linux-androideabi armeabi-v7a)

@@ -148,35 +148,42 @@ if shutil.which("chromium"):
 else:
     missing("chromium", "chromium is not in PATH: run scripts/setup", is_tool=True)
 
-cross_tools = ("aarch64-linux-gnu-g++", "qemu-aarch64")
-absent = [tool for tool in cross_tools if not shutil.which(tool)]
-if not os.path.isdir("/usr/src/googletest"):
-    absent.append("/usr/src/googletest")
-if absent:
-    missing(
-        "aarch64",
-        "no %s: run scripts/setup --cross=aarch64" % ", ".join(absent),
-        is_tool=True,
-    )
-else:
-    config.available_features.add("aarch64")
-    # A program that is one file, for the emulator.
-    cross = "--target=aarch64-linux-gnu -fuse-ld=lld -static -Wno-unused-command-line-argument"
+# Other architectures: a program that is one file, for the emulator.
+for family, triple, emulator, cross_flags in (
+    ("aarch64", "aarch64-linux-gnu", "qemu-aarch64", ""),
+    ("armv7", "arm-linux-gnueabihf", "qemu-arm", " -march=armv7-a -mfpu=neon"),
+):
+    absent = [t for t in (triple + "-g++", emulator) if not shutil.which(t)]
+    if not os.path.isdir("/usr/src/googletest"):
+        absent.append("/usr/src/googletest")
+    if absent:
+        missing(
+            family,
+            "no %s: run scripts/setup --cross=%s" % (", ".join(absent), family),
+            is_tool=True,
+        )
+        continue
+    config.available_features.add(family)
     config.substitutions += [
-        ("%aarch64_cxx", os.path.join(config.llvm_bin, "clang++") + " " + cross),
         (
-            "%aarch64_qrt_lib",
+            "%" + family + "_cxx",
+            "%s --target=%s -fuse-ld=lld -static -Wno-unused-command-line-argument%s"
+            % (os.path.join(config.llvm_bin, "clang++"), triple, cross_flags),
+        ),
+        (
+            "%" + family + "_qrt_lib",
             os.path.join(
                 config.quench_build,
-                "test/codegen/kernels/aarch64/build/runtime/libqrt.a",
+                "test/codegen/kernels/%s/build/runtime/libqrt.a" % family,
             ),
         ),
+        # The emulator with the cross compiler's C library, for programs that
+        # load it.
+        (
+            "%%qemu_%s_dynamic" % family,
+            "%s -L /usr/%s" % (emulator, triple),
+        ),
     ]
-
-    # The emulator with the cross compiler's C library, for programs that load it.
-    config.substitutions.append(
-        ("%qemu_aarch64_dynamic", "qemu-aarch64 -L /usr/aarch64-linux-gnu")
-    )
 
 platform_runtime = os.path.join(lib_dir, "quench", "aarch64-linux-android", "libqrt.a")
 if not os.path.exists(platform_runtime):

@@ -8,6 +8,15 @@
 using namespace quench;
 using namespace quench::emit;
 
+/// " -mfpu=neon": what everything has to be compiled with for the levels of
+/// `model`, which say the rest function by function.
+static std::string levelFlags(const Model &model) {
+  for (const targets::Target *target : model.targets)
+    if (target->attribute.empty() && !target->compilerFlags.empty())
+      return " " + std::string(target->compilerFlags);
+  return {};
+}
+
 std::string emit::printCMake(const Model &model, const std::string &weightsFile,
                              bool size) {
   const std::string &p = model.prefix;
@@ -18,8 +27,8 @@ std::string emit::printCMake(const Model &model, const std::string &weightsFile,
   text +=
       "# Without CMake, in this folder (QUENCH: where Quench is installed):\n"
       "#   c++ " +
-      std::string(size ? "-Os" : "-O2") +
-      " -ffp-contract=off -I$QUENCH/include -c " + p + ".cpp\n";
+      std::string(size ? "-Os" : "-O2") + " -ffp-contract=off" +
+      levelFlags(model) + " -I$QUENCH/include -c " + p + ".cpp\n";
   if (!weightsFile.empty() && !isObject)
     text += "#   cc -I. -c " + weightsFile + "\n";
   text += "# then link " + p + ".o" +
@@ -52,8 +61,9 @@ std::string emit::printCMake(const Model &model, const std::string &weightsFile,
           p +
           " PUBLIC cxx_std_17)\n"
           "target_compile_options(" +
-          p + " PRIVATE " + (size ? "-Os " : "") +
-          "-ffp-contract=off)\n"
+          p + " PRIVATE " + (size ? "-Os " : "") + "-ffp-contract=off" +
+          levelFlags(model) +
+          ")\n"
           "target_include_directories(" +
           p +
           " PUBLIC\n"

@@ -236,6 +236,13 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Winograd,  "arm_neon",       4,  16,  false, true},
     {ConvRow::Slide,     "arm_neon",       1,  16,  false, true},
     {ConvRow::Depthwise, "arm_neon",       4,  16,  false},
+    // Sixteen registers.
+    {ConvRow::Direct,    "armv7_neon",     4,  8,   false},
+    {ConvRow::Direct,    "armv7_neon",     1,  16,  false, true},
+    {ConvRow::Rows,      "armv7_neon",     4,  8,   false},
+    {ConvRow::Winograd,  "armv7_neon",     4,  8,   false, true},
+    {ConvRow::Slide,     "armv7_neon",     1,  16,  false, true},
+    {ConvRow::Depthwise, "armv7_neon",     2,  16,  false},
 };
 
 /// Every convolution from 8-bit to 8-bit codes has a row for each. With 16-bit
@@ -331,6 +338,11 @@ constexpr FlatRow flatTable[] = {
     {Op::Lut,         "arm_neon",       lutSchedule,         false},
     {Op::QuantizeF32, "arm_neon",       quantizeSchedule,    false},
     {Op::Dequantize,  "arm_neon",       dequantizeSchedule,  false},
+    {Op::Add,         "armv7_neon",     addSchedule,         false},
+    {Op::Mul,         "armv7_neon",     mulSchedule,         false},
+    {Op::MaxPool2D,   "armv7_neon",     maxPoolSchedule,     false},
+    {Op::AvgPool2D,   "armv7_neon",     avgPoolSchedule,     false},
+    {Op::Dequantize,  "armv7_neon",     dequantizeSchedule,  false},
 };
 
 Kernel makeConv(const ConvRow &row, const Codes &codes,

@@ -44,6 +44,8 @@ inline constexpr DotInstruction dotTable[] = {
     {"arm_dotprod",    "sdot",                  ElementType::S8,  ElementType::S8,  4,  4, 0,   32},
     {"arm_neon",       "smull, smlal2, sadalp", ElementType::S8,  ElementType::S8,  4,
      4,                                                                                    0,   10},
+    {"armv7_neon",     "vmull, vmlal, vpadal",  ElementType::S8,  ElementType::S8,  4,
+     4,                                                                                    0,   10},
     // One multiply-accumulate a cycle is what compilers make of runtime/ref.
     {"scalar",         "imul",                  ElementType::S8,  ElementType::S8,  1,  1, 0,   1 },
 };
@@ -59,6 +61,7 @@ inline constexpr DotInstruction otherDotTable[] = {
     {"x86_avx2",       "vpmaddubsw ymm", ElementType::U8,  ElementType::S8,  8,  4, 128,
      32                                                                                    },
     {"arm_neon",       "smlal",          ElementType::S16, ElementType::S16, 4,  2, 0,   8 },
+    {"armv7_neon",     "vmlal",          ElementType::S16, ElementType::S16, 4,  2, 0,   8 },
 };
 
 /// The row of an ISA level, or nullptr.

@@ -23,6 +23,8 @@ struct Platform {
   std::string_view levels;
   /// Clang's --target.
   std::string_view triple;
+  /// Of all that is compiled for it, between spaces; may be empty.
+  std::string_view flags;
   /// Bytes of a page on the devices with the largest, to which segments are
   /// aligned.
   int pageBytes;
@@ -32,10 +34,13 @@ struct Platform {
 /// "Support 16 KB page sizes" (64-bit devices since Android 15). Others of
 /// Clang's flags, and runtimes: runtime/cmake/android.toolchain.cmake.
 inline constexpr Platform platformTable[] = {
-    {"aarch64-linux-android", "Android on 64-bit ARM (arm64-v8a)",
-     "arm_i8mm,arm_dotprod,arm_neon", "aarch64-linux-android24", 16384},
-    {"x86_64-linux-android",  "Android on x86-64 (x86_64: emulators)",
-     "x86_avx2,scalar",               "x86_64-linux-android24",  16384},
+    {"aarch64-linux-android",    "Android on 64-bit ARM (arm64-v8a)",
+     "arm_i8mm,arm_dotprod,arm_neon", "aarch64-linux-android24",    "", 16384},
+    {"x86_64-linux-android",     "Android on x86-64 (x86_64: emulators)",
+     "x86_avx2,scalar",               "x86_64-linux-android24",     "", 16384},
+    {"armv7a-linux-androideabi", "Android on 32-bit ARM (armeabi-v7a)",
+     "armv7_neon",                    "armv7a-linux-androideabi24",
+     "-march=armv7-a -mfpu=neon -mfloat-abi=softfp",                    4096 },
 };
 
 /// The row called `name`, or nullptr.

@@ -53,6 +53,8 @@ std::string_view hostFamily() {
   return "x86";
 #elif defined(__aarch64__)
   return "aarch64";
+#elif defined(__arm__)
+  return "armv7";
 #else
   return "any";
 #endif

@@ -46,7 +46,8 @@ struct Target {
   /// The header of its intrinsics; empty where none are used.
   std::string_view header;
   /// Flags for whoever compiles kernels of this level without per-function
-  /// attributes; empty where the baseline is enough.
+  /// attributes; empty where the baseline is enough. With neither attribute nor
+  /// features, the flags of all that is compiled for the level.
   std::string_view compilerFlags;
   /// Operand of `__attribute__((target("...")))`; empty for the baseline.
   std::string_view attribute;
@@ -65,28 +66,44 @@ struct Target {
 /// and IA-32 SDM vol. 1, 5.7 and 15 (registers, vector width); caches: Intel
 /// Optimization Reference Manual 2.x (Skylake client 32 KiB / 256 KiB, Alder
 /// Lake P 48 KiB / 1.25 MiB), AMD PPR family 19h (Zen 4 32 KiB / 1 MiB).
+// clang-format off
 inline constexpr Target targetTable[] = {
     {"x86_avx512vnni", "x86-64 with AVX512 VNNI (Cascade Lake, Zen 4, later)",
-     "x86",                                                                               "cpp", "immintrin.h",
-     "-mavx512f -mavx512bw -mavx512vl -mavx512vnni",                                                                                             "avx512f,avx512bw,avx512vl,avx512vnni", FeatureAvx2 | FeatureAvx512Vnni,
-     64,                                                                                                                                                                                                                      32, 32 << 10, 1 << 20  },
-    {"x86_avxvnni",    "x86-64 with AVX-VNNI (Alder Lake, Zen 5, later)",      "x86",
-     "cpp",                                                                                      "immintrin.h", "-mavx2 -mavxvnni",              "avx2,avxvnni",
-     FeatureAvx2 | FeatureAvxVnni,                                                                                                                                                                                        32, 16, 32 << 10, 1 << 20  },
-    {"x86_avx2",       "x86-64 with AVX2 (Haswell, Zen, later)",               "x86",     "cpp",
-     "immintrin.h",                                                                                             "-mavx2",                        "avx2",                                 FeatureAvx2,                     32, 16, 32 << 10, 256 << 10},
+     "x86", "cpp", "immintrin.h",
+     "-mavx512f -mavx512bw -mavx512vl -mavx512vnni",
+     "avx512f,avx512bw,avx512vl,avx512vnni", FeatureAvx2 | FeatureAvx512Vnni,
+     64, 32, 32 << 10, 1 << 20},
+    {"x86_avxvnni", "x86-64 with AVX-VNNI (Alder Lake, Zen 5, later)",
+     "x86", "cpp", "immintrin.h", "-mavx2 -mavxvnni",
+     "avx2,avxvnni", FeatureAvx2 | FeatureAvxVnni,
+     32, 16, 32 << 10, 1 << 20},
+    {"x86_avx2", "x86-64 with AVX2 (Haswell, Zen, later)",
+     "x86", "cpp", "immintrin.h", "-mavx2",
+     "avx2", FeatureAvx2,
+     32, 16, 32 << 10, 256 << 10},
     {"arm_i8mm",
-     "AArch64 with 8-bit matrix products (Cortex-A510, Neoverse V1, later)",   "aarch64", "cpp", "arm_neon.h",  "-march=armv8.2-a+dotprod+i8mm",
-     "arch=armv8.2-a+dotprod+i8mm",                                                                                                                                                      FeatureDotprod | FeatureI8mm,    16, 32,
-     32 << 10,                                                                                                                                                                                                                              256 << 10},
-    {"arm_dotprod",    "AArch64 with dot products (Cortex-A55, A76, later)",
-     "aarch64",                                                                           "cpp", "arm_neon.h",  "-march=armv8.2-a+dotprod",
-     "arch=armv8.2-a+dotprod",                                                                                                                                                           FeatureDotprod,                  16, 32, 32 << 10, 256 << 10},
-    {"arm_neon",       "AArch64 (Cortex-A53, A72, any)",                       "aarch64", "cpp",
-     "arm_neon.h",                                                                                              "",                              "",                                     FeatureNone,                     16, 32, 32 << 10, 256 << 10},
-    {"scalar",         "any C++17 compiler: the reference kernels of libqrt",  "any",
-     "cpp",                                                                                      "",            "",                              "",                                     FeatureNone,                     4,  16, 16 << 10, 128 << 10},
+     "AArch64 with 8-bit matrix products (Cortex-A510, Neoverse V1, later)",
+     "aarch64", "cpp", "arm_neon.h", "-march=armv8.2-a+dotprod+i8mm",
+     "arch=armv8.2-a+dotprod+i8mm", FeatureDotprod | FeatureI8mm,
+     16, 32, 32 << 10, 256 << 10},
+    {"arm_dotprod", "AArch64 with dot products (Cortex-A55, A76, later)",
+     "aarch64", "cpp", "arm_neon.h", "-march=armv8.2-a+dotprod",
+     "arch=armv8.2-a+dotprod", FeatureDotprod,
+     16, 32, 32 << 10, 256 << 10},
+    {"arm_neon", "AArch64 (Cortex-A53, A72, any)",
+     "aarch64", "cpp", "arm_neon.h", "",
+     "", FeatureNone,
+     16, 32, 32 << 10, 256 << 10},
+    {"armv7_neon", "32-bit ARM with Advanced SIMD (Cortex-A7, A15, later)",
+     "armv7", "cpp", "arm_neon.h", "-march=armv7-a -mfpu=neon",
+     "", FeatureNone,
+     16, 16, 32 << 10, 256 << 10},
+    {"scalar", "any C++17 compiler: the reference kernels of libqrt",
+     "any", "cpp", "", "",
+     "", FeatureNone,
+     4, 16, 16 << 10, 128 << 10},
 };
+// clang-format on
 
 namespace detail {
 constexpr bool namesAreUnique() {

@@ -95,13 +95,17 @@ Expected<Toolchain> Toolchain::find(StringRef cxx, StringRef runtime,
 std::vector<std::string> Toolchain::platformFlags() const {
   if (!platform)
     return {};
-  return {"--target=" + std::string(platform->triple),
-          "-ffreestanding",
-          "-nostdlibinc",
-          "-fno-stack-protector",
-          "-fno-exceptions",
-          "-fno-rtti",
-          "-fPIC"};
+  std::vector<std::string> all = {"--target=" + std::string(platform->triple),
+                                  "-ffreestanding",
+                                  "-nostdlibinc",
+                                  "-fno-stack-protector",
+                                  "-fno-exceptions",
+                                  "-fno-rtti",
+                                  "-fPIC"};
+  SmallVector<StringRef> own;
+  StringRef(platform->flags).split(own, ' ', -1, /*KeepEmpty=*/false);
+  all.insert(all.end(), own.begin(), own.end());
+  return all;
 }
 
 Error Toolchain::run(std::vector<std::string> arguments) const {

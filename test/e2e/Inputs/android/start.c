@@ -7,20 +7,21 @@
 
 #include "net.h"
 
-// ELF gABI, "Dynamic Section" and "Relocation".
+// ELF gABI, "Dynamic Section" and "Relocation"; numbers of relocations: ELF for
+// the Arm 64-bit and Arm Architecture, System V ABI for AMD64.
 typedef struct dynamic {
-  int64_t tag;
-  uint64_t value;
+  intptr_t tag;
+  uintptr_t value;
 } dynamic;
 typedef struct relocation {
-  uint64_t offset;
-  uint64_t info;
-  int64_t addend;
+  uintptr_t offset, info;
+#if !defined(__arm__)
+  intptr_t addend; // else it lies at the offset
+#endif
 } relocation;
-enum { dynamic_end = 0, dynamic_table = 7, dynamic_table_bytes = 8 };
 
 #if defined(__aarch64__)
-#define RELATIVE 1027 // R_AARCH64_RELATIVE
+enum { relative = 1027, dynamic_table = 7, dynamic_table_bytes = 8 };
 enum { number_write = 64, number_exit = 94 };
 __asm__(".globl _start\n_start:\n mov x29, #0\n mov x30, #0\n b start\n");
 
@@ -32,8 +33,22 @@ static long call(long number, long a, long b, long c) {
   __asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
   return x0;
 }
+#elif defined(__arm__)
+enum { relative = 23, dynamic_table = 17, dynamic_table_bytes = 18 };
+enum { number_write = 4, number_exit = 248 };
+__asm__(".globl _start\n_start:\n mov r11, #0\n mov lr, #0\n"
+        " bic sp, sp, #63\n b start\n");
+
+static long call(long number, long a, long b, long c) {
+  register long r7 __asm__("r7") = number;
+  register long r0 __asm__("r0") = a;
+  register long r1 __asm__("r1") = b;
+  register long r2 __asm__("r2") = c;
+  __asm__ volatile("svc #0" : "+r"(r0) : "r"(r7), "r"(r1), "r"(r2) : "memory");
+  return r0;
+}
 #else
-#define RELATIVE 8 // R_X86_64_RELATIVE
+enum { relative = 8, dynamic_table = 7, dynamic_table_bytes = 8 };
 enum { number_write = 1, number_exit = 231 };
 __asm__(".globl _start\n_start:\n xor %ebp, %ebp\n and $-64, %rsp\n"
         " call start\n");
@@ -48,24 +63,30 @@ static long call(long number, long a, long b, long c) {
 }
 #endif
 
-extern const char base[] __asm__("__ehdr_start")
+extern char base[] __asm__("__ehdr_start")
     __attribute__((visibility("hidden")));
 extern const dynamic _DYNAMIC[] __attribute__((visibility("hidden")));
 
 /// What the dynamic linker does for others: adds the address of the file.
 static void relocate(void) {
   const relocation *table = 0;
-  uint64_t bytes = 0;
-  for (const dynamic *entry = _DYNAMIC; entry->tag != dynamic_end; ++entry) {
+  uintptr_t bytes = 0;
+  for (const dynamic *entry = _DYNAMIC; entry->tag != 0; ++entry) {
     if (entry->tag == dynamic_table)
       table = (const relocation *)(base + entry->value);
     if (entry->tag == dynamic_table_bytes)
       bytes = entry->value;
   }
-  for (uint64_t i = 0; i < bytes / sizeof(*table); ++i)
-    if ((uint32_t)table[i].info == RELATIVE)
-      *(uint64_t *)(base + table[i].offset) =
-          (uint64_t)base + (uint64_t)table[i].addend;
+  for (uintptr_t i = 0; i < bytes / sizeof(*table); ++i) {
+    uintptr_t *at = (uintptr_t *)(base + table[i].offset);
+#if defined(__arm__)
+    if ((table[i].info & 0xff) == relative)
+      *at += (uintptr_t)base;
+#else
+    if ((uint32_t)table[i].info == relative)
+      *at = (uintptr_t)base + (uintptr_t)table[i].addend;
+#endif
+  }
 }
 
 static _Alignas(64) unsigned char memory[NET_SELFTEST_BYTES];
