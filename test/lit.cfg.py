@@ -195,18 +195,13 @@ if not os.path.exists(platform_runtime):
 else:
     config.available_features.add("android")
     # A program without a C library.
-    alone = "-ffreestanding -nostdlibinc -nostdlib -static-pie -fuse-ld=lld"
-    config.substitutions.append(
-        (
-            "%android_clang",
-            "%s %s -fno-stack-protector -I%s"
-            % (
-                os.path.join(config.llvm_bin, "clang"),
-                alone,
-                os.path.join(config.quench_source, "runtime", "include"),
-            ),
-        )
+    alone = "%s -ffreestanding -nostdlibinc -nostdlib -static-pie -fuse-ld=lld -fno-stack-protector -I%s" % (
+        os.path.join(config.llvm_bin, "clang"),
+        os.path.join(config.quench_source, "runtime", "include"),
     )
+    config.substitutions.append(("%android_clang", alone))
+    if {"aarch64", "armv7"} <= config.available_features:
+        config.environment["QUENCH_ANDROID_CLANG"] = alone  # test/e2e/check_model.py
 
 if platform.machine() == "x86_64":
     config.available_features.add("x86_64")

@@ -9,12 +9,15 @@
 #   3. the program's self-test passes;
 #   4. where labels are known, the program's accuracy reaches the table's bound;
 #   5. with --weights-percent the weights of a program for one instruction set
-#      take at most so many percent of the model file.
+#      take at most so many percent of the model file;
+#   6. where QUENCH_ANDROID_CLANG is set (lit.cfg.py), the self-test passes on
+#      emulated ARM processors, on every instruction set that they have.
 #
 #   check_model.py MODEL.onnx --shared DIR --out DIR [--weight-bits 4]
 #       [--weight-group 16] [--weights-percent 14] [--keep-float REGEX] [--correct N]
 
 import argparse
+import os
 import pathlib
 import subprocess
 import sys
@@ -23,6 +26,15 @@ import numpy as np
 
 import data
 
+# Platform, the flags of its triple, and a processor with all its levels.
+EMULATED = [
+    ("aarch64-linux-android", ["--target=aarch64-linux-android24"],
+     ["qemu-aarch64", "-cpu", "max,sve=off"]),
+    ("armv7a-linux-androideabi",
+     ["--target=armv7a-linux-androideabi24", "-march=armv7-a", "-mfpu=neon",
+      "-mfloat-abi=softfp"],
+     ["qemu-arm", "-cpu", "cortex-a15"]),
+]
 ISAS = ["x86_avx512vnni", "x86_avx2", "scalar"]
 FASHION = pathlib.Path("/usr/share/datasets/fashion-mnist")
 IMAGENET = ["--mean=123.675,116.28,103.53", "--std=58.395,57.12,57.375"]
@@ -227,6 +239,16 @@ def main():
             percent = 100 * size / model.stat().st_size
             print(f"WEIGHTS {stem} {isa}: {size} bytes, {percent:.1f} %")
             assert percent <= args.weights_percent
+
+    # 6. Emulated processors.
+    clang = os.environ.get("QUENCH_ANDROID_CLANG")
+    start = pathlib.Path(__file__).parent / "Inputs/android/start.c"
+    for platform, flags, emulator in EMULATED if clang else []:
+        run("quench", "compile", out / "qf.mlir", "--emit=static", "--quiet",
+            f"--target={platform}", "--prefix=net", "-o", out / platform)
+        run(*clang.split(), *flags, "-O1", start, f"-I{out / platform}",
+            out / platform / "libnet.a", "-o", out / platform / "start")
+        run(*emulator, out / platform / "start")
 
 
 if __name__ == "__main__":
