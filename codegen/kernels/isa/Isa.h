@@ -313,6 +313,9 @@ public:
   /// Whether the residuals of a tile are loaded before its codes are stored,
   /// which may go where they are: a load waits for stores so near to it.
   virtual bool loadsResidualsFirst() const { return true; }
+  /// Whether whole tiles without residuals have code of their own, without a
+  /// branch: where branches cost as much as what they leave out.
+  virtual bool separatesWholeTiles() const { return false; }
   /// The first `count` bytes at `pointer` as such a value, the others zero and
   /// not read.
   virtual std::string loadPartialCodes(std::string_view pointer,

@@ -224,6 +224,7 @@ public:
   }
   /// They would take registers that accumulators need.
   bool loadsResidualsFirst() const override { return false; }
+  bool separatesWholeTiles() const override { return true; }
   std::string loadPartialCodes(std::string_view pointer,
                                std::string_view count) const override {
     return neon::call("load_partial16_" + levelName, pointer, count);

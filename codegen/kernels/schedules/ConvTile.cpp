@@ -158,6 +158,7 @@ private:
   void emitStart(CppWriter &writer, const Kernel &kernel, int vectors) const;
   void emitSeparate(CppWriter &writer, const Kernel &kernel, int vectors) const;
   void emitEpilogue(CppWriter &writer, const Kernel &kernel, int vectors) const;
+  void emitWholeTile(CppWriter &writer, const Kernel &kernel) const;
   void loadResiduals(CppWriter &writer, const Kernel &kernel,
                      int vectors) const;
   void storeCodes(CppWriter &writer, const Kernel &kernel, int vectors,
@@ -344,8 +345,11 @@ void ConvTile::emitStep(CppWriter &writer, const Kernel &kernel,
     writer.line(
         "a = " + isa.loadA(isa.loadsAIndexed() ? pointer + " + k" : pointer) +
         ";");
-    if (!isa.loadsAIndexed())
+    if (!isa.loadsAIndexed()) {
       writer.line(pointer + " += " + number(isa.stepBytes()) + ";");
+      // Else Clang adds to another register than the load could.
+      writer.line("__asm__(\"\" : \"+r\"(" + pointer + "));");
+    }
     std::vector<std::string> accs, blocks;
     for (int j = 0; j < vectors; ++j) {
       accs.push_back(accumulator(i, j));
@@ -627,12 +631,41 @@ void ConvTile::storeWords(CppWriter &writer, const Kernel &kernel, int vectors,
   }
 }
 
+/// The codes of all pixels and channels of a tile, where nothing is added to
+/// them.
+void ConvTile::emitWholeTile(CppWriter &writer, const Kernel &kernel) const {
+  const Isa &isa = isaOf(kernel);
+  const int mr = kernel.tile.mr, vectors = kernel.tile.nr / isa.lanes();
+  const int group = isa.naturalVectors();
+  auto whole = writer.block("if (left >= " + number(mr) + " && channels == " +
+                            number(kernel.tile.nr) + " && !residual)");
+  isa.declareMuls(writer, "t->mul", vectors);
+  writer.line("const ptrdiff_t stride = t->stride;");
+  for (int i = 0; i < mr; ++i) {
+    for (int first = 0; first < vectors; first += group) {
+      const int size = std::min(group, vectors - first);
+      std::vector<std::string> accs;
+      for (int j = first; j < first + size; ++j)
+        accs.push_back(accumulator(i, j));
+      writer.line(isa.storeCodes(
+          first ? "y + " + number(first * isa.lanes()) : std::string("y"),
+          isa.requantize(accs, isa.mulsOf("t->mul", first), LaneOrder::Natural),
+          size * isa.lanes(), LaneOrder::Natural));
+    }
+    writer.line("y += stride;");
+  }
+  writer.line("continue;");
+}
+
 void ConvTile::emitEpilogue(CppWriter &writer, const Kernel &kernel,
                             int vectors) const {
   const Isa &isa = isaOf(kernel);
   const int mr = kernel.tile.mr, size = kernel.codes.y / 8;
   const std::string width = number(vectors * isa.lanes() * size);
   writer.blank();
+  if (isa.separatesWholeTiles() && size == 1 && !kernel.filterZero && mr > 1 &&
+      vectors * isa.lanes() == kernel.tile.nr)
+    emitWholeTile(writer, kernel);
   if (kernel.filterZero)
     writer.line("const " + isa.intVector() +
                 " filter_zero = " + isa.splat("p->filter_zero") + ";");

@@ -217,12 +217,12 @@ public:
   }
 
   /// The taps of `column` into t[], read at from<i>, which are then `steps`
-  /// further.
-  void taps(const std::string &steps) {
+  /// further; of all channels where it `isWhole`.
+  void taps(const std::string &steps, bool isWhole = false) {
     for (int i = 0; i < inputRows(isa, stride); ++i) {
       const std::string n = number(i);
-      std::string value = isa.loadRow("from" + n, true);
-      if (!isa.hasMasks())
+      std::string value = isa.loadRow("from" + n, !isWhole);
+      if (!isWhole && !isa.hasMasks())
         value = "whole ? " + isa.loadRow("from" + n, false) + " : " + value;
       writer.line("const " + type + " x" + n + " = " + value + ";");
     }
@@ -280,10 +280,14 @@ public:
 
   /// Requantizes done<v> and stores them at y<row>.
   void store(std::string_view row = "") {
-    std::vector<std::string> accs;
-    for (int v = 0; v < vectors; ++v)
-      accs.push_back("done" + number(v));
-    storeDepthwiseBlock(writer, isa, accs, "y" + std::string(row));
+    storeDepthwiseBlock(writer, isa, done(), "y" + std::string(row));
+  }
+  /// The same of all channels.
+  void storeWhole(const std::string &y) {
+    const LaneOrder order = LaneOrder::Interleaved;
+    writer.line(isa.storeCodes(y, isa.requantize(done(), "mul", order),
+                               isa.rowChannels(), order));
+    writer.line(y + " += y_pixel;");
   }
 
   CppWriter &writer;
@@ -293,6 +297,12 @@ public:
   const int stride, vectors, groups;
 
 private:
+  std::vector<std::string> done() const {
+    std::vector<std::string> accs;
+    for (int v = 0; v < vectors; ++v)
+      accs.push_back("done" + number(v));
+    return accs;
+  }
   /// Rows of outputs with weights of their own.
   int weightRows() const {
     return isa.canShiftTaps() ? 1 : outputRows(isa, stride);
@@ -314,6 +324,28 @@ private:
     return rows;
   }
 };
+
+/// Three columns inside a row of outputs, at the top of a loop over columns:
+/// after three the accumulators have their names again, and none was copied.
+static void emitThreeColumns(CppWriter &writer, BlockText &text) {
+  auto three =
+      writer.block("if (whole && column >= 2 && column + 3 <= ends[part])");
+  text.declareStart("new0_");
+  const std::string names[] = {"one0_", "two0_", "new0_"};
+  for (int i = 0; i < kernelSize; ++i) {
+    const std::string &one = names[i], &two = names[(i + 1) % kernelSize],
+                      &next = names[(i + 2) % kernelSize];
+    auto column = writer.block("");
+    writer.line(text.type + " t[" + number(text.vectors * text.groups) + "];");
+    text.taps("step", /*isWhole=*/true);
+    text.accumulate("const " + text.accType + " ", "done", one, 2, 0);
+    text.accumulate("", two, two, 1, 0);
+    text.accumulate("", next, "start", 0, 0);
+    text.storeWhole("y0");
+  }
+  writer.line("column += 2;");
+  writer.line("continue;");
+}
 
 /// Stride 1: one row of outputs at a time, or two.
 static void emitSlide(CppWriter &writer, BlockText &text) {
@@ -349,6 +381,8 @@ static void emitSlide(CppWriter &writer, BlockText &text) {
                   " : 0;");
     }
     auto columns = writer.block("for (; column < ends[part]; ++column)");
+    if (together == 1)
+      emitThreeColumns(writer, text);
     writer.line(text.type + " t[" + number(text.vectors * text.groups) + "];");
     text.taps("step");
     for (int r = 0; r < together; ++r) {
