@@ -43,6 +43,9 @@ std::string Isa::dotWordsLane(std::string_view, std::string_view,
 std::string Isa::loadAPair(std::string_view, std::string_view) const {
   return missing();
 }
+std::string Isa::pairOf(std::string_view, std::string_view, bool) const {
+  return missing();
+}
 std::string Isa::dotPair(std::string_view, std::string_view, std::string_view,
                          bool) const {
   return missing();

@@ -170,6 +170,10 @@ public:
   /// kr() activations of each of two pixels.
   virtual std::string loadAPair(std::string_view first,
                                 std::string_view second) const;
+  /// The same of vectors of twice as many activations of each: the first, or
+  /// the second half of them.
+  virtual std::string pairOf(std::string_view first, std::string_view second,
+                             bool secondHalf) const;
   virtual std::string dotPair(std::string_view acc, std::string_view a,
                               std::string_view b, bool second) const;
   /// The sums of one pixel, all channels. The same way back: of one vector of
@@ -313,8 +317,9 @@ public:
   /// Whether the residuals of a tile are loaded before its codes are stored,
   /// which may go where they are: a load waits for stores so near to it.
   virtual bool loadsResidualsFirst() const { return true; }
-  /// Whether whole tiles without residuals have code of their own, without a
-  /// branch: where branches cost as much as what they leave out.
+  /// Whether whole tiles, inside the picture and without residuals, have code
+  /// of their own, without a branch: where branches and copies cost as much as
+  /// other operations.
   virtual bool separatesWholeTiles() const { return false; }
   /// The first `count` bytes at `pointer` as such a value, the others zero and
   /// not read.

@@ -47,6 +47,11 @@ public:
                         std::string_view second) const override {
     return call("vcombine_s8", call("vld1_s8", first), call("vld1_s8", second));
   }
+  std::string pairOf(std::string_view first, std::string_view second,
+                     bool secondHalf) const override {
+    return call(helper(secondHalf ? "second_halves" : "first_halves"), first,
+                second);
+  }
   std::string dotPair(std::string_view acc, std::string_view a,
                       std::string_view b, bool second) const override {
     return call("vmmlaq_s32", acc, a,
@@ -88,6 +93,15 @@ void NeonI8mm::dotHelpers(CppWriter &writer) const {
                                 {"int32x4_t a", "int32x4_t b"});
     writer.line("return vreinterpretq_s32_s64(vzip" + std::string(half) +
                 "q_s64(vreinterpretq_s64_s32(a), vreinterpretq_s64_s32(b)));");
+  }
+  for (const char *half : {"1", "2"}) {
+    writer.blank();
+    auto body =
+        writer.function(inlineOf("int8x16_t"),
+                        helper(*half == '1' ? "first_halves" : "second_halves"),
+                        {"int8x16_t a", "int8x16_t b"});
+    writer.line("return vreinterpretq_s8_s64(vzip" + std::string(half) +
+                "q_s64(vreinterpretq_s64_s8(a), vreinterpretq_s64_s8(b)));");
   }
 }
 

@@ -154,7 +154,10 @@ private:
   void emitStep(CppWriter &writer, const Kernel &kernel, int vectors) const;
   void emitLaneSteps(CppWriter &writer, const Kernel &kernel,
                      int vectors) const;
-  void emitPairStep(CppWriter &writer, const Kernel &kernel, int vectors) const;
+  void emitPairDots(CppWriter &writer, const Kernel &kernel, int vectors,
+                    const std::string &x) const;
+  void emitPairSteps(CppWriter &writer, const Kernel &kernel,
+                     int vectors) const;
   void emitStart(CppWriter &writer, const Kernel &kernel, int vectors) const;
   void emitSeparate(CppWriter &writer, const Kernel &kernel, int vectors) const;
   void emitEpilogue(CppWriter &writer, const Kernel &kernel, int vectors) const;
@@ -393,28 +396,58 @@ void ConvTile::emitLaneSteps(CppWriter &writer, const Kernel &kernel,
   }
 }
 
-/// The same for two pixels at a time.
-void ConvTile::emitPairStep(CppWriter &writer, const Kernel &kernel,
-                            int vectors) const {
+/// The products of pairs of pixels with one step of weights; x<i> are the
+/// activations of pixels i and i + 1.
+void ConvTile::emitPairDots(CppWriter &writer, const Kernel &kernel,
+                            int vectors, const std::string &x) const {
   const Isa &isa = isaOf(kernel);
-  auto step =
-      writer.block("for (; k < depth; k += " + number(isa.stepBytes()) + ")");
-  for (int i = 0; i < kernel.tile.mr; i += 2)
-    writer.line(
-        "const " + isa.activationVector() + " x" + number(i) + " = " +
-        isa.loadAPair("a" + number(i) + " + k", "a" + number(i + 1) + " + k") +
-        ";");
-  writer.line(isa.weightsVector(false) + " b;");
   for (int j = 0; j < vectors; ++j) {
     writer.line("b = " + weights(isa, j, vectors) + ";");
     for (int i = 0; i < kernel.tile.mr; ++i) {
       const std::string acc = accumulator(i, j);
       writer.line(acc + " = " +
-                  isa.dotPair(acc, "x" + number(i / 2 * 2), "b", i % 2) + ";");
+                  isa.dotPair(acc, x + number(i / 2 * 2), "b", i % 2) + ";");
       writer.line(isa.keepInRegister(acc));
     }
   }
   writer.line("w += step;");
+}
+
+/// The same for two pixels at a time: two steps of whole vectors of activations
+/// as long as there are and where registers allow it, then one.
+void ConvTile::emitPairSteps(CppWriter &writer, const Kernel &kernel,
+                             int vectors) const {
+  const Isa &isa = isaOf(kernel);
+  const std::string type = "const " + isa.activationVector() + " ";
+  const std::string bytes = number(isa.vectorBytes());
+  // Beside the accumulators: activations of two steps, two halves of weights.
+  const int registers = kernel.tile.mr * vectors + kernel.tile.mr + 2;
+  if (registers <= targets::findTarget(kernel.isa)->vectorRegisters) {
+    auto steps =
+        writer.block("for (; k + " + bytes + " <= depth; k += " + bytes + ")");
+    for (int i = 0; i < kernel.tile.mr; i += 2) {
+      const std::string first = "f" + number(i), second = "f" + number(i + 1);
+      writer.line(type + first + " = " +
+                  isa.loadBytes("a" + number(i) + " + k") + ";");
+      writer.line(type + second + " = " +
+                  isa.loadBytes("a" + number(i + 1) + " + k") + ";");
+      for (const char *half : {"x", "z"})
+        writer.line(type + half + number(i) + " = " +
+                    isa.pairOf(first, second, *half == 'z') + ";");
+    }
+    writer.line(isa.weightsVector(false) + " b;");
+    emitPairDots(writer, kernel, vectors, "x");
+    emitPairDots(writer, kernel, vectors, "z");
+  }
+  auto step =
+      writer.block("for (; k < depth; k += " + number(isa.stepBytes()) + ")");
+  for (int i = 0; i < kernel.tile.mr; i += 2)
+    writer.line(
+        type + "x" + number(i) + " = " +
+        isa.loadAPair("a" + number(i) + " + k", "a" + number(i + 1) + " + k") +
+        ";");
+  writer.line(isa.weightsVector(false) + " b;");
+  emitPairDots(writer, kernel, vectors, "x");
 }
 
 /// Declares the accumulators, with the biases.
@@ -509,7 +542,7 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
     if (isa.laneSteps() && !kernel.filterZero)
       emitLaneSteps(writer, kernel, vectors);
     if (isa.pairsPixels())
-      emitPairStep(writer, kernel, vectors);
+      emitPairSteps(writer, kernel, vectors);
     else
       emitStep(writer, kernel, vectors);
     writer.line("rows += " + number(mr) + ";");

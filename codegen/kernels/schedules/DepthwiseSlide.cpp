@@ -216,22 +216,22 @@ public:
     }
   }
 
-  /// The taps of `column` into t[], read at from<i>, which are then `steps`
-  /// further; of all channels where it `isWhole`.
-  void taps(const std::string &steps, bool isWhole = false) {
+  /// The taps of a column into t[], read at `from`<i>, after which `next`<i>
+  /// are `steps`<i> further; of all channels where it `isWhole`.
+  void taps(const std::string &from, const std::string &next,
+            const std::string &steps, bool isWhole = false) {
     for (int i = 0; i < inputRows(isa, stride); ++i) {
       const std::string n = number(i);
-      std::string value = isa.loadRow("from" + n, !isWhole);
+      std::string value = isa.loadRow(from + n, !isWhole);
       if (!isWhole && !isa.hasMasks())
-        value = "whole ? " + isa.loadRow("from" + n, false) + " : " + value;
+        value = "whole ? " + isa.loadRow(from + n, false) + " : " + value;
       writer.line("const " + type + " x" + n + " = " + value + ";");
     }
     for (int g = 0; g < groups; ++g)
       writer.line(isa.takeTaps(g ? "t + " + number(g * vectors) : "t",
                                groupRows(g, 0, inputRows(isa, stride), "pad")));
     for (int i = 0; i < inputRows(isa, stride); ++i)
-      writer.line((steps == "step" ? "from" : "r") + number(i) +
-                  " += " + steps + number(i) + ";");
+      writer.line(next + number(i) + " += " + steps + number(i) + ";");
   }
 
   /// The taps of a column that may lie outside.
@@ -243,7 +243,7 @@ public:
                   " : outside;");
       writer.line("const ptrdiff_t in" + n + " = inside ? s" + n + " : 0;");
     }
-    taps("in");
+    taps("from", "r", "in");
     writer.line("++column;");
   }
 
@@ -337,7 +337,7 @@ static void emitThreeColumns(CppWriter &writer, BlockText &text) {
                       &next = names[(i + 2) % kernelSize];
     auto column = writer.block("");
     writer.line(text.type + " t[" + number(text.vectors * text.groups) + "];");
-    text.taps("step", /*isWhole=*/true);
+    text.taps("from", "from", "step", /*isWhole=*/true);
     text.accumulate("const " + text.accType + " ", "done", one, 2, 0);
     text.accumulate("", two, two, 1, 0);
     text.accumulate("", next, "start", 0, 0);
@@ -381,10 +381,10 @@ static void emitSlide(CppWriter &writer, BlockText &text) {
                   " : 0;");
     }
     auto columns = writer.block("for (; column < ends[part]; ++column)");
-    if (together == 1)
+    if (text.isa.separatesWholeTiles())
       emitThreeColumns(writer, text);
     writer.line(text.type + " t[" + number(text.vectors * text.groups) + "];");
-    text.taps("step");
+    text.taps("from", "from", "step");
     for (int r = 0; r < together; ++r) {
       const std::string row = number(r);
       auto half = writer.block("");
@@ -402,6 +402,26 @@ static void emitSlide(CppWriter &writer, BlockText &text) {
   writer.line(together == 2 ? "y += 2 * line;" : "y += line;");
 }
 
+/// Two columns inside a row with stride 2, at the top of a loop over outputs.
+static void emitTwoColumns(CppWriter &writer, BlockText &text) {
+  auto two = writer.block("if (whole && ow >= 0 && ow + 1 < out_w && column >= "
+                          "p->pad_left && column + 1 < right)");
+  for (int odd = 0; odd < 2; ++odd) {
+    auto column = writer.block("");
+    writer.line(text.type + " t[" + number(text.vectors * text.groups) + "];");
+    text.taps("r", "r", "s", /*isWhole=*/true);
+    if (odd) {
+      text.accumulate("", "c", "c", 1, 0);
+      continue;
+    }
+    text.accumulate("const " + text.accType + " ", "done", "c", 2, 0);
+    text.accumulate("", "c", "start", 0, 0);
+    text.storeWhole("y");
+  }
+  writer.line("column += 2;");
+  writer.line("continue;");
+}
+
 /// Stride 2: one row of outputs at a time.
 static void emitRows(CppWriter &writer, BlockText &text) {
   auto rows = writer.block("for (int32_t oh = 0; oh < p->out_h; ++oh)");
@@ -410,6 +430,8 @@ static void emitRows(CppWriter &writer, BlockText &text) {
   writer.comment("The output under way: it lacks its last column at the top.");
   text.declareStart("c");
   auto columns = writer.block("for (int32_t ow = -1;; ++ow)");
+  if (text.isa.separatesWholeTiles())
+    emitTwoColumns(writer, text);
   writer.line(text.type + " t[" + number(text.vectors * text.groups) + "];");
   {
     auto even = writer.block("");
