@@ -26,6 +26,8 @@ LEVELS = {
     "arm_dotprod": ("cortex-a76", ["cortex-a55", "neoverse-n1", "neoverse-v1"]),
 }
 SINGLE = "conv3x3_16x16x32_64"
+# Functions of arm_driver.cpp that stand between layers.
+MARK = "_ZN12_GLOBAL__N_14markILi"
 
 
 def networks():
@@ -42,7 +44,7 @@ def parse():
     parser = argparse.ArgumentParser(
         prog="bench/arm", description="Instructions that our int8 programs for AArch64 "
         "execute for one inference, counted on an emulator beside those of LiteRT "
-        "(XNNPACK), and the cycles of processors' models. Emulated and modelled, not "
+        "(XNNPACK) and, of the single layer, ncnn, and the cycles of processors' models. Emulated and modelled, not "
         "measured on a processor.")
     names = ",".join(networks())
     parser.add_argument("--models", default=names, metavar="NAME,NAME",
@@ -50,6 +52,9 @@ def parse():
     parser.add_argument("--levels", default=",".join(LEVELS), metavar="NAME,NAME",
                         help="default: %(default)s")
     parser.add_argument("--layers", action="store_true", help="print each layer, too")
+    parser.add_argument("--float", action="store_true",
+                        help="also our own kernels for layers kept float, which are those "
+                        "of the reference")
     parser.add_argument("--no-peers", action="store_true", help="ours only")
     parser.add_argument("--work", type=pathlib.Path, metavar="FOLDER",
                         help="keep programs here")
@@ -104,18 +109,18 @@ def build_runtime(work):
     return folder / "libqrt.a"
 
 
-def program(model, name, level, work, library):
+def program(model, name, level, work, library, *options):
     """Our program of one network for one level."""
     import numpy as np
 
-    folder = work / f"{name}-{level}"
+    folder = work / "-".join([name, level, *options]).replace("--keep-float=.*", "float")
     folder.mkdir(parents=True, exist_ok=True)
     sample = work / f"{name}.npy"
     np.save(sample, np.random.default_rng(1).normal(size=networks()[name])
             .astype(np.float32))
     instructions.run(
         QUENCH, "compile", model, "--quiet", f"--calibrate={sample}", "--qconfig=fast",
-        f"--target={level}", "--prefix=net", "-o", folder)
+        f"--target={level}", "--prefix=net", *options, "-o", folder)
     file = folder / "net"
     instructions.run(
         "clang++-22", "--target=aarch64-linux-gnu", "-fuse-ld=lld", "-std=c++17", "-O2",
@@ -142,7 +147,29 @@ def tflite(model, name, work):
     return file
 
 
-def litert(plugin, processor, file, macs):
+def ncnn_layer(model, work):
+    """The single layer as ncnn's text and weights: codes of 8 bits with a scale for each
+    channel, as ncnn's own quantizer writes them."""
+    import numpy as np
+    import onnx
+    from onnx import numpy_helper
+
+    param, weights = work / "layer.param", work / "layer.bin"
+    tensors = {t.name: numpy_helper.to_array(t)
+               for t in onnx.load(model).graph.initializer}
+    w = tensors["w"]
+    scales = 127 / np.abs(w).max(axis=(1, 2, 3))
+    codes = np.round(w * scales[:, None, None, None]).astype(np.int8)
+    param.write_text("7767517\n2 2\nInput in 0 1 in 0=16 1=16 2=32\nConvolution conv 1 1 "
+                     f"in out 0=64 1=3 4=1 5=1 6={codes.size} 8=1 9=1\n")
+    one = np.float32
+    weights.write_bytes(b"".join([
+        (0x000D4B38).to_bytes(4, "little"), codes.tobytes(), tensors["b"].tobytes(),
+        scales.astype(one).tobytes(), np.array([32], one).tobytes()]))
+    return [param, weights]
+
+
+def peer(plugin, processor, runtime, files, macs):
     """Instructions of one inference: of some more than one, less one, to leave out the
     start. That differs by some millions from run to run, with the addresses of objects,
     and is spread over a billion MACs."""
@@ -155,9 +182,26 @@ def litert(plugin, processor, file, macs):
     }
     more = max(4, round(1e9 / macs))
     some, all_ = (instructions.instructions(instructions.count(
-        plugin, processor, [python, instructions.HERE / "arm_peer.py", file, times],
+        plugin, processor,
+        [python, instructions.HERE / "arm_peer.py", runtime, times, *files],
         environment=environment)[0]) for times in (1, 1 + more))
     return (all_ - some) / more
+
+
+def count_float(plugin, emulated, model, name, work, library, processors):
+    """Blocks of our program with all layers kept float, and their costs."""
+    file = program(model, name, "arm_neon", work, library, "--keep-float=.*")
+    blocks, _ = instructions.count(plugin, emulated, [file, "arm_neon"], mark=MARK)
+    blocks = [b for b in blocks if re.match(r"\d+", b.window)]
+    return blocks, {p: instructions.cycles_of(blocks, p) for p in processors}
+
+
+def against_float(ours, costs, blocks, float_costs):
+    """How many times as many instructions, and cycles of each processor."""
+    times = instructions.instructions(blocks) / instructions.instructions(ours)
+    cycles = [f"{p} {instructions.cycles(blocks, float_costs[p]) / instructions.cycles(ours, costs[p]):.1f}"
+              for p in costs]
+    return ", ".join([f"{times:.1f}", *cycles])
 
 
 def by_layer(blocks, names):
@@ -195,14 +239,19 @@ def main():
             model = model_file(model_name, work)
             macs = models.macs_of(model)
             print(f"\n### {model_name}, {macs / 1e6:.2f} million MACs\n")
-            print("| level | instructions, thousands | of LiteRT | ours / LiteRT | "
-                  "MACs each | thousand cycles (llvm-mca) |\n|---|---|---|---|---|---|")
+            columns = ["level", "instructions, thousands", "LiteRT", "ours / LiteRT",
+                       "MACs each", "thousand cycles (llvm-mca)"]
+            if model_name == SINGLE:
+                columns[4:4] = ["ncnn", "ours / ncnn"]
+            if args.float:
+                columns.append("own fp32, instructions and cycles / these")
+            print("| " + " | ".join(columns) + " |\n" + "|---" * len(columns) + "|")
             tables = []
             for level in args.levels:
                 emulated, processors = LEVELS[level]
                 file = program(model, model_name, level, work, library)
                 blocks, printed = instructions.count(
-                    plugin, emulated, [file, level], mark="_ZN12_GLOBAL__N_14markILi")
+                    plugin, emulated, [file, level], mark=MARK)
                 names = printed.splitlines()
                 windows = by_layer(blocks, names)
                 ours = [b for part in windows.values() for b in part]
@@ -211,13 +260,21 @@ def main():
                 said = ", ".join(
                     f"{p} {instructions.cycles(ours, costs[p]) / 1e3:.0f}"
                     for p in processors)
-                peer = ("", "")
+                cells = [level, f"{total / 1e3:.0f}", "", ""]
                 if not args.no_peers and model_name not in WITHOUT_TFLITE:
-                    theirs = litert(plugin, emulated,
-                                    tflite(model, model_name, work), macs)
-                    peer = (f"{theirs / 1e3:.0f}", f"{total / theirs:.2f}")
-                print(f"| {level} | {total / 1e3:.0f} | {peer[0]} | {peer[1]} | "
-                      f"{macs / total:.2f} | {said} |", flush=True)
+                    theirs = peer(plugin, emulated, "litert",
+                                  [tflite(model, model_name, work)], macs)
+                    cells[2:] = [f"{theirs / 1e3:.0f}", f"{total / theirs:.2f}"]
+                if model_name == SINGLE:
+                    cells += ["", ""]
+                if model_name == SINGLE and not args.no_peers:
+                    theirs = peer(plugin, emulated, "ncnn", ncnn_layer(model, work), macs)
+                    cells[-2:] = [f"{theirs / 1e3:.0f}", f"{total / theirs:.2f}"]
+                cells += [f"{macs / total:.2f}", said]
+                if args.float:
+                    cells.append(against_float(ours, costs, *count_float(
+                        plugin, emulated, model, model_name, work, library, processors)))
+                print("| " + " | ".join(cells) + " |", flush=True)
                 tables.append((level, windows, names, costs, processors))
             for level, *table in tables if args.layers else []:
                 print(f"\n{level}:\n")

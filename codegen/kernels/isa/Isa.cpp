@@ -26,6 +26,13 @@ void Isa::dots(CppWriter &writer, const std::vector<std::string> &accs,
   }
 }
 
+void Isa::dotsOfTaps(CppWriter &writer, const std::vector<std::string> &accs,
+                     const std::vector<std::string> &taps,
+                     const std::vector<std::string> &weights) const {
+  for (size_t j = 0; j < accs.size(); ++j)
+    writer.line(accs[j] + " = " + dot(accs[j], taps[j], weights[j]) + ";");
+}
+
 /// Of a verb that the level says it has not.
 static std::string missing() {
   assert(false && "asked before");

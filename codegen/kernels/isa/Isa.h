@@ -157,6 +157,12 @@ public:
   virtual void dots(CppWriter &writer, const std::vector<std::string> &accs,
                     std::string_view a,
                     const std::vector<std::string> &weights) const;
+  /// Statements that add to each of `accs` the dot of its own taps (takeTaps())
+  /// with its own weights.
+  virtual void dotsOfTaps(CppWriter &writer,
+                          const std::vector<std::string> &accs,
+                          const std::vector<std::string> &taps,
+                          const std::vector<std::string> &weights) const;
   /// Steps, of kr() activations each, that one vector of loadBytes() has for
   /// dotLane(); 0 where there is none.
   virtual int laneSteps() const { return 0; }

@@ -48,15 +48,21 @@ public:
   void dots(CppWriter &writer, const std::vector<std::string> &accs,
             std::string_view a,
             const std::vector<std::string> &weights) const override;
+  void dotsOfTaps(CppWriter &writer, const std::vector<std::string> &accs,
+                  const std::vector<std::string> &taps,
+                  const std::vector<std::string> &weights) const override;
 
-protected:
   /// One dot as assembly: its three instructions, of operands named low, high
   /// (activations), t, c and b with the vector's number; the last vector of
   /// weights is two halves, b and rest.
   struct DotLines {
     std::string lines[3];
   };
+
+protected:
   virtual DotLines dotLines(int number, bool isLast) const;
+  /// The same of operands named c, t, a and b, with the vector's number.
+  virtual DotLines tapLines(int number) const;
   /// The first two activations of loadA()'s `a`, four times, or the other two.
   virtual std::string activations(int half) const {
     return call("vget_low_s8",
@@ -74,6 +80,7 @@ private:
   static constexpr int widest = 4;
   void dotHelpers(CppWriter &writer) const override;
   void dotsHelper(CppWriter &writer, int count) const;
+  void tapsHelper(CppWriter &writer) const;
 };
 
 void NeonPairs::dots(CppWriter &writer, const std::vector<std::string> &accs,
@@ -100,10 +107,46 @@ NeonPairs::DotLines NeonPairs::dotLines(int number, bool isLast) const {
   };
 }
 
-void NeonPairs::dotsHelper(CppWriter &writer, int count) const {
+NeonPairs::DotLines NeonPairs::tapLines(int number) const {
+  const std::string n = text(number), t = "%[t" + n + "].8h, ";
+  return {
+      {"smull " + t + "%[a" + n + "].8b, %[b" + n + "].8b",
+       "smlal2 " + t + "%[a" + n + "].16b, %[b" + n + "].16b",
+       "sadalp %[c" + n + "].4s, %[t" + n + "].8h"}
+  };
+}
+
+/// A statement of assembly: the lines of several vectors, the first of each
+/// before the second ones. Adds to c<i>, writes t<i> early.
+static void writeAssembly(CppWriter &writer,
+                          const std::vector<NeonPairs::DotLines> &vectors,
+                          const std::string &inputs) {
+  std::string temporaries, outputs;
+  for (size_t j = 0; j < vectors.size(); ++j) {
+    const std::string n = text(int(j));
+    temporaries += (j ? ", t" : "t") + n;
+    outputs += (j ? ", [c" : "[c") + n + "] \"+w\"(c" + n + "), [t" + n +
+               "] \"=&w\"(t" + n + ")";
+  }
+  writer.line("int16x8_t " + temporaries + ";");
+  writer.line("__asm__(");
+  for (size_t phase = 0; phase < 3; ++phase)
+    for (const NeonPairs::DotLines &dot : vectors)
+      writer.line("    \"" + dot.lines[phase] + "\\n\\t\"");
+  writer.line("    : " + outputs);
+  writer.line("    : " + inputs);
+  writer.line("    : \"memory\");");
+}
+
+static std::vector<std::string> accumulatorParameters(int count) {
   std::vector<std::string> parameters;
   for (int j = 0; j < count; ++j)
     parameters.push_back("int32x4_t &c" + text(j));
+  return parameters;
+}
+
+void NeonPairs::dotsHelper(CppWriter &writer, int count) const {
+  std::vector<std::string> parameters = accumulatorParameters(count);
   parameters.push_back(activationVector() + " a");
   for (int j = 0; j < count; ++j)
     parameters.push_back((j + 1 < count ? "int8x16_t b" : "int8x8x2_t b") +
@@ -111,29 +154,47 @@ void NeonPairs::dotsHelper(CppWriter &writer, int count) const {
   writer.blank();
   auto body = writer.function(inlineOf("void"), helper("dots" + text(count)),
                               parameters);
-  std::string temporaries, outputs,
-      inputs = "[low] \"w\"(a.val[0]), [high] "
-               "\"w\"(a.val[1])";
-  std::vector<std::string> lines(3 * size_t(count));
+  std::string inputs = "[low] \"w\"(a.val[0]), [high] \"w\"(a.val[1])";
+  std::vector<DotLines> lines;
   for (int j = 0; j < count; ++j) {
     const std::string n = text(j);
     const bool last = j + 1 == count;
-    temporaries += (j ? ", t" : "t") + n;
-    outputs += (j ? ", [c" : "[c") + n + "] \"+w\"(c" + n + "), [t" + n +
-               "] \"=&w\"(t" + n + ")";
     inputs += ", [b" + n + "] \"w\"(b" + n + (last ? ".val[0])" : ")");
-    const DotLines dot = dotLines(j, last);
-    for (int phase = 0; phase < 3; ++phase)
-      lines[size_t(phase * count + j)] = dot.lines[phase];
+    lines.push_back(dotLines(j, last));
   }
   inputs += ", [rest] \"w\"(b" + text(count - 1) + ".val[1])";
-  writer.line("int16x8_t " + temporaries + ";");
-  writer.line("__asm__(");
-  for (const std::string &line : lines)
-    writer.line("    \"" + line + "\\n\\t\"");
-  writer.line("    : " + outputs);
-  writer.line("    : " + inputs);
-  writer.line("    : \"memory\");");
+  writeAssembly(writer, lines, inputs);
+}
+
+void NeonPairs::dotsOfTaps(CppWriter &writer,
+                           const std::vector<std::string> &accs,
+                           const std::vector<std::string> &taps,
+                           const std::vector<std::string> &weights) const {
+  std::string arguments;
+  for (const auto *operands : {&accs, &taps, &weights})
+    for (const std::string &one : *operands)
+      arguments += (arguments.empty() ? "" : ", ") + one;
+  writer.line(call(helper("dots_of_taps"), arguments) + ";");
+}
+
+void NeonPairs::tapsHelper(CppWriter &writer) const {
+  const int count = interleavedVectors();
+  std::vector<std::string> parameters = accumulatorParameters(count);
+  std::string inputs;
+  std::vector<DotLines> lines;
+  for (const char *name : {"a", "b"})
+    for (int j = 0; j < count; ++j) {
+      const std::string operand = name + text(j);
+      parameters.push_back("int8x16_t " + operand);
+      inputs +=
+          (inputs.empty() ? "[" : ", [") + operand + "] \"w\"(" + operand + ")";
+    }
+  for (int j = 0; j < count; ++j)
+    lines.push_back(tapLines(j));
+  writer.blank();
+  auto body =
+      writer.function(inlineOf("void"), helper("dots_of_taps"), parameters);
+  writeAssembly(writer, lines, inputs);
 }
 
 void NeonPairs::dotHelpers(CppWriter &writer) const {
@@ -160,6 +221,7 @@ void NeonPairs::dotHelpers(CppWriter &writer) const {
                  "they add, and have no registers left.");
   for (int count = 1; count <= widest; ++count)
     dotsHelper(writer, count);
+  tapsHelper(writer);
 }
 
 class Armv7Neon final : public NeonPairs {
@@ -188,6 +250,12 @@ private:
   }
   void before(CppWriter &writer) const override;
   DotLines dotLines(int number, bool isLast) const override;
+  /// Sixteen registers cannot hold what assembly of all vectors names.
+  void dotsOfTaps(CppWriter &writer, const std::vector<std::string> &accs,
+                  const std::vector<std::string> &taps,
+                  const std::vector<std::string> &weights) const override {
+    Isa::dotsOfTaps(writer, accs, taps, weights);
+  }
   std::string activations(int half) const override {
     return call("vreinterpret_s8_s16", "a.val[" + text(half) + "]");
   }

@@ -271,6 +271,29 @@ public:
     }
   }
 
+  /// `name`<v> += the dots of kernel column kw, of all v together.
+  void addDots(const std::string &name, int kw) {
+    std::vector<std::string> accs, tapVectors, weightVectors;
+    for (int v = 0; v < vectors; ++v) {
+      const std::string i = "[" + number(v) + "]";
+      accs.push_back(name + number(v));
+      tapVectors.push_back("t" + i);
+      weightVectors.push_back(array(kw, 0) + i);
+    }
+    isa.dotsOfTaps(writer, accs, tapVectors, weightVectors);
+  }
+
+  /// `name`<v> = the biases, from memory: registers are for weights.
+  void restart(const std::string &name) {
+    writer.line("const int32_t *again = bias;");
+    writer.line("__asm__(\"\" : \"+r\"(again));");
+    for (int v = 0; v < vectors; ++v)
+      writer.line(name + number(v) + " = " +
+                  isa.loadAcc("again" + (v ? " + " + number(v * isa.lanes())
+                                           : std::string())) +
+                  ";");
+  }
+
   /// Declares `name`<v> with the biases.
   void declareStart(const std::string &name) {
     for (int v = 0; v < vectors; ++v)
@@ -280,12 +303,12 @@ public:
 
   /// Requantizes done<v> and stores them at y<row>.
   void store(std::string_view row = "") {
-    storeDepthwiseBlock(writer, isa, done(), "y" + std::string(row));
+    storeDepthwiseBlock(writer, isa, all("done"), "y" + std::string(row));
   }
-  /// The same of all channels.
-  void storeWhole(const std::string &y) {
+  /// The same of all channels of `name`<v>, at y.
+  void storeWhole(const std::string &y, const std::string &name) {
     const LaneOrder order = LaneOrder::Interleaved;
-    writer.line(isa.storeCodes(y, isa.requantize(done(), "mul", order),
+    writer.line(isa.storeCodes(y, isa.requantize(all(name), "mul", order),
                                isa.rowChannels(), order));
     writer.line(y + " += y_pixel;");
   }
@@ -297,10 +320,10 @@ public:
   const int stride, vectors, groups;
 
 private:
-  std::vector<std::string> done() const {
+  std::vector<std::string> all(const std::string &name) const {
     std::vector<std::string> accs;
     for (int v = 0; v < vectors; ++v)
-      accs.push_back("done" + number(v));
+      accs.push_back(name + number(v));
     return accs;
   }
   /// Rows of outputs with weights of their own.
@@ -338,10 +361,11 @@ static void emitThreeColumns(CppWriter &writer, BlockText &text) {
     auto column = writer.block("");
     writer.line(text.type + " t[" + number(text.vectors * text.groups) + "];");
     text.taps("from", "from", "step", /*isWhole=*/true);
-    text.accumulate("const " + text.accType + " ", "done", one, 2, 0);
-    text.accumulate("", two, two, 1, 0);
-    text.accumulate("", next, "start", 0, 0);
-    text.storeWhole("y0");
+    text.addDots(one, 2);
+    text.addDots(two, 1);
+    text.restart(next);
+    text.addDots(next, 0);
+    text.storeWhole("y0", one);
   }
   writer.line("column += 2;");
   writer.line("continue;");
@@ -410,13 +434,15 @@ static void emitTwoColumns(CppWriter &writer, BlockText &text) {
     auto column = writer.block("");
     writer.line(text.type + " t[" + number(text.vectors * text.groups) + "];");
     text.taps("r", "r", "s", /*isWhole=*/true);
-    if (odd) {
-      text.accumulate("", "c", "c", 1, 0);
+    text.addDots("c", odd ? 1 : 2);
+    if (odd)
       continue;
-    }
-    text.accumulate("const " + text.accType + " ", "done", "c", 2, 0);
-    text.accumulate("", "c", "start", 0, 0);
-    text.storeWhole("y");
+    for (int v = 0; v < text.vectors; ++v)
+      writer.line("const " + text.accType + " done" + number(v) + " = c" +
+                  number(v) + ";");
+    text.restart("c");
+    text.addDots("c", 0);
+    text.storeWhole("y", "done");
   }
   writer.line("column += 2;");
   writer.line("continue;");
