@@ -291,6 +291,10 @@ constexpr ConvRow wideConvTable[] = {
     {ConvRow::Direct,    "x86_avx2",       1,  32,  false},
     {ConvRow::Rows,      "x86_avx2",       6,  16,  false},
     {ConvRow::Depthwise, "x86_avx2",       4,  16,  false},
+    {ConvRow::Direct,    "arm_neon",       6,  16,  false},
+    {ConvRow::Direct,    "arm_neon",       1,  32,  false},
+    {ConvRow::Rows,      "arm_neon",       6,  16,  false},
+    {ConvRow::Depthwise, "arm_neon",       4,  8,   false},
 };
 
 /// The rows from 8 to 16 bits.
@@ -306,6 +310,14 @@ constexpr ConvRow wideningConvTable[] = {
     {ConvRow::Rows,      "x86_avx2",       6,  16,  false},
     {ConvRow::Rows,      "x86_avx2",       1,  32,  false},
     {ConvRow::Depthwise, "x86_avx2",       4,  16,  false},
+    {ConvRow::Direct,    "arm_dotprod",    6,  16,  false},
+    {ConvRow::Direct,    "arm_dotprod",    1,  32,  false},
+    {ConvRow::Rows,      "arm_dotprod",    6,  16,  false},
+    {ConvRow::Depthwise, "arm_dotprod",    4,  16,  false},
+    {ConvRow::Direct,    "arm_neon",       6,  12,  false},
+    {ConvRow::Direct,    "arm_neon",       1,  32,  false},
+    {ConvRow::Rows,      "arm_neon",       6,  12,  false},
+    {ConvRow::Depthwise, "arm_neon",       4,  16,  false},
 };
 
 /// Everything else: one schedule per op and ISA.
@@ -331,13 +343,14 @@ constexpr FlatRow flatTable[] = {
     {Op::AvgPool2D,   "x86_avx2",       avgPoolSchedule    },
     {Op::QuantizeF32, "x86_avx2",       quantizeSchedule   },
     {Op::Dequantize,  "x86_avx2",       dequantizeSchedule },
-    {Op::Add,         "arm_neon",       addSchedule,         false},
-    {Op::Mul,         "arm_neon",       mulSchedule,         false},
-    {Op::MaxPool2D,   "arm_neon",       maxPoolSchedule,     false},
-    {Op::AvgPool2D,   "arm_neon",       avgPoolSchedule,     false},
+    {Op::Add,         "arm_neon",       addSchedule},
+    {Op::Mul,         "arm_neon",       mulSchedule},
+    {Op::MaxPool2D,   "arm_neon",       maxPoolSchedule},
+    {Op::AvgPool2D,   "arm_neon",       avgPoolSchedule},
     {Op::Lut,         "arm_neon",       lutSchedule,         false},
-    {Op::QuantizeF32, "arm_neon",       quantizeSchedule,    false},
-    {Op::Dequantize,  "arm_neon",       dequantizeSchedule,  false},
+    {Op::Requantize,  "arm_neon",       requantizeSchedule},
+    {Op::QuantizeF32, "arm_neon",       quantizeSchedule},
+    {Op::Dequantize,  "arm_neon",       dequantizeSchedule},
     {Op::Add,         "armv7_neon",     addSchedule,         false},
     {Op::Mul,         "armv7_neon",     mulSchedule,         false},
     {Op::MaxPool2D,   "armv7_neon",     maxPoolSchedule,     false},

@@ -191,8 +191,10 @@ const Isa &Isa::atWidth(int vectorBytes) const {
 }
 
 const Isa *findIsa(std::string_view level, int vectorBytes, int codeBits) {
-  if (codeBits == 16)
-    return wordsIsa(level, vectorBytes);
+  if (codeBits == 16) {
+    const Isa *neon = neonWordsIsa(level);
+    return neon ? neon : wordsIsa(level, vectorBytes);
+  }
   if (const Isa *neon = neonIsa(level))
     return neon;
   if (level == "x86_avx2")

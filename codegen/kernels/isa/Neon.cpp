@@ -94,7 +94,7 @@ void Neon::requantizeHelper(CppWriter &writer, int count, LaneOrder order,
 std::string Neon::storeCodes(std::string_view pointer, std::string_view value,
                              int count, LaneOrder order) const {
   if (count == 16)
-    return storeBytes(pointer, value) + ";";
+    return call("vst1q_s8", pointer, value) + ";";
   if (count == 8)
     return call("vst1_s8", pointer, call("vget_low_s8", value)) + ";";
   return storePartialCodes(pointer, value, text(count), order);
@@ -115,7 +115,7 @@ void Neon::declareQuantize(CppWriter &writer) const {
   writer.line("const int32x4_t shift = vdupq_n_s32(p->out.zero);");
 }
 
-void Neon::quantizeStep(CppWriter &writer, int) const {
+void Neon::quantizeStep(CppWriter &writer, int bits) const {
   for (int j = 0; j < 4; ++j) {
     const std::string n = text(j), v = "v" + n;
     writer.line("float32x4_t " + v + " = vdivq_f32(vld1q_f32(x + i" +
@@ -130,6 +130,11 @@ void Neon::quantizeStep(CppWriter &writer, int) const {
   }
   writer.line("const int16x8_t low = vqmovn_high_s32(vqmovn_s32(q0), q1);");
   writer.line("const int16x8_t high = vqmovn_high_s32(vqmovn_s32(q2), q3);");
+  if (bits == 16) {
+    writer.line("vst1q_s16(y + i, low);");
+    writer.line("vst1q_s16(y + i + 8, high);");
+    return;
+  }
   writer.line("vst1q_s8(y + i, vqmovn_high_s16(vqmovn_s16(low), high));");
 }
 
@@ -138,11 +143,16 @@ void Neon::declareDequantize(CppWriter &writer) const {
   writer.line("const int32x4_t shift = vdupq_n_s32(p->out.zero);");
 }
 
-void Neon::dequantizeStep(CppWriter &writer, int) const {
-  writer.line("const int8x16_t codes = vld1q_s8(x + i);");
-  writer.line("const int16x8_t low = vmovl_s8(vget_low_s8(codes));");
-  writer.line("const int16x8_t high = " + call(v8("vmovl_high_s8"), "codes") +
-              ";");
+void Neon::dequantizeStep(CppWriter &writer, int bits) const {
+  if (bits == 16) {
+    writer.line("const int16x8_t low = vld1q_s16(x + i);");
+    writer.line("const int16x8_t high = vld1q_s16(x + i + 8);");
+  } else {
+    writer.line("const int8x16_t codes = vld1q_s8(x + i);");
+    writer.line("const int16x8_t low = vmovl_s8(vget_low_s8(codes));");
+    writer.line("const int16x8_t high = " + call(v8("vmovl_high_s8"), "codes") +
+                ";");
+  }
   for (int j = 0; j < 4; ++j) {
     const std::string words = j < 2 ? "low" : "high";
     const std::string wide =
@@ -194,9 +204,8 @@ void Neon::partialHelpers(CppWriter &writer) const {
   }
   writer.blank();
   {
-    auto body =
-        writer.function(inlineOf("int8x16_t"), "load_partial16_" + levelName,
-                        {"const int8_t *x", "ptrdiff_t count"});
+    auto body = writer.function(inlineOf("int8x16_t"), helper("load_partial16"),
+                                {"const int8_t *x", "ptrdiff_t count"});
     writer.line("int8_t buffer[16] = {0};");
     writer.line("copy_bytes(buffer, x, count);");
     writer.line("return vld1q_s8(buffer);");
@@ -215,7 +224,7 @@ void Neon::partialHelpers(CppWriter &writer) const {
   }
   writer.blank();
   auto body =
-      writer.function(inlineOf("void"), "store_partial16_" + levelName,
+      writer.function(inlineOf("void"), helper("store_partial16"),
                       {"int8_t *y", "int8x16_t codes", "ptrdiff_t count"});
   writer.line("int8_t buffer[16];");
   writer.line("vst1q_s8(buffer, codes);");
@@ -319,8 +328,63 @@ void Neon::helpers(CppWriter &writer) const {
     for (const char *type : {"float ", "float32x4_t "})
       requantizeHelper(writer, count, LaneOrder::Natural, type);
   requantizeHelper(writer, 4, LaneOrder::Interleaved, "float ");
+  wordsHelpers(writer);
   interleaveHelpers(writer);
   addHelpers(writer);
+}
+
+// The output stage of 16-bit codes: without a zero point, so that the
+// saturation to words gives the code.
+void Neon::wordsHelpers(CppWriter &writer) const {
+  for (int count : {1, 2}) {
+    std::vector<std::string> parameters;
+    for (int j = 0; j < count; ++j)
+      parameters.push_back("int32x4_t c" + text(j));
+    parameters.insert(parameters.end(),
+                      {"const float *mul", "int16x4_t high", "int16x4_t low"});
+    writer.blank();
+    {
+      auto body =
+          writer.function(inlineOf(wordVector(count)),
+                          helper("requantize_words" + text(count)), parameters);
+      for (int j = 0; j < count; ++j)
+        writer.line("const int16x4_t w" + text(j) + " = vqmovn_s32(" +
+                    call(v8("vcvtnq_s32_f32"),
+                         "vmulq_f32(vcvtq_f32_s32(c" + text(j) + "), " +
+                             call("vld1q_f32", Isa::mulsOf("mul", j)) + ")") +
+                    ");");
+      auto clamped = [](const std::string &w) {
+        return "vmin_s16(vmax_s16(" + w + ", low), high)";
+      };
+      writer.line("return " +
+                  (count == 1
+                       ? clamped("w0")
+                       : call("vcombine_s16", clamped("w0"), clamped("w1"))) +
+                  ";");
+    }
+    writer.blank();
+    auto body = writer.function(
+        inlineOf("void"), helper("store_words" + text(count)),
+        {"int8_t *y", wordVector(count) + " words", "ptrdiff_t count"});
+    writer.line("int8_t buffer[16];");
+    writer.line(storeWords("buffer", "words", count));
+    writer.line("copy_bytes(y, buffer, 2 * count);");
+  }
+  const int values = interleavedVectors() / 2;
+  std::vector<std::string> parameters = {"int8_t *y"};
+  for (int j = 0; j < values; ++j)
+    parameters.push_back("int16x8_t w" + text(j));
+  parameters.push_back("ptrdiff_t count");
+  writer.blank();
+  auto body =
+      writer.function(inlineOf("void"), helper("store_tap_words"), parameters);
+  writer.line("int8_t buffer[" + text(16 * values) + "];");
+  writer.line("const bool whole = count == " + text(rowChannels()) + ";");
+  writer.line("int8_t *to = whole ? y : buffer;");
+  for (int j = 0; j < values; ++j)
+    writer.line(
+        storeWords(j ? "to + " + text(16 * j) : "to", "w" + text(j), 2));
+  writer.guarded("if (!whole)", "copy_bytes(y, buffer, 2 * count);");
 }
 
 const Isa *neonIsa(std::string_view level) {

@@ -34,7 +34,9 @@ inline std::string call(std::string_view name, std::string_view a,
 /// What the levels have in common.
 class Neon : public Isa {
 public:
-  explicit Neon(std::string_view level) : Isa(level, 16, false) {}
+  /// \param codeSize  bytes of a code.
+  explicit Neon(std::string_view level, int codeSize = 1)
+      : Isa(level, 16, false, codeSize) {}
 
   int kr() const override { return 4; }
   int biasA() const override { return 0; }
@@ -46,7 +48,9 @@ public:
   std::string operandVector() const override { return "int8x16_t"; }
   std::string wordsVector() const override { return "int16x8_t"; }
   std::string codeVector(LaneOrder) const override { return "int8x16_t"; }
-  std::string wordVector(int) const override { return "int16x4_t"; }
+  std::string wordVector(int count) const override {
+    return count == 2 ? "int16x8_t" : "int16x4_t";
+  }
   std::string_view registerConstraint() const override { return "w"; }
 
   // Whole vectors.
@@ -195,7 +199,7 @@ public:
 
   // Rows and taps.
   std::string loadRow(std::string_view pointer, bool partial) const override {
-    return partial ? neon::call("load_partial16_" + levelName, pointer, "keep")
+    return partial ? neon::call(helper("load_partial16"), pointer, "keep")
                    : loadBytes(pointer);
   }
   std::string splatRow(std::string_view code) const override {
@@ -219,21 +223,22 @@ public:
   std::string storePartialCodes(std::string_view pointer,
                                 std::string_view value, std::string_view count,
                                 LaneOrder) const override {
-    return neon::call("store_partial16_" + levelName, pointer, value, count) +
-           ";";
+    return neon::call(helper("store_partial16"), pointer, value, count) + ";";
   }
   /// They would take registers that accumulators need.
   bool loadsResidualsFirst() const override { return false; }
   bool separatesWholeTiles() const override { return true; }
   std::string loadPartialCodes(std::string_view pointer,
                                std::string_view count) const override {
-    return neon::call("load_partial16_" + levelName, pointer, count);
+    return neon::call(helper("load_partial16"), pointer, count);
   }
   void declareWordOutput(CppWriter &writer,
                          std::string_view out) const override;
   std::string storeWords(std::string_view pointer, std::string_view value,
-                         int) const override {
-    return neon::call("vst1_s16", pointer, value) + ";";
+                         int count) const override {
+    return neon::call(count == 2 ? "vst1q_s16" : "vst1_s16",
+                      cast("int16_t", pointer), value) +
+           ";";
   }
 
   // Between real numbers and codes, and tables.
@@ -270,18 +275,23 @@ protected:
   /// Inline functions that the others call.
   virtual void before(CppWriter &) const {}
 
-private:
   void partialHelpers(CppWriter &writer) const;
-  void interleaveHelpers(CppWriter &writer) const;
   /// `type` of the multipliers: pointers, to floats or to vectors of them, or
   /// one vector for all.
   void requantizeHelper(CppWriter &writer, int count, LaneOrder order,
                         const std::string &type) const;
   void addHelpers(CppWriter &writer) const;
+  /// What 16-bit results need.
+  void wordsHelpers(CppWriter &writer) const;
+
+private:
+  void interleaveHelpers(CppWriter &writer) const;
 };
 
-/// The vocabulary of a level, or nullptr.
+/// The vocabulary of a level, or nullptr; for codes of 16 bits, if there is
+/// one.
 const Isa *neonIsa(std::string_view level);
+const Isa *neonWordsIsa(std::string_view level); // NeonWords.cpp
 
 /// One per level.
 const Isa &armI8mmIsa();    // NeonDots.cpp

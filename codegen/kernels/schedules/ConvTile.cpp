@@ -541,6 +541,9 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
     writer.line("ptrdiff_t k = 0;");
     if (isa.laneSteps() && !kernel.filterZero)
       emitLaneSteps(writer, kernel, vectors);
+    if (isa.laneSteps() && !isa.loadsAIndexed())
+      for (int i = 0; i < mr; ++i)
+        writer.line("a" + number(i) + " += k;");
     if (isa.pairsPixels())
       emitPairSteps(writer, kernel, vectors);
     else
