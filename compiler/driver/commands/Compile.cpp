@@ -4,6 +4,7 @@
 // quench compile, quench quantize.
 
 #include "codegen/emit/Names.h"
+#include "codegen/targets/Targets.h"
 #include "compiler/driver/Inspect.h"
 #include "compiler/driver/Output.h"
 #include "compiler/driver/StoredPreprocess.h"
@@ -80,9 +81,25 @@ Exit checkEvaluation(Session &session, const LowerOptions &options) {
                       "'quench report' measures without them");
 }
 
-/// --tune without kernels to choose, --tune-cpu without a file.
+/// The first of `names` that this machine cannot run, whatever its processor.
+const std::string *strangerOf(const std::vector<std::string> &names) {
+  for (const std::string &name : names)
+    if (const std::string_view family = targets::findTarget(name)->family;
+        family != "any" && family != targets::hostFamily())
+      return &name;
+  return nullptr;
+}
+
+/// --tune without kernels to choose or to measure, --tune-cpu without a file.
 Exit checkTuning(Session &session, const LowerOptions &options, Phase phase) {
   const TuneOptions &tune = options.tune;
+  const std::string *stranger = strangerOf(options.targets);
+  if (!tune.file.empty() && tune.cpu.empty() && stranger)
+    return session.fail(
+        Exit::Usage, "--tune measures on this machine, which has no '" +
+                         llvm::Twine(*stranger) +
+                         "': leave it out, or name with --tune-cpu a CPU whose "
+                         "times the file has");
   if (tune.file.empty() && !tune.cpu.empty())
     return session.fail(Exit::Usage, "--tune-cpu is for --tune");
   if (!tune.file.empty() && phase < Phase::Plan)
