@@ -36,16 +36,12 @@ def networks():
             "resnet20_cifar10_bn": (1, 3, 32, 32), SINGLE: (1, 32, 16, 16)}
 
 
-# It has slices, which write_tflite.py does not know.
-WITHOUT_TFLITE = {"resnet20_cifar10_bn"}
-
-
 def parse():
     parser = argparse.ArgumentParser(
         prog="bench/arm", description="Instructions that our int8 programs for AArch64 "
         "execute for one inference, counted on an emulator beside those of LiteRT "
-        "(XNNPACK) and, of the single layer, ncnn, and the cycles of processors' models. Emulated and modelled, not "
-        "measured on a processor.")
+        "(XNNPACK) and, of the single layer, ncnn, and the cycles of processors' models. "
+        "Emulated and modelled, not measured on a processor.")
     names = ",".join(networks())
     parser.add_argument("--models", default=names, metavar="NAME,NAME",
                         help="default: %(default)s")
@@ -261,7 +257,7 @@ def main():
                     f"{p} {instructions.cycles(ours, costs[p]) / 1e3:.0f}"
                     for p in processors)
                 cells = [level, f"{total / 1e3:.0f}", "", ""]
-                if not args.no_peers and model_name not in WITHOUT_TFLITE:
+                if not args.no_peers:
                     theirs = peer(plugin, emulated, "litert",
                                   [tflite(model, model_name, work)], macs)
                     cells[2:] = [f"{theirs / 1e3:.0f}", f"{total / theirs:.2f}"]

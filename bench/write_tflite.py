@@ -3,7 +3,8 @@
 #
 # The int8 network of onnxruntime (QDQ) as .tflite: the same codes, less 128, with
 # the same scales, so that LiteRT runs the same quantized network. Channels come
-# last, input and output are float. Knows the ops of models.py, and nothing else.
+# last, input and output are float. Knows the ops of models.py and arm.py, and
+# nothing else.
 #
 #   write_tflite.py int8.onnx int8.tflite
 
@@ -169,8 +170,7 @@ class Translation:
         y = self.model.tensor(
             f"{tensor.name}/pad", np.add(tensor.shape, table.sum(axis=1)), "int8",
             tensor.quantization.scale, tensor.quantization.zeroPoint[0])
-        pads = self.model.tensor(f"{tensor.name}/pads", table.shape, "int32",
-                                 data=table)
+        pads = self.table(f"{tensor.name}/pads", table)
         self.model.operator("PAD", 2, [x, pads], y, "PadOptions")
         return tfl.Padding.VALID, y
 
@@ -194,8 +194,8 @@ class Translation:
             kind, 3, [x, filter, self.constant(node.input[2])],
             self.result(node.output[0]), options_kind, **options)
 
-    def gemm(self, node, transB, alpha=1.0, beta=1.0):
-        assert transB and alpha == 1 and beta == 1
+    def gemm(self, node, transB, transA=0, alpha=1.0, beta=1.0):
+        assert transB and not transA and alpha == 1 and beta == 1
         inputs = [self.operand(node.input[0]), self.constant(node.input[1]),
                   self.constant(node.input[2])]
         self.model.operator("FULLY_CONNECTED", 12, inputs,
@@ -214,17 +214,41 @@ class Translation:
             padding=padding, strideH=strides[0], strideW=strides[1],
             filterHeight=kernel_shape[0], filterWidth=kernel_shape[1])
 
+    def table(self, name, numbers):
+        numbers = np.array(numbers, np.int32)
+        return self.model.tensor(name, numbers.shape, "int32", data=numbers)
+
+    def slice(self, node):
+        x = self.operand(node.input[0])
+        shape = self.model.tensors[x].shape
+        bounds = np.array([np.zeros(4, np.int64), shape, np.ones(4, np.int64)])
+        starts, ends, axes, steps = (self.weights[i] for i in node.input[1:])
+        for axis, *bound in zip(axes, starts, ends, steps):
+            place = [0, 3, 1, 2][axis]
+            bounds[:, place] = np.minimum(bound, [shape[place]] * 3)
+        y = self.result(node.output[0])
+        self.model.operator(
+            "STRIDED_SLICE", 2,
+            [x, *(self.table(f"{node.output[0]}/{i}", b)
+                  for i, b in enumerate(bounds))], y, "StridedSliceOptions")
+
+    def pad(self, node, mode=b"constant"):
+        assert mode == b"constant"
+        pads = self.weights[node.input[1]].reshape(2, 4)[:, [0, 2, 3, 1]].T
+        self.model.operator(
+            "PAD", 2, [self.operand(node.input[0]),
+                       self.table(f"{node.output[0]}/pads", pads)],
+            self.result(node.output[0]), "PadOptions")
+
     def globalaveragepool(self, node):
-        axes = self.model.tensor(f"{node.output[0]}/axes", [2], "int32",
-                                 data=np.array([1, 2], np.int32))
+        axes = self.table(f"{node.output[0]}/axes", [1, 2])
         self.model.operator(
             "MEAN", 2, [self.operand(node.input[0]), axes],
             self.result(node.output[0]), "ReducerOptions", keepDims=True)
 
     def reshape(self, node, **_):
         shape = self.shapes[node.output[0]]
-        new = self.model.tensor(f"{node.output[0]}/shape", [len(shape)], "int32",
-                                data=np.array(shape, np.int32))
+        new = self.table(f"{node.output[0]}/shape", shape)
         self.model.operator(
             "RESHAPE", 1, [self.operand(node.input[0]), new],
             self.result(node.output[0]), "ReshapeOptions", newShape=shape)

@@ -221,6 +221,7 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Depthwise, "x86_avx2",       2,  16,  true },
     {ConvRow::Direct,    "arm_i8mm",       6,  16,  false},
     {ConvRow::Direct,    "arm_i8mm",       8,  12,  false, true},
+    {ConvRow::Rows,      "arm_i8mm",       6,  16,  false, true},
     // Activations of sixteen products stay in registers beside the
     // accumulators.
     {ConvRow::Direct,    "arm_dotprod",    6,  16,  false},

@@ -217,18 +217,27 @@ Error Toolchain::makeStatic(ArrayRef<std::string> objects, StringRef library,
                       /*Thin=*/false);
 }
 
-Error Toolchain::linkShared(ArrayRef<std::string> objects, StringRef library,
-                            StringRef name, bool hasThreads) const {
-  std::vector<std::string> arguments = {cxx, "-shared"};
-  append_range(arguments, platformFlags());
-  append_range(arguments, flags);
-  append_range(arguments, objects);
+Expected<std::vector<std::string>>
+Toolchain::linkInputs(ArrayRef<std::string> objects, bool hasThreads) const {
+  std::vector<std::string> inputs = objects.vec();
   Expected<std::vector<std::string>> parts = archives(hasThreads);
   if (!parts)
     return parts.takeError();
-  append_range(arguments, *parts);
+  append_range(inputs, *parts);
   if (hasThreads)
-    arguments.push_back("-pthread");
+    inputs.push_back("-pthread");
+  return inputs;
+}
+
+Error Toolchain::linkShared(ArrayRef<std::string> objects, StringRef library,
+                            StringRef name, bool hasThreads) const {
+  Expected<std::vector<std::string>> inputs = linkInputs(objects, hasThreads);
+  if (!inputs)
+    return inputs.takeError();
+  std::vector<std::string> arguments = {cxx, "-shared"};
+  append_range(arguments, platformFlags());
+  append_range(arguments, flags);
+  append_range(arguments, *inputs);
   if (platform)
     append_range(
         arguments,
@@ -248,17 +257,13 @@ Error Toolchain::linkShared(ArrayRef<std::string> objects, StringRef library,
 
 Error Toolchain::link(ArrayRef<std::string> objects, StringRef program,
                       bool hasThreads) const {
+  Expected<std::vector<std::string>> inputs = linkInputs(objects, hasThreads);
+  if (!inputs)
+    return inputs.takeError();
   std::vector<std::string> arguments = {cxx};
   append_range(arguments, flags);
-  append_range(arguments, objects);
-  Expected<std::vector<std::string>> parts = archives(hasThreads);
-  if (!parts)
-    return parts.takeError();
-  append_range(arguments, *parts);
-  if (hasThreads)
-    arguments.push_back("-pthread");
-  arguments.push_back("-Wl,--gc-sections");
-  arguments.push_back("-o");
-  arguments.push_back(program.str());
+  append_range(arguments, *inputs);
+  append_range(arguments, std::vector<std::string>{"-Wl,--gc-sections", "-o",
+                                                   program.str()});
   return run(std::move(arguments));
 }

@@ -60,6 +60,9 @@ private:
   std::vector<std::string> platformFlags() const;
   /// The archives of the runtime, in the order of a link.
   llvm::Expected<std::vector<std::string>> archives(bool hasThreads) const;
+  /// `objects`, those, and what threads need.
+  llvm::Expected<std::vector<std::string>>
+  linkInputs(llvm::ArrayRef<std::string> objects, bool hasThreads) const;
   llvm::Error run(std::vector<std::string> arguments) const;
 };
 

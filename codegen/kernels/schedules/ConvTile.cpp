@@ -786,7 +786,9 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
     writer.line("const bool merged = c.dilation_w == 1 && c.groups == 1;");
     writer.line("t.taps = merged ? c.kernel_h : c.kernel_h * c.kernel_w;");
     writer.line("t.depth = ((merged ? c.kernel_w * depth : depth) * " +
-                number(size) + " + 3) / 4 * 4;");
+                number(size) + " + " + number(isa.stepBytes() - 1) + ") / " +
+                number(isa.stepBytes()) + " * " + number(isa.stepBytes()) +
+                ";");
   } else {
     writer.line("t.taps = c.kernel_h * c.kernel_w;");
     writer.line("t.depth = depth" + twice + ";");
