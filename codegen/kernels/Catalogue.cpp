@@ -229,6 +229,7 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Direct,    "arm_dotprod",    1,  32,  false, true},
     {ConvRow::Rows,      "arm_dotprod",    6,  16,  false},
     {ConvRow::Slide,     "arm_dotprod",    1,  16,  false, true},
+    {ConvRow::Band,      "arm_dotprod",    4,  16,  false, true},
     {ConvRow::Depthwise, "arm_dotprod",    4,  16,  false},
     {ConvRow::Direct,    "arm_neon",       6,  12,  false},
     {ConvRow::Direct,    "arm_neon",       4,  16,  false, true},
@@ -236,6 +237,7 @@ constexpr ConvRow convTable[] = {
     {ConvRow::Rows,      "arm_neon",       6,  12,  false},
     {ConvRow::Winograd,  "arm_neon",       4,  16,  false, true},
     {ConvRow::Slide,     "arm_neon",       1,  16,  false, true},
+    {ConvRow::Band,      "arm_neon",       4,  16,  false, true},
     {ConvRow::Depthwise, "arm_neon",       4,  16,  false},
     // Sixteen registers.
     {ConvRow::Direct,    "armv7_neon",     4,  8,   false},
