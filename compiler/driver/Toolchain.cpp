@@ -249,7 +249,7 @@ Error Toolchain::linkShared(ArrayRef<std::string> objects, StringRef library,
   append_range(arguments,
                std::vector<std::string>{
                    "-Wl,--no-undefined", "-Wl,--as-needed",
-                   "-Wl,--exclude-libs,ALL", "-Wl,--gc-sections",
+                   "-Wl,--exclude-libs,libqrt.a", "-Wl,--gc-sections",
                    "-Wl,--build-id=sha1", ("-Wl,-soname," + name).str(), "-o",
                    library.str()});
   return run(std::move(arguments));

@@ -47,8 +47,8 @@ struct Toolchain {
   /// Makes a static library of objects and what they may need of the runtime.
   llvm::Error makeStatic(llvm::ArrayRef<std::string> objects,
                          llvm::StringRef library, bool hasThreads) const;
-  /// Links a shared library with the runtime, which it keeps to itself; `name`
-  /// is its soname. On a platform it needs no other library.
+  /// Links a shared library with the runtime, which it keeps to itself, and the
+  /// pool of threads, which callers make; `name` is its soname. On a platform it needs no other library.
   llvm::Error linkShared(llvm::ArrayRef<std::string> objects,
                          llvm::StringRef library, llvm::StringRef name,
                          bool hasThreads) const;

@@ -115,6 +115,12 @@
 // EXPORTS-DAG: net_run_with
 // EXPORTS-DAG: net_run{{$}}
 // EXPORTS-DAG: net_selftest
+// RUN: quench compile %s --quiet --calibrate=%t/x.npy --threads=2 --emit=shared %quench_cxx --prefix=net -o %t/pool
+// RUN: %if !asan %{ llvm-nm -D --defined-only %t/pool/libnet.so | FileCheck %s --check-prefix=POOL %}
+// POOL-NOT: qrt_status
+// POOL: net_run_threads
+// POOL: qrt_threads_create
+// POOL-NOT: qrt_status
 // RUN: %cxx -std=c++17 -I%qrt_include -I%t/so %t/array/net_main.cpp %qrt_lib %t/so/libnet.so -Wl,-rpath,%t/so -o %t/net_shared
 // RUN: %t/net_shared --selftest
 
