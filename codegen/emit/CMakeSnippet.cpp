@@ -31,45 +31,47 @@ std::string emit::printCMake(const Model &model, const std::string &weightsFile,
       levelFlags(model) + " -I$QUENCH/include -c " + p + ".cpp\n";
   if (!weightsFile.empty() && !isObject)
     text += "#   cc -I. -c " + weightsFile + "\n";
-  text += "# then link " + p + ".o" +
-          (weightsFile.empty() ? "" : ", " + p + "_weights.o") +
-          (model.hasThreads()
-               ? ", $QUENCH/lib/libqrt_threads.a, $QUENCH/lib/libqrt.a and "
-                 "-pthread.\n\n"
-               : " and $QUENCH/lib/libqrt.a.\n\n") +
-          "cmake_minimum_required(VERSION 3.22)\n"
-          "if(CMAKE_SOURCE_DIR STREQUAL CMAKE_CURRENT_SOURCE_DIR)\n"
-          "  project(" +
-          p +
-          " LANGUAGES C CXX ASM)\n"
-          "  if(NOT CMAKE_BUILD_TYPE)\n"
-          "    set(CMAKE_BUILD_TYPE Release)\n"
-          "  endif()\n"
-          "endif()\n\n"
-          "# The runtime: installed with Quench (CMAKE_PREFIX_PATH), or\n"
-          "# add_subdirectory(<quench>/runtime) before this folder.\n"
-          "if(NOT TARGET qrt::" +
-          library +
-          ")\n"
-          "  find_package(qrt REQUIRED)\n"
-          "endif()\n\n"
-          "add_library(" +
-          p + " STATIC " + p + ".cpp" +
-          (weightsFile.empty() ? "" : " " + weightsFile) +
-          ")\n"
-          "target_compile_features(" +
-          p +
-          " PUBLIC cxx_std_17)\n"
-          "target_compile_options(" +
-          p + " PRIVATE " + (size ? "-Os " : "") + "-ffp-contract=off" +
-          levelFlags(model) +
-          ")\n"
-          "target_include_directories(" +
-          p +
-          " PUBLIC\n"
-          "  ${CMAKE_CURRENT_SOURCE_DIR})\n"
-          "target_link_libraries(" +
-          p + " PUBLIC qrt::" + library + ")\n";
+  text +=
+      "# then link " + p + ".o" +
+      (weightsFile.empty() ? "" : ", " + p + "_weights.o") +
+      (model.hasThreads()
+           ? ", $QUENCH/lib/libqrt_threads.a, $QUENCH/lib/libqrt.a and "
+             "-pthread.\n\n"
+           : " and $QUENCH/lib/libqrt.a.\n\n") +
+      "cmake_minimum_required(VERSION 3.22)\n"
+      "if(CMAKE_SOURCE_DIR STREQUAL CMAKE_CURRENT_SOURCE_DIR)\n"
+      "  project(" +
+      p +
+      " LANGUAGES C CXX ASM)\n"
+      "  if(NOT CMAKE_BUILD_TYPE)\n"
+      "    set(CMAKE_BUILD_TYPE Release)\n"
+      "  endif()\n"
+      "endif()\n\n"
+      "# The runtime: installed with Quench (CMAKE_PREFIX_PATH), or\n"
+      "# add_subdirectory(<quench>/runtime) before this folder.\n"
+      "if(NOT TARGET qrt::" +
+      library +
+      ")\n"
+      "  find_package(qrt REQUIRED)\n"
+      "endif()\n\n"
+      "add_library(" +
+      p + " STATIC " + p + ".cpp" +
+      (weightsFile.empty() ? "" : " " + weightsFile) +
+      ")\n"
+      "target_compile_features(" +
+      p +
+      " PUBLIC cxx_std_17)\n"
+      "# In every build type: kernels that are not optimized are of no use.\n"
+      "target_compile_options(" +
+      p + " PRIVATE " + (size ? "-Os" : "-O2") + " -ffp-contract=off" +
+      levelFlags(model) +
+      ")\n"
+      "target_include_directories(" +
+      p +
+      " PUBLIC\n"
+      "  ${CMAKE_CURRENT_SOURCE_DIR})\n"
+      "target_link_libraries(" +
+      p + " PUBLIC qrt::" + library + ")\n";
   if (weightsFile.size() > 2 &&
       weightsFile.substr(weightsFile.size() - 2) == ".S")
     text +=

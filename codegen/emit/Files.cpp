@@ -219,9 +219,19 @@ Error Staging::commit(ArrayRef<std::string> names) {
     if (!sys::fs::exists(path(name)))
       return createStringError("cannot find '" + name +
                                "' among the files that were made");
-  for (const std::string &name : names) {
+  auto targetOf = [&](const std::string &name) {
     SmallString<128> target(output);
     sys::path::append(target, name);
+    return target;
+  };
+  // Before the first one is moved: nothing is a file's in the place of a
+  // folder.
+  for (const std::string &name : names)
+    if (sys::fs::is_directory(targetOf(name)))
+      return failure(std::make_error_code(std::errc::is_a_directory), "write",
+                     targetOf(name));
+  for (const std::string &name : names) {
+    const SmallString<128> target = targetOf(name);
     if (std::error_code error = sys::fs::rename(path(name), target))
       return failure(error, "write", target);
   }

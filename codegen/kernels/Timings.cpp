@@ -88,6 +88,7 @@ constexpr FeatureRow featureTable[] = {
     {"avxvnni",    targets::FeatureAvxVnni   },
     {"avx512vnni", targets::FeatureAvx512Vnni},
     {"dotprod",    targets::FeatureDotprod   },
+    {"i8mm",       targets::FeatureI8mm      },
 };
 
 /// Cuts what is before `separator` off `text`.
@@ -143,6 +144,7 @@ std::optional<TimingsFile> TimingsFile::parse(std::string_view text,
   // A file that was just made has no times.
   for (bool hasHeader = false; !text.empty();) {
     ++number;
+    const bool isCut = text.find('\n') == text.npos;
     std::string_view line = cut(text, '\n');
     if (!line.empty() && line.back() == '\r')
       line.remove_suffix(1);
@@ -175,6 +177,9 @@ std::optional<TimingsFile> TimingsFile::parse(std::string_view text,
       const double time = std::strtod(word.c_str(), &end);
       if (*end || !(time > 0) || !std::isfinite(time))
         return fail("expected microseconds, found '" + word + "'");
+      // A part of a kernel's name is a name as well.
+      if (isCut)
+        return fail("its end is missing: the file was cut");
       const std::string kernel(rest);
       if (cpu->find(problem, kernel))
         return fail("a second time of " + kernel);

@@ -120,6 +120,9 @@ llvm::Error Writer::build(emit::Staging &staging, Phase phase,
 
 /// Says why `phase` cannot be made here, or nothing.
 std::string Writer::whyNot(Phase phase) const {
+  if (options.main && phase != Phase::Source && phase != Phase::Exe)
+    return "--main is for sources: an object or a library with a main would "
+           "clash with its user's";
   if (!needsCompiler(phase))
     return {};
   if (options.platform) {

@@ -8,11 +8,13 @@
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Object/ArchiveWriter.h"
+#include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Triple.h"
 
 using namespace llvm;
 using namespace quench;
@@ -68,6 +70,12 @@ Expected<Toolchain> Toolchain::find(StringRef cxx, StringRef runtime,
     return createStringError("no C++ compiler: looked for " +
                              llvm::join(candidates, ", ") +
                              "; name one with --cxx");
+
+  if (platform && !sys::path::filename(result.cxx).contains("clang"))
+    return createStringError("'" + result.cxx +
+                             "' is no Clang, which makes "
+                             "files for '" +
+                             std::string(platform->name) + "'");
 
   const std::string self =
       sys::fs::getMainExecutable(program, static_cast<void *>(&anchor));
@@ -173,6 +181,33 @@ Expected<std::vector<std::string>> Toolchain::archives(bool hasThreads) const {
   return list;
 }
 
+/// Whether the objects of `part`, found at `path`, are of the machine that
+/// `object` is of.
+static Error sameMachine(const object::Archive &part, StringRef path,
+                         StringRef object) {
+  Expected<object::OwningBinary<object::ObjectFile>> ours =
+      object::ObjectFile::createObjectFile(object);
+  if (!ours)
+    return createFileError(object, ours.takeError());
+  const Triple::ArchType machine = ours->getBinary()->getArch();
+  Error error = Error::success();
+  for (const object::Archive::Child &child : part.children(error)) {
+    Expected<std::unique_ptr<object::Binary>> member = child.getAsBinary();
+    if (!member)
+      return joinErrors(std::move(error), member.takeError());
+    auto *theirs = dyn_cast<object::ObjectFile>(member->get());
+    if (theirs && theirs->getArch() != machine)
+      return joinErrors(
+          std::move(error),
+          createStringError("'" + path + "' is for " +
+                            Triple::getArchTypeName(theirs->getArch()) +
+                            ", what the compiler made for " +
+                            Triple::getArchTypeName(machine) +
+                            ": name the right one with --runtime"));
+  }
+  return error;
+}
+
 Error Toolchain::makeStatic(ArrayRef<std::string> objects, StringRef library,
                             bool hasThreads) const {
   Expected<std::vector<std::string>> parts = archives(hasThreads);
@@ -198,6 +233,8 @@ Error Toolchain::makeStatic(ArrayRef<std::string> objects, StringRef library,
     auto *part = dyn_cast<object::Archive>(file.get());
     if (!part)
       return createStringError("'" + path + "' is no static library");
+    if (Error error = sameMachine(*part, path, objects.front()))
+      return error;
     file.release();
     opened.emplace_back(std::unique_ptr<object::Archive>(part),
                         std::move(bytes));

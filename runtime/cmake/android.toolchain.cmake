@@ -53,6 +53,10 @@ else()
     "x86_64 or armeabi-v7a")
 endif()
 string(REGEX REPLACE "^android-" "" level "${ANDROID_PLATFORM}")
+if(NOT level MATCHES "^[0-9]+$")
+  message(FATAL_ERROR "ANDROID_PLATFORM is '${ANDROID_PLATFORM}': expects an API "
+    "level such as 24; other names need an NDK")
+endif()
 
 # Not "Android", for which CMake looks for an NDK by itself.
 set(CMAKE_SYSTEM_NAME Linux)

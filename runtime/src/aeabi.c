@@ -9,7 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Floats go by core registers, whatever the caller's own functions do.
+#ifdef __arm__
+#define QRT_FALLBACK __attribute__((weak, visibility("hidden"), pcs("aapcs")))
+#else
 #define QRT_FALLBACK __attribute__((weak, visibility("hidden")))
+#endif
 
 // Long division, from the highest bit that the divisor reaches. By zero the
 // quotient is 0: no caller of ours divides by it.

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // memcpy, memmove and memset for where there is no C library: compilers call
-// them even in freestanding code. Weak, so that a program's own win; hidden, so
-// that a shared library keeps them to itself.
+// them even in freestanding code. Weak, so that a program's own win, and a C
+// library's that is linked first; hidden, so that a shared library keeps them
+// to itself.
 
 #include <stddef.h>
 #include <stdint.h>

@@ -91,13 +91,18 @@ const std::string *strangerOf(const std::vector<std::string> &names) {
 }
 
 /// --tune without kernels to choose or to measure, --tune-cpu without a file.
-Exit checkTuning(Session &session, const LowerOptions &options, Phase phase) {
+Exit checkTuning(Session &session, const LowerOptions &options, Phase phase,
+                 const targets::Platform *platform) {
   const TuneOptions &tune = options.tune;
-  const std::string *stranger = strangerOf(options.targets);
-  if (!tune.file.empty() && tune.cpu.empty() && stranger)
+  std::string stranger;
+  if (platform)
+    stranger = platform->name;
+  else if (const std::string *name = strangerOf(options.targets))
+    stranger = *name;
+  if (!tune.file.empty() && tune.cpu.empty() && !stranger.empty())
     return session.fail(
-        Exit::Usage, "--tune measures on this machine, which has no '" +
-                         llvm::Twine(*stranger) +
+        Exit::Usage, "--tune measures on this machine, which is no '" +
+                         llvm::Twine(stranger) +
                          "': leave it out, or name with --tune-cpu a CPU whose "
                          "times the file has");
   if (tune.file.empty() && !tune.cpu.empty())
@@ -225,7 +230,8 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
   Session session(isQuiet);
   if (exit = checkEvaluation(session, lowerOptions); exit != Exit::Ok)
     return exit;
-  if (exit = checkTuning(session, lowerOptions, phase); exit != Exit::Ok)
+  if (exit = checkTuning(session, lowerOptions, phase, output.platform);
+      exit != Exit::Ok)
     return exit;
   auto module =
       readModel(session, parsed->positionals[0], lowerOptions.input, exit);

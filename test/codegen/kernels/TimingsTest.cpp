@@ -159,6 +159,8 @@ TEST(Timings, BadLinesAreNamed) {
        "of, found '1.0'"                                                                                    },
       {"quench timings 1\ncpu c\nproblem p\n1 k\n2 k\n",
        "line 5: a second time of k"                                                                         },
+      {"quench timings 1\ncpu c\nproblem p\n1 k",
+       "line 4: its end is missing: the file was cut"                                                       },
   };
   for (const auto &row : table) {
     std::string error;
@@ -167,6 +169,13 @@ TEST(Timings, BadLinesAreNamed) {
   }
   std::string error;
   EXPECT_TRUE(TimingsFile::parse("quench timings 1", error));
+}
+
+TEST(Timings, EveryTargetHasACpu) {
+  // A line of all features runs every row of the table.
+  const std::string all = cpuText("x", ~0u);
+  for (const targets::Target &target : targets::targetTable)
+    EXPECT_TRUE(cpuRuns(all, target)) << target.name << ": " << all;
 }
 
 TEST(Timings, CpuThatCountsForATarget) {

@@ -132,7 +132,19 @@
 // NOTHREADS: error: threads on 'aarch64-linux-android' need its C library, which is not here: leave out --threads, or write sources
 // RUN: %python %S/exit-code.py 3 quench compile %t/net.q.mlir --quiet --target=aarch64-linux-android --runtime=%t --emit=shared -o %t/failed 2>&1 | FileCheck %s --check-prefix=NORUNTIME
 // NORUNTIME: error: no runtime in '{{.*}}': expects include/qrt/qrt.h and lib/quench/aarch64-linux-android/libqrt.a; name another folder with --runtime
+// RUN: %python %S/exit-code.py 3 quench compile %t/net.q.mlir --quiet --target=aarch64-linux-android --cxx=g++ --emit=shared -o %t/failed 2>&1 | FileCheck %s --check-prefix=NOCLANG
+// NOCLANG: error: '{{.*}}g++' is no Clang, which makes files for 'aarch64-linux-android'
+// RUN: %python %S/exit-code.py 2 quench compile %t/net.q.mlir --quiet --main --emit=static -o %t/failed 2>&1 | FileCheck %s --check-prefix=NOMAIN
+// NOMAIN: error: --main is for sources: an object or a library with a main would clash with its user's
+// RUN: %if aarch64 %{ %python %S/exit-code.py 3 quench compile %t/net.q.mlir --quiet --target=arm_neon --cxx=aarch64-linux-gnu-g++ --emit=static -o %t/failed 2>&1 | FileCheck %s --check-prefix=MACHINES %}
+// MACHINES: error: '{{.*}}libqrt.a' is for {{.*}}, what the compiler made for aarch64: name the right one with --runtime
 // RUN: not ls %t/failed
+
+// A folder in the place of a file: the other files stay as they were.
+// RUN: mkdir -p %t/taken/libnet.so && echo old > %t/taken/net.h
+// RUN: %python %S/exit-code.py 3 quench compile %t/net.q.mlir --quiet --prefix=net --emit=shared %quench_cxx -o %t/taken 2>&1 | FileCheck %s --check-prefix=TAKEN
+// TAKEN: error: cannot write '{{.*}}libnet.so': {{[Ii]}}s a directory
+// RUN: grep old %t/taken/net.h
 
 // A compiler that fails, or is missing, leaves nothing behind.
 // RUN: %python %S/exit-code.py 3 quench compile %t/net.q.mlir --quiet --emit=exe --cxxflag=-fno-such-flag -o %t/failed

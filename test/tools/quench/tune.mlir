@@ -70,7 +70,8 @@
 // Another machine's kernels cannot be measured here.
 // RUN: not quench compile %s --target=arm_neon --tune=%t/none -o %t/3 2>&1 | FileCheck %s --check-prefix=STRANGER
 // RUN: not quench compile %s --target=aarch64-linux-android --emit=shared --tune=%t/none -o %t/3 2>&1 | FileCheck %s --check-prefix=STRANGER
-// STRANGER: error: --tune measures on this machine, which has no 'arm_{{neon|i8mm}}': leave it out, or name with --tune-cpu a CPU whose times the file has
+// RUN: not quench compile %s --target=x86_64-linux-android --emit=shared --tune=%t/none -o %t/3 2>&1 | FileCheck %s --check-prefix=STRANGER
+// STRANGER: error: --tune measures on this machine, which is no '{{arm_neon|aarch64-linux-android|x86_64-linux-android}}': leave it out, or name with --tune-cpu a CPU whose times the file has
 // RUN: not ls %t/none %t/3
 // RUN: touch %t/empty
 // RUN: quench compile %s --quiet --target=scalar --tune=%t/empty -o %t/4 2>&1 | count 0
