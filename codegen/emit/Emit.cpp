@@ -13,9 +13,12 @@ using namespace quench::emit;
 std::vector<File> emit::emitFiles(const Model &model,
                                   const EmitOptions &options) {
   std::vector<File> files = {
-      {model.prefix + ".h",   printHeader(model)},
-      {model.prefix + ".cpp", printSource(model)},
+      {model.prefix + ".h", printHeader(model)},
   };
+  if (targets::isCuda(*model.targets.front()))
+    files.push_back({model.prefix + ".cu", printCudaSource(model)});
+  else
+    files.push_back({model.prefix + ".cpp", printSource(model)});
   std::string weightsFile;
   if (model.weightBytes) {
     const std::string stem = model.prefix + "_weights";

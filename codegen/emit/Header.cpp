@@ -13,6 +13,10 @@ using kernels::CppWriter;
 
 namespace {
 
+bool isCuda(const Model &model) {
+  return targets::isCuda(*model.targets.front());
+}
+
 /// What a buffer holds, in words: "float32 [1, 3, 224, 224]".
 std::string describe(const Buffer &buffer) {
   std::string text =
@@ -87,8 +91,9 @@ void printPointers(CppWriter &w, const Model &model,
   w.blank();
   w.comment(std::string("One pointer per ") + (isInput ? "input" : "output") +
             ", dense, last axis fastest" +
-            (isInput ? ". No alignment is needed."
-                     : ". Must not overlap inputs or arena."));
+            (isCuda(model) ? ", in device memory, 16-byte aligned."
+             : isInput     ? ". No alignment is needed."
+                           : ". Must not overlap inputs or arena."));
   CppWriter::Block body = w.block("typedef struct " + type, " " + type + ";");
   if (list.empty())
     lineWithNote(w, "char none;", std::string("the model has no ") + what);
@@ -117,56 +122,9 @@ void printRunThreads(CppWriter &w, const Model &model) {
          "const qrt_profile *profile, qrt_threads *pool);");
 }
 
-} // namespace
-
-std::string emit::printHeader(const Model &model) {
+/// Levels, run, run_with, run_threads, selftest.
+void printCpuFunctions(CppWriter &w, const Model &model) {
   const std::string &prefix = model.prefix;
-  const std::string guard = model.macro + "_H";
-  CppWriter w;
-  w.raw(banner(model, prefix + ".h: an integer neural network, C API"));
-  w.raw("#ifndef " + guard + "\n#define " + guard + "\n\n");
-  w.raw("#include \"qrt/qrt.h\"\n#include \"qrt/requantize.h\"\n");
-  if (model.hasThreads())
-    w.raw("#include \"qrt/threads.h\"\n");
-
-  w.blank();
-  w.comment(
-      "Scratch memory of one run, in bytes; QRT_ARENA_ALIGNMENT aligned.");
-  w.raw("#define " + model.macro + "_ARENA_BYTES " +
-        std::to_string(model.arenaBytes) + "\n");
-  for (size_t index : model.inputs)
-    printConstants(w, model, model.buffers[index], "INPUT");
-  for (size_t index : model.outputs)
-    printConstants(w, model, model.buffers[index], "OUTPUT");
-  w.blank();
-  w.comment("Number of inputs, outputs, layers and instruction set levels.");
-  auto count = [&](const char *what, size_t number) {
-    w.raw("#define " + model.macro + "_" + what + " " + std::to_string(number) +
-          "\n");
-  };
-  count("INPUTS", model.inputs.size());
-  count("OUTPUTS", model.outputs.size());
-  count("LAYERS", model.layerNames.size());
-  count("ISAS", model.targets.size());
-  if (model.hasThreads()) {
-    w.blank();
-    w.comment("The most workers of one run.");
-    count("THREADS", static_cast<size_t>(model.threads));
-  }
-
-  w.blank();
-  w.raw("#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
-  printPointers(w, model, model.inputs, "inputs");
-  printPointers(w, model, model.outputs, "outputs");
-
-  w.blank();
-  w.comment("The same as data: name, type, shape, scale and zero point of each "
-            "pointer, in order.");
-  if (!model.inputs.empty())
-    w.line("extern const qrt_tensor_info " + prefix + "_input_info[" +
-           model.macro + "_INPUTS];");
-  w.line("extern const qrt_tensor_info " + prefix + "_output_info[" +
-         model.macro + "_OUTPUTS];");
   w.blank();
   w.comment("Instruction set levels in this object, best first. All of them "
             "give the same bytes.");
@@ -230,6 +188,76 @@ std::string emit::printHeader(const Model &model) {
           prefix + "_run.\n");
     w.line("qrt_status " + prefix + "_selftest(void *memory);");
   }
+}
+
+} // namespace
+
+std::string emit::printHeader(const Model &model) {
+  const std::string &prefix = model.prefix;
+  const std::string guard = model.macro + "_H";
+  CppWriter w;
+  w.raw(banner(model, prefix + ".h: an integer neural network, C API"));
+  w.raw("#ifndef " + guard + "\n#define " + guard + "\n\n");
+  w.raw("#include \"qrt/qrt.h\"\n#include \"qrt/requantize.h\"\n");
+  if (model.hasThreads())
+    w.raw("#include \"qrt/threads.h\"\n");
+  if (isCuda(model))
+    w.raw("\n#include <cuda_runtime_api.h>\n");
+
+  w.blank();
+  if (isCuda(model)) {
+    w.comment(
+        "Device memory, in bytes: of the weights, and scratch of one run.");
+    w.raw("#define " + model.macro + "_WEIGHTS_BYTES " +
+          std::to_string(model.weightBytes) + "\n#define " + model.macro +
+          "_WORKSPACE_BYTES " + std::to_string(model.arenaBytes) + "\n");
+  } else {
+    w.comment(
+        "Scratch memory of one run, in bytes; QRT_ARENA_ALIGNMENT aligned.");
+    w.raw("#define " + model.macro + "_ARENA_BYTES " +
+          std::to_string(model.arenaBytes) + "\n");
+  }
+  for (size_t index : model.inputs)
+    printConstants(w, model, model.buffers[index], "INPUT");
+  for (size_t index : model.outputs)
+    printConstants(w, model, model.buffers[index], "OUTPUT");
+  w.blank();
+  w.comment(
+      isCuda(model)
+          ? "Number of inputs, outputs and layers."
+          : "Number of inputs, outputs, layers and instruction set levels.");
+  auto count = [&](const char *what, size_t number) {
+    w.raw("#define " + model.macro + "_" + what + " " + std::to_string(number) +
+          "\n");
+  };
+  count("INPUTS", model.inputs.size());
+  count("OUTPUTS", model.outputs.size());
+  count("LAYERS", model.layerNames.size());
+  if (!isCuda(model))
+    count("ISAS", model.targets.size());
+  if (model.hasThreads()) {
+    w.blank();
+    w.comment("The most workers of one run.");
+    count("THREADS", static_cast<size_t>(model.threads));
+  }
+
+  w.blank();
+  w.raw("#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
+  printPointers(w, model, model.inputs, "inputs");
+  printPointers(w, model, model.outputs, "outputs");
+
+  w.blank();
+  w.comment("The same as data: name, type, shape, scale and zero point of each "
+            "pointer, in order.");
+  if (!model.inputs.empty())
+    w.line("extern const qrt_tensor_info " + prefix + "_input_info[" +
+           model.macro + "_INPUTS];");
+  w.line("extern const qrt_tensor_info " + prefix + "_output_info[" +
+         model.macro + "_OUTPUTS];");
+  if (isCuda(model))
+    printCudaFunctions(w, model);
+  else
+    printCpuFunctions(w, model);
   printQuantizers(w, model);
   w.blank();
   w.raw("#ifdef __cplusplus\n}\n#endif\n\n#endif // " + guard + "\n");

@@ -40,9 +40,9 @@ const char help[] =
     "  --profile        print the microseconds of each layer (with --bench, the\n"
     "                   mean)\n"
     "  --selftest       compare with the compiler's reference interpreter\n"
-    "  --isa NAME       use this instruction set level, not the best one\n"
+@isa help@
 @threads help@
-    "  --help           this text, inputs, outputs and levels\n"
+    "  --help           this text, inputs, outputs@levels@\n"
     "\n"
     "Exit code: 0 success, 1 the model or its self-test failed, 2 wrong usage,\n"
     "3 a file cannot be read or written.\n";
@@ -78,7 +78,7 @@ struct Samples {
 
 struct Options {
   std::vector<std::string> inputs, outputs;
-  std::string labels, isa;
+  std::string labels@isa option@;
   long bench = 0, top = 0;
 @threads option@
   bool selftest = false, profile = false;
@@ -392,11 +392,7 @@ void printHelp() {
   };
   std::printf("\n");
 @describe@
-  std::printf("Arena: %zu bytes\n", static_cast<size_t>(@P@_ARENA_BYTES));
-  std::printf("Levels, best first:");
-  for (const char *name : @p@_isa_names)
-    std::printf(" %s", name);
-  std::printf("\n");
+@isa describe@
 }
 
 long positiveNumber(const std::string &option, const char *text) {
@@ -423,8 +419,7 @@ Options parse(int argc, char **argv) {
       options.outputs.push_back(value());
     } else if (argument == "--labels") {
       options.labels = value();
-    } else if (argument == "--isa") {
-      options.isa = value();
+@isa parse@
     } else if (argument == "--bench") {
       options.bench = positiveNumber(argument, value());
 @threads parse@
@@ -443,18 +438,7 @@ Options parse(int argc, char **argv) {
   return options;
 }
 
-int32_t findIsa(const std::string &name) {
-  if (name.empty())
-    return -1;
-  std::string known;
-  for (int32_t i = 0; i < @P@_ISAS; ++i) {
-    if (name == @p@_isa_names[i])
-      return i;
-    known += std::string(i ? ", " : "") + @p@_isa_names[i];
-  }
-  fail(Usage, "unknown level '" + name + "', expects one of: " + known);
-}
-
+@isa find@
 void check(qrt_status status, const std::string &what) {
   if (status != QRT_OK)
     fail(RunFailed, what + ": " + qrt_status_string(status));
@@ -465,7 +449,7 @@ void check(qrt_status status, const std::string &what) {
 
 int main(int argc, char **argv) {
   const Options options = parse(argc, argv);
-  const int32_t isa = findIsa(options.isa);
+@isa choose@
   if (options.selftest) {
     selftest();
     if (options.inputs.empty() && !options.bench)
@@ -497,16 +481,16 @@ int main(int argc, char **argv) {
   }
 
 @threads start@
-  const Memory arena(@P@_ARENA_BYTES);
+@machine@
   LayerTimes times;
   const qrt_profile hook = {onLayer, &times};
   const qrt_profile *profile = options.profile ? &hook : nullptr;
   if (options.bench > 0) {
     for (int i = 0; i < 3; ++i)
-      runSample(in, out, 0, arena, isa, nullptr@pool@);
+      runSample(in, out, 0, @where@, nullptr@pool@);
     for (long i = 0; i < options.bench; ++i) {
       const auto begin = std::chrono::steady_clock::now();
-      runSample(in, out, 0, arena, isa, profile@pool@);
+      runSample(in, out, 0, @where@, profile@pool@);
       std::printf("%.3f\n", microsecondsSince(begin));
       ++times.runs;
     }
@@ -514,7 +498,7 @@ int main(int argc, char **argv) {
   if (!options.bench || !options.outputs.empty() || options.top > 0) {
     const bool isMeasured = options.profile && !options.bench;
     for (size_t s = 0; s < count; ++s) {
-      runSample(in, out, s, arena, isa, isMeasured ? profile : nullptr@pool@);
+      runSample(in, out, s, @where@, isMeasured ? profile : nullptr@pool@);
       times.runs += isMeasured;
     }
   }

@@ -17,6 +17,12 @@ std::string printHeader(const Model &model);
 /// `<prefix>.cpp`: kernels, parameters, and one call a layer.
 std::string printSource(const Model &model);
 
+/// `<prefix>.cu`: the same for GPUs.
+std::string printCudaSource(const Model &model);
+
+/// The part of the header that is about devices.
+void printCudaFunctions(kernels::CppWriter &writer, const Model &model);
+
 /// `<prefix>_main.cpp`: a command line around the model.
 std::string printMain(const Model &model);
 
@@ -77,6 +83,14 @@ std::vector<SelftestInput> selftestInputs(const Model &model);
 std::vector<std::vector<uint8_t>> selftestData(const Model &model);
 
 void printSelftest(kernels::CppWriter &writer, const Model &model);
+
+/// Its parts: `expected`; pointers to all inputs and outputs from byte `offset`
+/// of `base` on; what fills the inputs; what compares the outputs.
+void printSelftestSums(kernels::CppWriter &writer, const Model &model);
+void printSelftestMemory(kernels::CppWriter &writer, const Model &model,
+                         size_t &offset, size_t alignment);
+void printSelftestInputs(kernels::CppWriter &writer, const Model &model);
+void printSelftestChecks(kernels::CppWriter &writer, const Model &model);
 
 /// Of a model with threads: the function `split`.
 void printSplit(kernels::CppWriter &writer);

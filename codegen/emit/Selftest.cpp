@@ -112,31 +112,28 @@ std::vector<std::vector<uint8_t>> emit::selftestData(const Model &model) {
   return data;
 }
 
-void emit::printSelftest(CppWriter &w, const Model &model) {
-  const std::string &prefix = model.prefix;
-  const std::vector<SelftestInput> ranges = selftestInputs(model);
-  w.blank();
-  CppWriter::Block body =
-      w.function("qrt_status", prefix + "_selftest", {"void *memory"});
+void emit::printSelftestSums(CppWriter &w, const Model &model) {
   w.comment("CRC-32 of each output, by the reference interpreter.");
   std::vector<std::string> sums;
   for (uint32_t crc : model.selftestCrc)
     sums.push_back(std::to_string(crc) + "u");
   arrayOf(w, "static const uint32_t expected[]", sums);
-  w.line("const qrt_status status = qrt_check_arena(memory, " + model.macro +
-         "_SELFTEST_BYTES, " + model.macro + "_SELFTEST_BYTES);");
-  w.guarded("if (status != QRT_OK)", "return status;");
+}
 
-  size_t offset = static_cast<size_t>(model.arenaBytes + 63) / 64 * 64;
-  w.line("uint8_t *const base = static_cast<uint8_t *>(memory);");
+void emit::printSelftestMemory(CppWriter &w, const Model &model, size_t &offset,
+                               size_t alignment) {
   for (const std::vector<size_t> *list : {&model.inputs, &model.outputs})
     for (size_t index : *list) {
       const Buffer &buffer = model.buffers[index];
       const std::string type = row(buffer.element).cType;
       w.line(type + " *const " + buffer.name + " = reinterpret_cast<" + type +
              " *>(base + " + std::to_string(offset) + ");");
-      offset += (buffer.byteSize() + 63) / 64 * 64;
+      offset += (buffer.byteSize() + alignment - 1) / alignment * alignment;
     }
+}
+
+void emit::printSelftestInputs(CppWriter &w, const Model &model) {
+  const std::vector<SelftestInput> ranges = selftestInputs(model);
   if (!model.inputs.empty())
     w.line("uint32_t word = 0;");
   for (size_t i = 0; i < model.inputs.size(); ++i) {
@@ -162,6 +159,32 @@ void emit::printSelftest(CppWriter &w, const Model &model) {
               ")";
     w.line(buffer.name + "[i] = " + value + ";");
   }
+}
+
+void emit::printSelftestChecks(CppWriter &w, const Model &model) {
+  for (size_t i = 0; i < model.outputs.size(); ++i) {
+    const Buffer &buffer = model.buffers[model.outputs[i]];
+    w.guarded("if (qrt_crc32(0, " + buffer.name + ", " +
+                  std::to_string(buffer.byteSize()) + ") != expected[" +
+                  std::to_string(i) + "])",
+              "return QRT_ERR_SELFTEST;");
+  }
+}
+
+void emit::printSelftest(CppWriter &w, const Model &model) {
+  const std::string &prefix = model.prefix;
+  w.blank();
+  CppWriter::Block body =
+      w.function("qrt_status", prefix + "_selftest", {"void *memory"});
+  printSelftestSums(w, model);
+  w.line("const qrt_status status = qrt_check_arena(memory, " + model.macro +
+         "_SELFTEST_BYTES, " + model.macro + "_SELFTEST_BYTES);");
+  w.guarded("if (status != QRT_OK)", "return status;");
+
+  size_t offset = static_cast<size_t>(model.arenaBytes + 63) / 64 * 64;
+  w.line("uint8_t *const base = static_cast<uint8_t *>(memory);");
+  printSelftestMemory(w, model, offset, 64);
+  printSelftestInputs(w, model);
 
   auto fields = [&](const std::vector<size_t> &list) {
     std::string text;
@@ -181,13 +204,7 @@ void emit::printSelftest(CppWriter &w, const Model &model) {
               "continue; // this machine has no such instructions");
     w.line(std::string("levels[isa].run(bind(inputs, outputs, memory") +
            (model.hasThreads() ? ", nullptr" : "") + "), nullptr);");
-    for (size_t i = 0; i < model.outputs.size(); ++i) {
-      const Buffer &buffer = model.buffers[model.outputs[i]];
-      w.guarded("if (qrt_crc32(0, " + buffer.name + ", " +
-                    std::to_string(buffer.byteSize()) + ") != expected[" +
-                    std::to_string(i) + "])",
-                "return QRT_ERR_SELFTEST;");
-    }
+    printSelftestChecks(w, model);
   }
   w.line("return QRT_OK;");
 }

@@ -5,13 +5,13 @@
 // list of each instruction set level, and the functions of the header.
 
 #include "codegen/emit/Print.h"
+#include "codegen/emit/SourceText.h"
 
 #include "codegen/kernels/Catalogue.h"
 
 #include "qrt/cpu.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 using namespace quench;
 using namespace quench::emit;
@@ -60,27 +60,21 @@ std::string featureText(uint32_t features) {
   return text.empty() ? "0" : text;
 }
 
-class SourcePrinter {
+class SourcePrinter : SourceText {
 public:
-  explicit SourcePrinter(const Model &model)
-      : model(model), prefix(model.prefix) {}
+  explicit SourcePrinter(const Model &model) : SourceText(model) {}
 
   std::string print();
 
 private:
-  void section(const std::string &title);
   void printKernels();
-  void printWeightsLayout();
   void printParams();
-  void printTensors();
-  void printBind();
   void printLevel(int64_t variant);
   void printLayer(const std::vector<const Call *> &calls);
   void printLayers(const std::vector<const Call *> &calls);
   void printKept(const std::vector<const Call *> &calls);
   void printGroup(const std::vector<const Call *> &calls);
   void printInfo();
-  void printInfoTable(const std::vector<size_t> &list, const char *direction);
   void printRun();
 
   bool runsIn(const Call &call, int64_t variant) const {
@@ -90,21 +84,8 @@ private:
     return "run_" +
            std::string(model.targets[static_cast<size_t>(variant)]->name);
   }
-  std::string argumentText(const Argument &argument) const;
-  std::string shapesOf(const Call &call) const;
   bool usesWeights(int64_t variant) const;
-
-  const Model &model;
-  const std::string &prefix;
-  CppWriter w;
 };
-
-void SourcePrinter::section(const std::string &title) {
-  w.blank();
-  w.raw("//===" + std::string(70, '-') + "===//\n");
-  w.comment(title);
-  w.raw("//===" + std::string(70, '-') + "===//\n");
-}
 
 void SourcePrinter::printKernels() {
   std::vector<const kernels::Kernel *> used;
@@ -122,182 +103,15 @@ void SourcePrinter::printKernels() {
   kernels::emitKernels(w, used);
 }
 
-void SourcePrinter::printWeightsLayout() {
-  if (!model.weightBytes)
-    return;
-  section("Weights, packed as the kernels read them.");
-  w.blank();
-  w.raw("#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != "
-        "__ORDER_LITTLE_ENDIAN__\n#error \"the weights are stored little "
-        "endian\"\n#endif\n");
-  w.blank();
-  {
-    CppWriter::Block body =
-        w.block("struct alignas(64) " + prefix + "_weights_layout", ";");
-    for (const Buffer &buffer : model.buffers) {
-      if (buffer.kind != Buffer::Weights)
-        continue;
-      const ElementRow &element = row(buffer.element);
-      // Not every ABI aligns 8 bytes to 8.
-      const bool isNatural =
-          buffer.alignment == static_cast<int64_t>(element.bytes) &&
-          element.bytes < 8;
-      const std::string member =
-          (isNatural ? std::string()
-                     : "alignas(" + std::to_string(buffer.alignment) + ") ") +
-          element.cType + " " + buffer.name + "[" +
-          std::to_string(buffer.elements()) + "];";
-      if (buffer.packing == "dense")
-        w.line(member);
-      else
-        lineWithNote(w, member, commentText(buffer.packing));
-    }
-  }
-  w.line("static_assert(sizeof(" + prefix + "_weights_layout) == " +
-         std::to_string(model.weightBytes) + ", \"layout of the blob\");");
-  w.blank();
-  w.line("extern \"C\" [[gnu::visibility(\"hidden\")]] const " + prefix +
-         "_weights_layout " + prefix + "_weights;");
-}
-
 void SourcePrinter::printParams() {
   if (model.params.empty())
     return;
   section("Parameters of the calls (fields as in qrt/kernels.h).");
   for (const ParamConstant &constant : model.params) {
     w.blank();
-    CppWriter::Block body =
-        w.block("static const " + std::string(constant.type->name) + " " +
-                    constant.name + " =",
-                ";");
-    size_t next = 0;
-    for (const FieldGroup &group : constant.type->groups) {
-      std::string values;
-      for (const char *letter = group.types; *letter; ++letter)
-        values += (values.empty() ? "" : " ") +
-                  literal(constant.fields[next++]) + ",";
-      lineWithNote(w, values, group.names);
-    }
+    printFields(constant, "static const " + std::string(constant.type->name) +
+                              " " + constant.name);
   }
-}
-
-void SourcePrinter::printTensors() {
-  section("Tensors: the caller's inputs and outputs, and places in the arena.");
-  w.blank();
-  w.line("namespace {");
-  {
-    CppWriter::Block body = w.block("struct Tensors", ";");
-    for (const Buffer &buffer : model.buffers) {
-      const bool isChannels = !buffer.channelShape.empty();
-      std::string note =
-          isChannels ? buffer.wholeShapeText() : buffer.shapeText();
-      if (buffer.kind == Buffer::Weights)
-        continue;
-      if (buffer.kind == Buffer::Slot)
-        note += ", layers " + std::to_string(buffer.first) + " to " +
-                std::to_string(buffer.last) +
-                (buffer.windowStep ? ", rows of a band" : "") +
-                (isChannels      ? ", channels of another"
-                 : buffer.isView ? ", part of another"
-                                 : "");
-      lineWithNote(w,
-                   std::string(buffer.kind == Buffer::Input ? "const " : "") +
-                       row(buffer.element).cType + " *" + buffer.name + ";",
-                   note);
-    }
-    if (model.hasScratch())
-      lineWithNote(w, "uint8_t *arena;", "with the scratch of kernels");
-    if (model.hasThreads())
-      lineWithNote(w, "qrt_threads *pool;", "null: the calling thread alone");
-  }
-  w.line("} // namespace");
-  printBind();
-}
-
-void SourcePrinter::printBind() {
-  const bool usesArena =
-      model.hasScratch() ||
-      std::any_of(model.buffers.begin(), model.buffers.end(),
-                  [](const Buffer &b) { return b.kind == Buffer::Slot; });
-  w.blank();
-  std::vector<std::string> parameters = {
-      std::string("const ") + prefix + "_inputs " +
-          (model.inputs.empty() ? "&" : "&inputs"),
-      "const " + prefix + "_outputs &outputs",
-      std::string("void *") + (usesArena ? "arena" : "")};
-  if (model.hasThreads())
-    parameters.push_back("qrt_threads *pool");
-  CppWriter::Block body =
-      w.function("[[gnu::noinline]] static Tensors", "bind", parameters);
-  if (usesArena)
-    w.line("uint8_t *const base = static_cast<uint8_t *>(arena);");
-  w.line("Tensors t;");
-  for (const Buffer &buffer : model.buffers) {
-    std::string value;
-    switch (buffer.kind) {
-    case Buffer::Input:
-      value = "inputs." + buffer.name;
-      break;
-    case Buffer::Output:
-      value = "outputs." + buffer.name;
-      break;
-    case Buffer::Slot:
-      value = std::string("reinterpret_cast<") + row(buffer.element).cType +
-              " *>(base + " + std::to_string(buffer.offset) + ")";
-      break;
-    case Buffer::Weights:
-      continue;
-    }
-    w.line("t." + buffer.name + " = " + value + ";");
-  }
-  if (model.hasScratch())
-    w.line("t.arena = base;");
-  if (model.hasThreads())
-    w.line("t.pool = pool;");
-  w.line("return t;");
-}
-
-std::string SourcePrinter::argumentText(const Argument &argument) const {
-  switch (argument.kind) {
-  case Argument::Params:
-    return "&" + model.params[argument.index].name;
-  case Argument::Number:
-    return literal(argument.number);
-  case Argument::Address: {
-    const Buffer &buffer = model.buffers[argument.index];
-    return (buffer.kind == Buffer::Weights ? "w." : "t.") + buffer.name;
-  }
-  case Argument::Scratch:
-    return "t.arena + " + std::to_string(argument.index);
-  case Argument::Null:
-    break;
-  }
-  return "nullptr";
-}
-
-/// " scale 0.5 zero -3", or nothing.
-static std::string quantizationText(const Buffer &buffer) {
-  if (!buffer.quantized)
-    return {};
-  std::string scale = floatLiteral(buffer.scale);
-  scale.pop_back(); // the f
-  return " scale " + scale + " zero " + std::to_string(buffer.zero);
-}
-
-std::string SourcePrinter::shapesOf(const Call &call) const {
-  // The result is the last tensor; constants are described by their names.
-  std::vector<const Buffer *> tensors;
-  for (const Argument &argument : call.arguments)
-    if (argument.kind == Argument::Address &&
-        model.buffers[argument.index].kind != Buffer::Weights)
-      tensors.push_back(&model.buffers[argument.index]);
-  std::string text;
-  for (size_t i = 0; i < tensors.size(); ++i)
-    text += (i == 0                    ? ""
-             : i + 1 == tensors.size() ? " -> "
-                                       : ", ") +
-            tensors[i]->wholeShapeText() + quantizationText(*tensors[i]);
-  return text;
 }
 
 bool SourcePrinter::usesWeights(int64_t variant) const {
@@ -310,49 +124,10 @@ bool SourcePrinter::usesWeights(int64_t variant) const {
   return false;
 }
 
-/// The kernel that was chosen and the cheapest of the others, from the lines of
-/// `why`: "<kernel>: <cost> cycles", the choice first, or why one declined.
-/// All of them are in --explain.
-static std::string choiceText(const std::string &why) {
-  static const std::string unit = " cycles";
-  const size_t end = why.find('\n');
-  const std::string choice = why.substr(0, end);
-  if (choice.empty())
-    return {};
-  std::string next;
-  double nextCost = 0;
-  for (size_t at = end; at != std::string::npos;) {
-    const size_t begin = at + 1;
-    at = why.find('\n', begin);
-    const std::string line = why.substr(begin, at - begin);
-    const size_t colon = line.find(": ");
-    if (colon == std::string::npos || line.size() < unit.size() ||
-        line.compare(line.size() - unit.size(), unit.size(), unit) != 0)
-      continue;
-    const double cost = std::strtod(line.c_str() + colon + 2, nullptr);
-    if (next.empty() || cost < nextCost) {
-      next = line;
-      nextCost = cost;
-    }
-  }
-  return next.empty() ? choice : choice + "; next best " + next;
-}
-
 /// All calls of one step, on one level.
 void SourcePrinter::printLayer(const std::vector<const Call *> &calls) {
-  const Call &main = *calls.back();
-  const std::string step = std::to_string(main.step);
-  std::string text =
-      step + ": " + commentText(main.source) + ", " + shapesOf(main);
-  int64_t macs = 0;
-  for (const Call *call : calls)
-    macs += call->macs;
-  if (macs)
-    text += ", " + grouped(macs) + " MACs";
-  w.blank();
-  w.comment(text);
-  if (const std::string choice = choiceText(main.why); !choice.empty())
-    w.comment(commentText(choice));
+  const std::string step = std::to_string(calls.back()->step);
+  printLayerComment(calls);
   w.line("begin(profile, " + step + ");");
   for (const Call *call : calls) {
     std::vector<std::string> arguments;
@@ -449,34 +224,6 @@ void SourcePrinter::printLevel(int64_t variant) {
   }
   if (!group.empty())
     printGroup(group);
-}
-
-void SourcePrinter::printInfoTable(const std::vector<size_t> &list,
-                                   const char *direction) {
-  if (list.empty())
-    return;
-  w.blank();
-  for (size_t index : list) {
-    const Buffer &buffer = model.buffers[index];
-    if (buffer.shape.empty())
-      continue;
-    std::vector<std::string> sizes;
-    for (int64_t size : buffer.shape)
-      sizes.push_back(std::to_string(size));
-    arrayOf(w, "static const int32_t " + buffer.name + "_shape[]", sizes);
-  }
-  w.blank();
-  CppWriter::Block body = w.block(
-      "const qrt_tensor_info " + prefix + "_" + direction + "_info[] =", ";");
-  for (size_t index : list) {
-    const Buffer &buffer = model.buffers[index];
-    w.line("{" + stringLiteral(buffer.sourceName) + ", " +
-           row(buffer.element).qrtName + ", " +
-           std::to_string(buffer.shape.size()) + ", " +
-           (buffer.shape.empty() ? "nullptr" : buffer.name + "_shape") + ", " +
-           floatLiteral(buffer.scale) + ", " + std::to_string(buffer.zero) +
-           "},");
-  }
 }
 
 void SourcePrinter::printInfo() {
@@ -586,21 +333,7 @@ std::string SourcePrinter::print() {
   printTensors();
 
   section("Layers, in order of execution, for each instruction set level.");
-  std::vector<std::string> names;
-  for (const std::string &name : model.layerNames)
-    names.push_back(stringLiteral(name));
-  w.blank();
-  arrayOf(w, "static const char *const layer_names[]", names);
-  // Inline, they would be half of the code of a call.
-  for (const char *event : {"begin", "end"}) {
-    w.blank();
-    CppWriter::Block body =
-        w.function("[[gnu::noinline]] static void", event,
-                   {"const qrt_profile *profile", "int32_t layer"});
-    w.line("qrt_profile_layer(profile, QRT_LAYER_" +
-           std::string(event[0] == 'b' ? "BEGIN" : "END") +
-           ", layer, layer_names[layer]);");
-  }
+  printProfile();
   if (std::any_of(model.calls.begin(), model.calls.end(),
                   [](const Call &call) { return call.split.has_value(); }))
     printSplit(w);

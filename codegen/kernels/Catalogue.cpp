@@ -7,6 +7,7 @@
 #include "codegen/kernels/Reach.h"
 #include "codegen/kernels/Split.h"
 #include "codegen/kernels/Timings.h"
+#include "codegen/kernels/cuda/Cuda.h"
 #include "codegen/kernels/schedules/NarrowFilter.h"
 #include "codegen/kernels/schedules/Schedule.h"
 #include "codegen/targets/Dot.h"
@@ -455,6 +456,11 @@ std::vector<Kernel> makeRows() {
         for (const ConvRow &row : wideConvTable)
           rows.push_back(makeConv(row, {16, 16, y}));
     }
+    if (op.op == Op::Conv2D)
+      addCudaConvs(rows);
+    for (const Codes &codes : combinations(op.widths))
+      addCudaFlat(rows, op.op, codes,
+                  op.widths == Widths::None ? "" : codesName(op.widths, codes));
     for (const FlatRow &row : flatTable)
       if (row.op == op.op)
         for (const Codes &codes : flatCodes(op))
@@ -465,8 +471,10 @@ std::vector<Kernel> makeRows() {
         if (storage.bits == 8 || (hasFilter(op.op) && codes == Codes()))
           rows.push_back(makeReference(op, codes, storage));
   }
-  for (const OpRow &op : floatTable)
+  for (const OpRow &op : floatTable) {
+    addCudaFlat(rows, op.op, {}, "");
     rows.push_back(makeReference(op, {}));
+  }
   return rows;
 }
 
@@ -521,7 +529,7 @@ Codes codesOf(Op op, int a, int b, int y) {
 bool Kernel::isEmitted() const { return schedule->isEmitted(); }
 
 int Kernel::largestWeight() const {
-  if (!isEmitted())
+  if (!isEmitted() || isCuda())
     return 128;
   // Winograd multiplies words.
   const Isa &vocabulary = isaOf(*this);
@@ -539,7 +547,7 @@ bool Kernel::accepts(const Problem &problem, std::string *why) const {
     return decline(why, grouped ? "the filter has no groups"
                                 : "the filter has groups");
   if (const double bound = productBound(problem);
-      isEmitted() && bound >= convertibleLimit)
+      isEmitted() && !isCuda() && bound >= convertibleLimit)
     return decline(why, "accumulators times multipliers reach " +
                             formatNumber(bound) + ", beyond int32");
   return schedule->accepts(*this, problem, why);
@@ -552,6 +560,10 @@ double Kernel::cost(const Problem &problem,
 
 size_t Kernel::scratchBytes(const Problem &problem) const {
   return schedule->scratchBytes(*this, problem);
+}
+
+std::vector<int32_t> Kernel::facts(const Problem &problem) const {
+  return schedule->facts(problem);
 }
 
 int Kernel::unpackedChannels(const Problem &problem) const {
@@ -722,14 +734,20 @@ Candidates candidates(const Problem &problem, const targets::Target &target) {
 Selection select(const Problem &problem, const targets::Target &target,
                  const SelectOptions &options) {
   Selection best = cheapest(problem, target, options);
-  if (problem.filterGroup && (!best.kernel || !best.kernel->isEmitted())) {
+  // Kernels for GPUs read bytes.
+  const bool wantsBytes =
+      problem.filterBits < 8 &&
+      (!best.kernel || (problem.filterGroup && !best.kernel->isEmitted()));
+  if (wantsBytes) {
     Problem wide = problem;
     wide.filterBits = 8;
     wide.filterGroup = 0;
     Selection stored = cheapest(wide, target, options);
     if (!best.kernel || stored.kernel->isEmitted()) {
-      stored.reason += "\nstored with 8 bits: no kernel of these codes unpacks "
-                       "groups here";
+      stored.reason += problem.filterGroup
+                           ? "\nstored with 8 bits: no kernel of these codes "
+                             "unpacks groups here"
+                           : "\nstored with 8 bits: no kernel unpacks here";
       if (!best.reason.empty())
         stored.reason += "\n" + best.reason;
       return stored;

@@ -133,6 +133,11 @@ struct Problem {
   /// Input channels of a tap whose codes share a multiplier (spec T5); 0: none.
   int filterGroup = 0;
   Codes codes = {};
+  /// Bytes of which the addresses of all tensors are multiples; read by kernels
+  /// for GPUs.
+  int alignment = 1;
+  /// Largest |acc| of a filtered op, for proofs; -1 when unknown.
+  double accumulatorMax = -1;
 };
 
 /// Register tile: mr output pixels (or rows) x nr channels, kr products a dot.
@@ -166,6 +171,10 @@ struct Kernel {
   /// of the pointers, `int32_t group`, says how many codes a group has.
   bool grouped = false;
   const Schedule *schedule = nullptr;
+  /// On a GPU: the function template of qrt/cuda and the header that has it. @
+  /// stands for the layer, each # for one of facts().
+  std::string call = {};
+  std::string header = {};
 
   /// False: the function lives in libqrt and takes the arrays as they are.
   bool isEmitted() const;
@@ -176,6 +185,10 @@ struct Kernel {
   /// Bytes the last parameter `scratch` must point to, 64-byte aligned; 0: the
   /// pointer is not read and may be null.
   size_t scratchBytes(const Problem &problem) const;
+  /// What the code has to know of `problem` besides its parameters, as numbers
+  /// in front of the pointers.
+  std::vector<int32_t> facts(const Problem &problem) const;
+  bool isCuda() const { return !call.empty(); }
   /// Weights that it multiplies are at most so large: 127, or 128.
   int largestWeight() const;
   /// Output channels unpacked at a time; 0 where nothing is.

@@ -46,6 +46,10 @@ inline constexpr DotInstruction dotTable[] = {
      4,                                                                                    0,   10},
     {"armv7_neon",     "vmull, vmlal, vpadal",  ElementType::S8,  ElementType::S8,  4,
      4,                                                                                    0,   10},
+    // Of one tensor core instruction of a warp; codegen/targets/Gpu.h has rates.
+    {"cuda_sm90",      "mma.sync m16n8k32",     ElementType::S8,  ElementType::S8,  4,  32, 0,  1 },
+    {"cuda_sm80",      "mma.sync m16n8k32",     ElementType::S8,  ElementType::S8,  4,  32, 0,  1 },
+    {"cuda_sm75",      "mma.sync m8n8k16",      ElementType::S8,  ElementType::S8,  2,  16, 0,  1 },
     // One multiply-accumulate a cycle is what compilers make of runtime/ref.
     {"scalar",         "imul",                  ElementType::S8,  ElementType::S8,  1,  1, 0,   1 },
 };

@@ -26,6 +26,12 @@ const Platform *findPlatform(std::string_view name) {
 std::vector<const Target *> isaChain(const Target &target) {
   std::vector<const Target *> chain;
   for (const Target &level : targetTable) {
+    if (isCuda(target)) {
+      // From the level itself down.
+      if (isCuda(level) && level.name <= target.name)
+        chain.push_back(&level);
+      continue;
+    }
     const bool sameFamily =
         level.family == target.family || level.family == "any";
     if (sameFamily && (level.features & ~target.features) == 0)
@@ -39,11 +45,16 @@ strangers(const std::vector<std::string> &names) {
   const Target *first = nullptr;
   for (const std::string &name : names) {
     const Target *target = findTarget(name);
-    if (!target || target->family == "any")
+    if (!target)
       continue;
-    if (first && first->family != target->family)
+    const bool clash = first && (isCuda(*first) || isCuda(*target) ||
+                                 (first->family != target->family &&
+                                  first->family != "any" &&
+                                  target->family != "any"));
+    if (clash && first != target)
       return {first->name, target->name};
-    first = target;
+    if (!first || first->family == "any")
+      first = target;
   }
   return {};
 }

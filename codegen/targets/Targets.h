@@ -41,7 +41,7 @@ struct Target {
   std::string_view description;
   /// Targets of one family share a chain of fallbacks.
   std::string_view family;
-  /// Language of the emitted source: "cpp".
+  /// Language of the emitted source: "cpp" or "cuda".
   std::string_view language;
   /// The header of its intrinsics; empty where none are used.
   std::string_view header;
@@ -98,6 +98,18 @@ inline constexpr Target targetTable[] = {
      "armv7", "cpp", "arm_neon.h", "-march=armv7-a -mfpu=neon",
      "", FeatureNone,
      16, 16, 32 << 10, 256 << 10},
+    {"cuda_sm90", "CUDA, compute capability 9.0 (Hopper, later)",
+     "cuda", "cuda", "", "",
+     "", FeatureNone,
+     16, 255, 192 << 10, 50 << 20},
+    {"cuda_sm80", "CUDA, compute capability 8.0 (Ampere, Ada, later)",
+     "cuda", "cuda", "", "",
+     "", FeatureNone,
+     16, 255, 160 << 10, 40 << 20},
+    {"cuda_sm75", "CUDA, compute capability 7.5 (Turing, later)",
+     "cuda", "cuda", "", "",
+     "", FeatureNone,
+     16, 255, 64 << 10, 4 << 20},
     {"scalar", "any C++17 compiler: the reference kernels of libqrt",
      "any", "cpp", "", "",
      "", FeatureNone,
@@ -134,14 +146,19 @@ static_assert(detail::featuresAndAttributesAgree(),
 const Target *findTarget(std::string_view name);
 
 /// The levels whose kernels may run on `target`, best first, `scalar` last:
-/// those of its family (or of any) that need no feature `target` lacks.
+/// those of its language and family (or of any) that need no feature `target`
+/// lacks. The levels of CUDA share their kernels, which are the last one's.
 /// x86_avx512vnni -> x86_avx512vnni, x86_avx2, scalar.
 std::vector<const Target *> isaChain(const Target &target);
 
-/// Two of `names` (of rows) whose families one source cannot hold together, as
-/// each has headers of its own; empty names if there are none.
+/// Two of `names` (of rows) that one source cannot hold together: families have
+/// headers of their own, and one build of CUDA has the code of all its levels.
+/// Empty names if there are none.
 std::pair<std::string_view, std::string_view>
 strangers(const std::vector<std::string> &names);
+
+/// Whether the code of `target` runs on a GPU.
+constexpr bool isCuda(const Target &target) { return target.language == "cuda"; }
 
 /// The family of the machine this is compiled for; "any" for others.
 std::string_view hostFamily();

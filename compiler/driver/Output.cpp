@@ -123,6 +123,10 @@ std::string Writer::whyNot(Phase phase) const {
   if (options.main && phase != Phase::Source && phase != Phase::Exe)
     return "--main is for sources: an object or a library with a main would "
            "clash with its user's";
+  if (targets::isCuda(*model.targets.front()) && phase != Phase::Source)
+    return "sources for GPUs are compiled by nvcc: write them (--emit=source, "
+           "with --main for a program) and build them as their CMakeLists.txt "
+           "says";
   if (!needsCompiler(phase))
     return {};
   if (options.platform) {

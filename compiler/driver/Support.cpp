@@ -21,7 +21,8 @@ using namespace quench;
 namespace {
 
 bool runsHere(const targets::Target &target) {
-  return (target.features & ~qrt_cpu_features()) == 0;
+  return (target.family == targets::hostFamily() || target.family == "any") &&
+         (target.features & ~qrt_cpu_features()) == 0;
 }
 
 /// Mnemonics of a dialect's ops, sorted.
@@ -68,7 +69,9 @@ void quench::printTargets(raw_ostream &os) {
      << hostTarget() << ".\n\n";
   for (const targets::Target &target : targets::targetTable) {
     os << llvm::formatv("{0,-18}{1,-14}{2}\n", target.name,
-                        runsHere(target) ? "runs here" : "not here",
+                        targets::isCuda(target) ? "a GPU"
+                        : runsHere(target)      ? "runs here"
+                                                : "not here",
                         target.description);
     std::string chain;
     for (const targets::Target *level : targets::isaChain(target))
@@ -115,8 +118,10 @@ void quench::printSupport(MLIRContext &context, raw_ostream &os) {
     for (const targets::Target &target : targets::targetTable) {
       int64_t count = 0;
       for (const kernels::Kernel &kernel : kernels::kernels())
-        count +=
-            kernel.op == op && kernel.isa == target.name && kernel.isEmitted();
+        // Levels of CUDA share their kernels.
+        count += kernel.op == op && kernel.isEmitted() &&
+                 (kernel.isa == target.name ||
+                  (kernel.isCuda() && targets::isCuda(target)));
       os << llvm::formatv("{0,-16}", count ? std::to_string(count)
                                            : std::string("reference"));
     }

@@ -69,6 +69,25 @@ double largestProduct(const FilterData &data, const qrt_conv2d &conv,
   return largest;
 }
 
+/// A bound of |acc| of a convolution of 8-bit codes, whichever they are.
+double largestAccumulator(const FilterData &data, const qrt_conv2d &conv) {
+  const size_t count = data.filter.size() / data.mul.size();
+  const double low = -128 - conv.in_zero, high = 127 - conv.in_zero;
+  double largest = 0;
+  for (size_t oc = 0; oc < data.mul.size(); ++oc) {
+    const double bias = data.bias ? double((*data.bias)[oc]) : 0;
+    double least = bias, most = bias;
+    for (size_t i = oc * count; i < (oc + 1) * count; ++i) {
+      const double weight = data.filter[i] - conv.filter_zero;
+      least += std::min(weight * low, weight * high);
+      most += std::max(weight * low, weight * high);
+    }
+    // Padding adds nothing: a part of the sum may be missing.
+    largest = std::max({largest, std::abs(least), std::abs(most)});
+  }
+  return largest;
+}
+
 int64_t largestMagnitude(ArrayRef<int8_t> codes) {
   int64_t largest = 0;
   for (int8_t code : codes)
@@ -279,6 +298,9 @@ static LogicalResult addFilter(Call &call, Operation *op, Value filter,
     call.filter->bias = nn::elementValues<int32_t>(*biasCodes);
     call.problem.hasBias = true;
   }
+  if (call.problem.op == kernels::Op::Conv2D && call.problem.codes.a == 8)
+    call.problem.accumulatorMax = largestAccumulator(
+        *call.filter, std::get<qrt_conv2d>(call.problem.params));
   if (call.problem.op == kernels::Op::Conv2D)
     call.problem.largestProduct =
         largestProduct(*call.filter, std::get<qrt_conv2d>(call.problem.params),

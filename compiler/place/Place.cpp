@@ -20,6 +20,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 
 #include <algorithm>
+#include <numeric>
 
 using namespace mlir;
 
@@ -151,6 +152,16 @@ std::vector<int64_t> scratchOf(const std::vector<Choice> &choices) {
   for (const Choice &choice : choices)
     scratch.push_back(choice.scratchBytes);
   return scratch;
+}
+
+/// Bytes of which the addresses of the tensors of a call are multiples; inputs
+/// and outputs are as aligned as the arena.
+int alignmentOf(const Program &program, const Call &call) {
+  int64_t alignment = arenaAlignment;
+  for (const Operand &operand : call.operands)
+    if (operand.kind == Operand::Kind::Tensor)
+      alignment = std::gcd(alignment, program.rootOf(operand.tensor).second);
+  return static_cast<int>(alignment);
 }
 
 /// Bytes of the arena without bands. Leaves the program as it is.
@@ -347,6 +358,7 @@ private:
       SmallVector<int64_t> plain(call.leading.begin(), call.leading.end());
       if (selection.kernel->grouped)
         plain.push_back(call.problem.filterGroup);
+      llvm::append_range(plain, selection.kernel->facts(call.problem));
       ArrayAttr leading;
       if (!plain.empty())
         leading = builder.getI64ArrayAttr(plain);
@@ -435,17 +447,29 @@ struct Place : impl::PlaceBase<Place> {
       numMoved += before > choices.size();
       choices.push_back(std::move(chosen[before]));
     }
+    // A GPU has many workers, and its level 2 cache is as large as an arena.
+    const bool cuda = targets::isCuda(*targets->front());
+    if (cuda && workers > 1) {
+      module.emitError("threads are workers of a CPU: a GPU needs none");
+      return signalPassFailure();
+    }
     std::optional<int64_t> wholeArena;
-    if (bands) {
+    if (bands && !cuda) {
       wholeArena = arenaWithoutBands(*program, choices);
       chooseBands(*program, kernelsOf(choices, *targets), workers);
     }
-    for (auto [choice, call] : llvm::zip_equal(choices, program->calls)) {
+    for (auto [choice, call] : llvm::zip_equal(choices, program->calls))
       if (call.bands)
         share(choice, call, workers);
-      join(choice);
-    }
     numInPlace += static_cast<unsigned>(overwriteOperands(*program));
+    // Now it is known where tensors are.
+    if (cuda)
+      for (auto [choice, call] : llvm::zip_equal(choices, program->calls)) {
+        call.problem.alignment = alignmentOf(*program, call);
+        choice = choose(call, *targets, options, workers);
+      }
+    for (Choice &choice : choices)
+      join(choice);
 
     std::string name = modelName;
     if (auto given = module->getAttrOfType<StringAttr>("quench.model");

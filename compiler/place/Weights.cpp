@@ -22,7 +22,7 @@ static std::string packingOf(const kernels::Kernel &kernel,
           ? ""
           : ", " + std::to_string(kernel.filterBits) + " bits a code" +
                 (kernel.grouped ? " and multipliers of groups" : "");
-  if (!kernel.isEmitted())
+  if (!kernel.isEmitted() || kernel.tile.nr == 1)
     return "dense" + bits;
   const bool depthwise = conv.groups == conv.in_c && conv.groups > 1;
   if (depthwise)
@@ -106,7 +106,7 @@ Weights::Packed Weights::pack(const Call &call, const kernels::Kernel &kernel,
       data.mul.data(), data.groups);
   const std::string packing = packingOf(kernel, conv);
   int bits = kernels::biasBits(packed.bias);
-  if (bits == 24 && split && split->axis == "channels")
+  if (kernel.isCuda() || (bits == 24 && split && split->axis == "channels"))
     bits = 32;
   return {get<uint8_t>(call, "filter", packed.filter, builder.getI8Type(),
                        packing, packed.filterAlignment),

@@ -21,6 +21,10 @@ const char *qrt_status_string(qrt_status status) {
     return "a number is outside its documented range";
   case QRT_ERR_THREAD:
     return "the system refused to start a thread";
+  case QRT_ERR_DEVICE:
+    return "the GPU is older than the code";
+  case QRT_ERR_CUDA:
+    return "the CUDA runtime reported an error";
   }
   return "unknown status";
 }

@@ -15,13 +15,13 @@ namespace {
 
 TEST(Status, EveryStatusHasItsOwnText) {
   std::set<std::string> texts;
-  for (int status = QRT_OK; status <= QRT_ERR_THREAD; ++status)
+  for (int status = QRT_OK; status <= QRT_ERR_CUDA; ++status)
     texts.insert(qrt_status_string(static_cast<qrt_status>(status)));
-  EXPECT_EQ(texts.size(), size_t(QRT_ERR_THREAD) + 1);
+  EXPECT_EQ(texts.size(), size_t(QRT_ERR_CUDA) + 1);
   EXPECT_EQ(texts.count("unknown status"), 0u);
   EXPECT_STREQ(qrt_status_string(QRT_ERR_CPU),
                "the processor lacks a feature the code needs");
-  EXPECT_STREQ(qrt_status_string(static_cast<qrt_status>(QRT_ERR_THREAD + 1)),
+  EXPECT_STREQ(qrt_status_string(static_cast<qrt_status>(QRT_ERR_CUDA + 1)),
                "unknown status");
 }
 
@@ -33,6 +33,8 @@ TEST(Status, NumbersAreFixed) {
   EXPECT_EQ(QRT_ERR_SELFTEST, 4);
   EXPECT_EQ(QRT_ERR_ARGUMENT, 5);
   EXPECT_EQ(QRT_ERR_THREAD, 6);
+  EXPECT_EQ(QRT_ERR_DEVICE, 7);
+  EXPECT_EQ(QRT_ERR_CUDA, 8);
 }
 
 TEST(Arena, SizeAndAlignment) {

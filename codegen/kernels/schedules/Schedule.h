@@ -48,6 +48,8 @@ public:
   virtual size_t scratchBytes(const Kernel &, const Problem &) const {
     return 0;
   }
+  /// Kernel::facts.
+  virtual std::vector<int32_t> facts(const Problem &) const { return {}; }
   virtual PackedFilter pack(const Kernel &kernel, const qrt_conv2d &conv,
                             const int8_t *filter, const int32_t *bias,
                             const float *mul) const;

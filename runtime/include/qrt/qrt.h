@@ -34,7 +34,9 @@ typedef enum qrt_status {
   QRT_ERR_CPU = 3,      ///< the processor lacks a feature the code needs
   QRT_ERR_SELFTEST = 4, ///< the computed bytes differ from the expected ones
   QRT_ERR_ARGUMENT = 5, ///< a number is outside its documented range
-  QRT_ERR_THREAD = 6    ///< the system refused to start a thread
+  QRT_ERR_THREAD = 6,   ///< the system refused to start a thread
+  QRT_ERR_DEVICE = 7,   ///< the GPU is older than the code
+  QRT_ERR_CUDA = 8      ///< the CUDA runtime reported an error
 } qrt_status;
 
 /// One English phrase for a status, lower case, no full stop; "unknown status"
