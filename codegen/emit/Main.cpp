@@ -231,16 +231,18 @@ std::string cudaFunctions(const Model &model) {
     w.line("check(cudaStreamSynchronize(gpu.stream), \"run\");");
   }
   w.blank();
-  CppWriter::Block body = w.function("void", "selftest", {});
-  if (model.selftestCrc.empty()) {
-    w.line("fail(RunFailed, \"compiled without a self-test\");");
-  } else {
-    w.line("const DeviceMemory device(" + model.macro +
-           "_SELFTEST_DEVICE_BYTES);");
-    w.line("const Memory host(" + model.macro + "_SELFTEST_HOST_BYTES);");
-    w.line("check(" + p +
-           "_cuda_selftest(device.at, host.at, nullptr), \"self-test\");");
-    w.line("std::printf(\"self-test: ok\\n\");");
+  {
+    CppWriter::Block body = w.function("void", "selftest", {});
+    if (model.selftestCrc.empty()) {
+      w.line("fail(RunFailed, \"compiled without a self-test\");");
+    } else {
+      w.line("const DeviceMemory device(" + model.macro +
+             "_SELFTEST_DEVICE_BYTES);");
+      w.line("const Memory host(" + model.macro + "_SELFTEST_HOST_BYTES);");
+      w.line("check(" + p +
+             "_cuda_selftest(device.at, host.at, nullptr), \"self-test\");");
+      w.line("std::printf(\"self-test: ok\\n\");");
+    }
   }
   return w.take();
 }

@@ -9,6 +9,7 @@
 #include "codegen/emit/ReadPlan.h"
 #include "compiler/driver/Quantize.h"
 #include "compiler/interpret/Interpreter.h"
+#include "compiler/optimize/Passes.h"
 #include "compiler/optimize/Pipelines.h"
 #include "compiler/place/Explain.h"
 #include "compiler/place/Pipelines.h"
@@ -143,6 +144,16 @@ Exit Lowering::place() {
     if (Exit code = runPipeline("optimizing", optimize::buildOptimizePipeline);
         code != Exit::Ok)
       return code;
+  if (options.allResults) {
+    if (Exit code = runPipeline("exposing results", [](OpPassManager &pm) {
+          pm.nest<func::FuncOp>().addPass(optimize::createExposeResults());
+        });
+        code != Exit::Ok)
+      return code;
+    // The self-test is of these layers, as they are now.
+    if (reference)
+      reference = cast<ModuleOp>(module->clone());
+  }
   place::PlacePipelineOptions placeOptions;
   if (const TuneOptions &tune = options.tune; !tune.file.empty()) {
     if (Exit code = quench::tune(session, module, options.targets, tune);

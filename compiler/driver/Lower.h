@@ -36,6 +36,7 @@ struct LowerOptions {
   std::string optionsText; ///< repeated in emitted files
   int64_t threads = 1;     ///< the most workers of the compiled program
   bool bands = true;       ///< layers may run in bands of rows
+  bool allResults = false; ///< of every layer, as outputs
   bool selftest = true;    ///< run q for the self-test's sums
   /// If set, gets a copy of a float model as it is when observers go in: the
   /// twin of the qf level (compiler/interpret/Lockstep.h).

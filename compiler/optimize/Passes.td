@@ -126,4 +126,19 @@ def Tabulate : Pass<"q-tabulate", "::mlir::func::FuncOp"> {
                               "Elementwise ops made tables">];
 }
 
+def ExposeResults : Pass<"q-expose-results", "::mlir::func::FuncOp"> {
+  let summary = "Return what every op computes";
+  let description = [{
+    For comparing two builds layer by layer: the function returns the result of
+    every op behind its own results, in order and with the name of its location.
+    Constants, reshapes and what is returned already are left out.
+
+    ```mlir
+    %0 = q.conv2d %x, %w                      return %1    =>    return %1, %0
+    %1 = q.add %0, %y
+    ```
+  }];
+  let statistics = [Statistic<"numExposed", "num-exposed", "Results added">];
+}
+
 #endif // QUENCH_COMPILER_OPTIMIZE_PASSES_TD

@@ -35,6 +35,8 @@ std::string describeOptions(const LowerOptions &lower) {
     text += " --threads=" + std::to_string(lower.threads);
   if (!lower.bands)
     text += " --no-bands";
+  if (lower.allResults)
+    text += " --all-results";
   if (!lower.tune.file.empty())
     text += " --tune";
   return text + describe(lower.qconfig) + describe(lower.mixed);
@@ -196,6 +198,9 @@ Exit quench::runCompile(Arguments arguments, const char *program) {
         flag("no-bands", noBands,
              "run each layer as a whole: a larger arena, and all of every\n"
              "result is there at the end of its layer"),
+        flag("all-results", lowerOptions.allResults,
+             "what each layer computes is an output, too: to compare two\n"
+             "builds layer by layer; the self-test checks all of them"),
         quietOption(isQuiet)}                                        },
       inputGroup(lowerOptions),
       quantizeGroup(lowerOptions),

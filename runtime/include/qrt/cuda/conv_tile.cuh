@@ -110,8 +110,10 @@ class ConvInput {
   static constexpr int unit = gathers ? 4 : Tile::chunk; // bytes a copy
   static constexpr int units = Tile::k / unit;           // of a row
   static constexpr int rowsApart = Tile::threads / units;
-  static constexpr int copies = Tile::m / rowsApart;
-  static_assert(Tile::threads % units == 0 && Tile::m % rowsApart == 0 &&
+  /// Of a thread; a low tile has more threads than units.
+  static constexpr int copies = static_cast<int>(divide_up(Tile::m, rowsApart));
+  static_assert(Tile::threads % units == 0 &&
+                (Tile::m % rowsApart == 0 || copies == 1) &&
                 (rowsApart & (rowsApart - 1)) == 0 && rowsApart % 2 == 0);
   static constexpr uint32_t outside = repeat_code(p.in_zero);
   static constexpr bool mayBeOutside = p.in_zero != 0 && !S::pointwise;
@@ -131,6 +133,8 @@ public:
 
   /// Copies the next step to the buffer at `stage`.
   __device__ __forceinline__ void copy(uint32_t stage) {
+    if (rowsApart > Tile::m && static_cast<int>(threadIdx.x) / units >= Tile::m)
+      return;
     if constexpr (gathers) {
       gather(stage);
       seek(k + Tile::k);
