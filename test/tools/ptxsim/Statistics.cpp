@@ -118,26 +118,21 @@ void ptxsim::countShared(SharedTraffic &traffic, const uint64_t *addresses,
 
 void ptxsim::countGlobal(GlobalTraffic &traffic, const uint64_t *addresses,
                          uint32_t mask, int bytes) {
-  uint64_t sectors[warpSize];
-  int count = 0, lanes = 0;
-  bool sorted = true;
-  for (int lane = 0; lane < warpSize; ++lane) {
-    if (!(mask >> lane & 1))
-      continue;
-    ++lanes;
-    const uint64_t sector = addresses[lane] / 32;
-    if (count && sectors[count - 1] == sector)
-      continue;
-    sorted &= !count || sectors[count - 1] < sector;
-    sectors[count++] = sector;
-  }
-  if (!sorted) {
-    std::sort(sectors, sectors + count);
-    count = int(std::unique(sectors, sectors + count) - sectors);
+  uint64_t own[warpSize];
+  int lanes = 0;
+  for (int lane = 0; lane < warpSize; ++lane)
+    if (mask >> lane & 1)
+      own[lanes++] = addresses[lane];
+  if (!std::is_sorted(own, own + lanes))
+    std::sort(own, own + lanes);
+  uint64_t distinct = 0, sectors = 0;
+  for (int i = 0; i < lanes; ++i) {
+    distinct += i == 0 || own[i] != own[i - 1];
+    sectors += i == 0 || own[i] / 32 != own[i - 1] / 32;
   }
   ++traffic.instructions;
-  traffic.sectors += uint64_t(count);
-  traffic.minimum += alignTo(uint64_t(lanes) * unsigned(bytes), 32) / 32;
+  traffic.sectors += sectors;
+  traffic.minimum += alignTo(distinct * unsigned(bytes), 32) / 32;
 }
 
 std::string
