@@ -15,13 +15,17 @@ using namespace ptxsim;
 
 namespace {
 
-/// f32 results that are no number are 0x7fffffff, whatever came in.
+/// f32 results that are no number are 0x7fffffff, whatever came in. Asks the
+/// bits: of sqrt of a negative subnormal number, clang 22 thinks it equals itself.
 template <class T>
 T canonical(T value) {
-  if constexpr (std::is_same_v<T, float>)
-    return value != value ? std::bit_cast<float>(0x7fffffffu) : value;
-  else
+  if constexpr (std::is_same_v<T, float>) {
+    const uint32_t bits = std::bit_cast<uint32_t>(value);
+    const bool isNumber = (bits & 0x7fffffff) <= 0x7f800000;
+    return std::bit_cast<float>(isNumber ? bits : 0x7fffffff);
+  } else {
     return value;
+  }
 }
 
 struct Add {
