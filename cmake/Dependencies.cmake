@@ -51,3 +51,13 @@ find_program(QUENCH_LIT lit PATHS ${QUENCH_LLVM_ROOT}/bin NO_DEFAULT_PATH
 # The python of the tests (numpy, onnx, onnxruntime), made by scripts/setup.
 set(QUENCH_VENV ${CMAKE_SOURCE_DIR}/.venv CACHE PATH
   "Virtual environment with the Python packages of the tests")
+
+# For tests of CUDA sources: a compiler is enough, no device is needed.
+find_program(QUENCH_NVCC nvcc PATHS /usr/local/cuda/bin)
+if(QUENCH_NVCC)
+  get_filename_component(cuda_root ${QUENCH_NVCC} DIRECTORY)
+  find_path(QUENCH_CUDA_INCLUDE cuda_runtime_api.h PATHS ${cuda_root}/../include
+    REQUIRED)
+else()
+  set(QUENCH_CUDA_INCLUDE "")
+endif()

@@ -203,6 +203,28 @@ else:
     if {"aarch64", "armv7"} <= config.available_features:
         config.environment["QUENCH_ANDROID_CLANG"] = alone  # test/e2e/check_model.py
 
+# CUDA sources: compiled by nvcc, executed by ptxsim in the place of the CUDA
+# runtime, or by a device.
+if not os.path.exists(config.nvcc):
+    missing("nvcc", "nvcc is not in PATH: CUDA sources are not compiled")
+elif asan:
+    missing("nvcc", "CUDA is tested without sanitizers")
+else:
+    config.available_features.add("nvcc")
+    config.environment["QUENCH_NVCC"] = config.nvcc  # test/e2e/cuda.py
+    config.environment["QUENCH_CUDA_INCLUDE"] = config.cuda_include
+    config.environment["QUENCH_CUDART"] = os.path.join(
+        lib_dir, "libptxsim_cudart.a")
+    config.environment["QUENCH_CXX"] = os.path.join(config.llvm_bin, "clang++")
+    config.environment["QUENCH_QRT"] = os.path.join(lib_dir, "libqrt.a")
+    if not shutil.which("nvidia-smi") or subprocess.run(
+        ["nvidia-smi", "-L"], stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, check=False).returncode:
+        missing("gpu", "no NVIDIA GPU here: ptxsim alone runs the kernels")
+    else:
+        config.available_features.add("gpu")
+        config.environment["QUENCH_GPU"] = "1"
+
 if platform.machine() == "x86_64":
     config.available_features.add("x86_64")
 flags = cpu_flags()

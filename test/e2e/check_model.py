@@ -11,7 +11,9 @@
 #   5. with --weights-percent the weights of a program for one instruction set
 #      take at most so many percent of the model file;
 #   6. where QUENCH_ANDROID_CLANG is set (lit.cfg.py), the self-test passes on
-#      emulated ARM processors, on every instruction set that they have.
+#      emulated ARM processors, on every instruction set that they have;
+#   7. where there is nvcc, every layer gives the same codes as CUDA, executed by
+#      ptxsim.
 #
 #   check_model.py MODEL.onnx --shared DIR --out DIR [--weight-bits 4]
 #       [--weight-group 16] [--weights-percent 14] [--keep-float REGEX] [--correct N]
@@ -24,6 +26,7 @@ import sys
 
 import numpy as np
 
+import cuda
 import data
 
 # Platform, the flags of its triple, and a processor with all its levels.
@@ -249,6 +252,9 @@ def main():
         run(*clang.split(), *flags, "-O1", start, f"-I{out / platform}",
             out / platform / "libnet.a", "-o", out / platform / "start")
         run(*emulator, out / platform / "start")
+
+    if "QUENCH_NVCC" in os.environ:
+        cuda.selftest(out / "qf.mlir", out / "cuda", 80, ["--all-results"])
 
 
 if __name__ == "__main__":

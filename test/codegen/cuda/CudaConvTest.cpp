@@ -9,7 +9,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <algorithm>
+#include <cmath>
 #include <random>
 #include <vector>
 
@@ -22,9 +23,8 @@ template <typename T>
 class OnDevice {
 public:
   explicit OnDevice(const std::vector<T> &values) : count(values.size()) {
-    if (cudaMalloc(&memory, std::max<size_t>(count * sizeof(T), 1)) !=
-        cudaSuccess)
-      throw std::runtime_error("cudaMalloc");
+    EXPECT_EQ(cudaMalloc(&memory, std::max<size_t>(count * sizeof(T), 1)),
+              cudaSuccess);
     if (count)
       cudaMemcpy(memory, values.data(), count * sizeof(T),
                  cudaMemcpyHostToDevice);
