@@ -11,6 +11,7 @@
 #include "codegen/emit/Names.h"
 #include "codegen/kernels/Catalogue.h"
 
+#include <optional>
 #include <set>
 
 using namespace quench;
@@ -36,6 +37,7 @@ private:
   void printIncludes();
   void printParams();
   void printLayers();
+  void printTiles();
   void printCall(const Call &call);
   void printInit();
   void printRun();
@@ -71,26 +73,58 @@ void CudaPrinter::printParams() {
   w.line("} // namespace");
 }
 
-/// The template of the kernel with the layer and its facts filled in.
-void CudaPrinter::printCall(const Call &call) {
-  std::string text = kernels::findKernel(call.kernel)->call;
-  std::vector<std::string> arguments = {"stream"};
-  for (const Argument &argument : call.arguments) {
-    const char place = argument.kind == Argument::Params   ? '@'
-                       : argument.kind == Argument::Number ? '#'
-                                                           : '\0';
-    const size_t at = place ? text.find(place) : std::string::npos;
-    if (at == std::string::npos)
-      arguments.push_back(argumentText(argument));
-    else
-      text.replace(at, 1,
-                   place == '@' ? model.params[argument.index].name
-                                : literal(argument.number));
+/// A template argument with numbers, which has a name of its own: what stands
+/// behind the layer and the facts of the call. None for other kernels.
+struct TileText {
+  std::string name, type;
+};
+std::optional<TileText> tileOf(const Call &call) {
+  const kernels::Kernel &kernel = *kernels::findKernel(call.kernel);
+  const size_t begin = kernel.call.find("ConvTile<");
+  if (begin == std::string::npos)
+    return std::nullopt;
+  TileText tile = {kernel.symbol,
+                   kernel.call.substr(begin, kernel.call.size() - begin - 1)};
+  for (const Argument &argument : call.arguments)
+    if (argument.kind == Argument::Number) {
+      const std::string number = literal(argument.number);
+      tile.name += "_" + number;
+      if (const size_t at = tile.type.find('#'); at != std::string::npos)
+        tile.type.replace(at, 1, number);
+    }
+  return tile;
+}
+
+void CudaPrinter::printTiles() {
+  std::set<std::string> printed;
+  for (const Call &call : model.calls) {
+    const std::optional<TileText> tile = tileOf(call);
+    if (!tile || !printed.insert(tile->name).second)
+      continue;
+    if (printed.size() == 1) {
+      section("Tiles: pixels and channels of a block, of a warp, buffers, "
+              "parts of K, bytes\nof a copy, whether sums are exact as floats, "
+              "channels stored at once.");
+      w.blank();
+    }
+    w.line("using " + tile->name + " = " + tile->type + ";");
   }
-  text += "(";
-  for (size_t i = 0; i < arguments.size(); ++i)
-    text += (i ? ", " : "") + arguments[i];
-  w.line(text + ");");
+}
+
+/// The template of the kernel, with the layer filled in.
+void CudaPrinter::printCall(const Call &call) {
+  const std::optional<TileText> tile = tileOf(call);
+  std::string text = kernels::findKernel(call.kernel)->call;
+  if (tile)
+    text.replace(text.find("ConvTile<"), std::string::npos, tile->name + ">");
+  std::string arguments = "stream";
+  for (const Argument &argument : call.arguments) {
+    if (argument.kind == Argument::Params)
+      text.replace(text.find('@'), 1, model.params[argument.index].name);
+    else if (argument.kind != Argument::Number || !tile)
+      arguments += ", " + argumentText(argument);
+  }
+  w.line(text + "(" + arguments + ");");
 }
 
 void CudaPrinter::printLayers() {
@@ -245,6 +279,7 @@ std::string CudaPrinter::print() {
   printIncludes();
   printWeightsLayout();
   printParams();
+  printTiles();
   printTensors();
   section("Layers, in order of execution.");
   printProfile();
