@@ -16,11 +16,11 @@
 // RUN: not quench compile %s --target=cuda_sm80 --emit=exe --quiet -o %t/no 2>&1 | FileCheck %s --check-prefix=EXE
 // EXE: error: sources for GPUs are compiled by nvcc: write them (--emit=source, with --main for a program)
 // RUN: not quench compile %s --target=cuda_sm80,cuda_sm90 --quiet -o %t/no 2>&1 | FileCheck %s --check-prefix=TWO
-// TWO: error: targets 'cuda_sm80' and 'cuda_sm90'
+// TWO: error: '--target' has 'cuda_sm80' and 'cuda_sm90'
 // RUN: not quench compile %s --target=scalar,cuda_sm90 --quiet -o %t/no 2>&1 | FileCheck %s --check-prefix=MIX
-// MIX: error: targets 'scalar' and 'cuda_sm90'
+// MIX: error: '--target' has 'scalar' and 'cuda_sm90'
 // RUN: not quench compile %s --target=cuda_sm80 --threads=2 --quiet -o %t/no 2>&1 | FileCheck %s --check-prefix=THREADS
-// THREADS: error: threads are workers of a CPU: a GPU needs none
+// THREADS: error: {{.*}}cuda.mlir: threads are workers of a CPU: a GPU needs none
 // RUN: not ls %t/no
 
 // CU:      #include "net.h"
