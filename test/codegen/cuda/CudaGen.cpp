@@ -1,7 +1,7 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// quench-cuda-gen <file.cu>
+// quench-cuda-gen <file.cu> [--only=<symbol>]
 //
 // Writes layers for the convolutions of the catalogue that run on GPUs: every
 // row with several problems, each at an edge of tiles, chunks, zero points or
@@ -114,16 +114,22 @@ std::string callOf(const Kernel &kernel, const Problem &problem,
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc != 2) {
-    std::cerr << "usage: quench-cuda-gen <file.cu>\n";
+  const std::string_view option = "--only=";
+  const std::string_view last = argc == 3 ? argv[2] : "";
+  if (argc < 2 || argc > 3 ||
+      (argc == 3 && last.substr(0, option.size()) != option)) {
+    std::cerr << "usage: quench-cuda-gen <file.cu> [--only=<symbol>]\n";
     return 2;
   }
+  const std::string_view only =
+      last.substr(std::min(last.size(), option.size()));
   std::string layers, entries;
   int count = 0;
   size_t turn = 0;
   for (const Kernel &kernel : kernels::kernels()) {
     if (!kernel.isCuda() || kernel.op != kernels::Op::Conv2D ||
-        kernel.codes != kernels::Codes())
+        kernel.codes != kernels::Codes() ||
+        (!only.empty() && kernel.symbol != only))
       continue;
     // Tiles take four shapes each in turn, the others all of theirs.
     const bool isTile = kernel.tile.mr > 1;
