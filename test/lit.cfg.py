@@ -4,6 +4,7 @@
 # The lit suite: where the tools are, what %names stand for, and which features
 # this machine has. A feature that is missing says why, once, at the start.
 
+import glob
 import importlib.util
 import os
 import platform
@@ -217,6 +218,22 @@ else:
         lib_dir, "libptxsim_cudart.a")
     config.environment["QUENCH_CXX"] = os.path.join(config.llvm_bin, "clang++")
     config.environment["QUENCH_QRT"] = os.path.join(lib_dir, "libqrt.a")
+    disassemblers = glob.glob(os.path.join(
+        config.quench_source, ".venv-cuda", "nvidia", "cu*", "bin", "nvdisasm"))
+    if not disassemblers:
+        missing("nvdisasm", "not in .venv-cuda: run scripts/setup --cuda",
+                is_tool=True)
+    else:
+        config.available_features.add("nvdisasm")
+        config.environment["QUENCH_NVDISASM"] = disassemblers[0]
+    cutlass = os.path.join(config.quench_source, ".venv-cuda",
+                           "cutlass_library", "source", "include")
+    if not os.path.isdir(cutlass):
+        missing("cutlass", "not in .venv-cuda: run scripts/setup --cuda",
+                is_tool=True)
+    else:
+        config.available_features.add("cutlass")
+        config.substitutions.append(("%cutlass", cutlass))
     if not shutil.which("nvidia-smi") or subprocess.run(
         ["nvidia-smi", "-L"], stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, check=False).returncode:

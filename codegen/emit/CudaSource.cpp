@@ -83,7 +83,10 @@ std::optional<TileText> tileOf(const Call &call) {
   const size_t begin = kernel.call.find("ConvTile<");
   if (begin == std::string::npos)
     return std::nullopt;
-  TileText tile = {kernel.symbol,
+  // "conv2d_s8_64x64_k2_cuda"
+  const std::string &symbol = kernel.symbol;
+  const size_t from = std::string("conv2d_s8").size();
+  TileText tile = {"tile" + symbol.substr(from, symbol.rfind('_') - from),
                    kernel.call.substr(begin, kernel.call.size() - begin - 1)};
   for (const Argument &argument : call.arguments)
     if (argument.kind == Argument::Number) {
@@ -104,7 +107,7 @@ void CudaPrinter::printTiles() {
     if (printed.size() == 1) {
       section("Tiles: pixels and channels of a block, of a warp, buffers, "
               "parts of K, bytes\nof a copy, whether sums are exact as floats, "
-              "channels stored at once.");
+              "channels stored at once, residual.");
       w.blank();
     }
     w.line("using " + tile->name + " = " + tile->type + ";");

@@ -13,17 +13,6 @@ namespace quench::kernels {
 
 namespace {
 
-/// Widest and narrowest tiles first. 128 x 128 needs 204 registers, which two
-/// blocks a multiprocessor have; small ones are for small grids.
-constexpr CudaTile tiles[] = {
-    {128, 128, 64, 64, 3, 1, 204},
-    {128, 64,  64, 32, 4, 1, 128},
-    {64,  64,  32, 32, 4, 1, 96 },
-    {128, 32,  32, 32, 4, 1, 96 },
-    {32,  64,  16, 32, 4, 1, 64 },
-    {16,  128, 16, 32, 4, 1, 64 },
-};
-
 /// Parts of K where a grid is too small for the chip.
 constexpr int partCounts[] = {1, 2, 4, 8};
 
@@ -80,7 +69,8 @@ public:
         .cycles();
   }
 
-  /// Copies of the input, stores, and whether accumulators are exact as floats.
+  /// Bytes of a copy, whether sums are exact as floats, channels stored at
+  /// once, whether there is a residual.
   std::vector<int32_t> facts(const Problem &problem) const override {
     const auto &conv = std::get<qrt_conv2d>(problem.params);
     const int xPixel = conv.in_c + conv.x_gap, yPixel = conv.out_c + conv.y_gap;
@@ -94,7 +84,7 @@ public:
         conv.out_c % 8 == 0 && yPixel % 8 == 0 && problem.alignment % 8 == 0;
     const bool exact =
         problem.accumulatorMax >= 0 && problem.accumulatorMax < 1 << 22;
-    return {chunk, exact, wide ? 8 : 1};
+    return {chunk, exact, wide ? 8 : 1, problem.hasResidual};
   }
 
   size_t scratchBytes(const Kernel &, const Problem &problem) const override {
@@ -189,9 +179,23 @@ std::string dimensions(const CudaTile &tile) {
 
 } // namespace
 
+const std::vector<CudaTile> &cudaTiles() {
+  /// Widest and narrowest tiles first. 128 x 128 needs 208 registers, which two
+  /// blocks a multiprocessor have; small ones are for small grids.
+  static const std::vector<CudaTile> tiles = {
+      {128, 128, 64, 64, 3, 1, 208},
+      {128, 64,  64, 32, 4, 1, 128},
+      {64,  64,  32, 32, 4, 1, 72 },
+      {128, 32,  32, 32, 4, 1, 80 },
+      {32,  64,  16, 32, 4, 1, 64 },
+      {16,  128, 16, 32, 4, 1, 64 },
+  };
+  return tiles;
+}
+
 void addCudaConvs(std::vector<Kernel> &rows) {
   static std::deque<Tiles> schedules;
-  for (const CudaTile &shape : tiles)
+  for (const CudaTile &shape : cudaTiles())
     for (int parts : partCounts) {
       CudaTile tile = shape;
       tile.parts = parts;
@@ -207,7 +211,7 @@ void addCudaConvs(std::vector<Kernel> &rows) {
                     std::to_string(tile.n) + ", " + std::to_string(tile.warpM) +
                     ", " + std::to_string(tile.warpN) + ", " +
                     std::to_string(tile.stages) + ", " + std::to_string(parts) +
-                    ", #, #, #>>";
+                    ", #, #, #, #>>";
       kernel.header = "qrt/cuda/conv_tile.cuh";
       rows.push_back(std::move(kernel));
     }

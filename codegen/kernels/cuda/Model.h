@@ -11,6 +11,7 @@
 #include "qrt/kernels.h"
 
 #include <cstdint>
+#include <vector>
 
 namespace quench::kernels {
 
@@ -20,12 +21,15 @@ struct CudaTile {
   int warpM, warpN; ///< of a warp
   int stages;       ///< buffers in shared memory
   int parts = 1;    ///< of K
-  /// Of a thread, as ptxas reports them for sm_80 (test/codegen/cuda).
+  /// Of a thread, on the level that needs most (test/codegen/cuda/sass_*.txt).
   int registers = 0;
 
   int warps() const { return m / warpM * (n / warpN); }
   int sharedBytes() const { return stages * (m + n) * 64; }
 };
+
+/// The tiles of the catalogue, in one part.
+const std::vector<CudaTile> &cudaTiles();
 
 /// Cycles of the busiest multiprocessor, unit by unit, of one convolution.
 struct CudaBound {

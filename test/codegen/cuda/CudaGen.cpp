@@ -1,7 +1,7 @@
 // Part of the Quench project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// quench-cuda-gen <file.cu> [--only=<symbol>]
+// quench-cuda-gen <file.cu> [--only=<symbol>|--static]
 //
 // Writes layers for the convolutions of the catalogue that run on GPUs: every
 // row with several problems, each at an edge of tiles, chunks, zero points or
@@ -113,16 +113,51 @@ std::string callOf(const Kernel &kernel, const Problem &problem,
 
 } // namespace
 
+/// Layers whose sums are below 2^22, with padding of zero and of another code,
+/// named after their kernels: what sass.py looks at.
+int writeStatic(std::ofstream &file) {
+  Shape shape = {32, 56, 56, 64, 128, 3, 3, 1, 1, 1, 1};
+  shape.exact = true;
+  std::string layers, calls;
+  for (const Kernel &kernel : kernels::kernels()) {
+    const Problem problem = problemOf(shape);
+    if (!kernel.isCuda() || kernel.tile.mr == 1 || !kernel.accepts(problem) ||
+        kernel.symbol.find("_k") != std::string::npos)
+      continue;
+    for (int zero : {0, 3}) {
+      auto p = std::get<qrt_conv2d>(problem.params);
+      p.in_zero = zero;
+      const std::string name = kernel.symbol + (zero ? "_zero" : "");
+      layers += "struct " + name +
+                " {\n  static constexpr qrt_conv2d p = " + paramsText(p) +
+                ";\n};\n";
+      calls += "  " + callOf(kernel, problem, name) +
+               "(nullptr, p, p, p, nullptr, nullptr, p, nullptr);\n";
+    }
+  }
+  file
+      << "#include \"qrt/cuda/conv_tile.cuh\"\n\nusing namespace qrt::cuda;\n\n"
+      << layers << "\nvoid all(int8_t *p) {\n"
+      << calls << "}\n";
+  return file.flush() ? 0 : 1;
+}
+
 int main(int argc, char **argv) {
   const std::string_view option = "--only=";
   const std::string_view last = argc == 3 ? argv[2] : "";
   if (argc < 2 || argc > 3 ||
-      (argc == 3 && last.substr(0, option.size()) != option)) {
-    std::cerr << "usage: quench-cuda-gen <file.cu> [--only=<symbol>]\n";
+      (argc == 3 && last != "--static" &&
+       last.substr(0, option.size()) != option)) {
+    std::cerr
+        << "usage: quench-cuda-gen <file.cu> [--only=<symbol>|--static]\n";
     return 2;
   }
   const std::string_view only =
       last.substr(std::min(last.size(), option.size()));
+  if (last == "--static") {
+    std::ofstream file(argv[1]);
+    return writeStatic(file);
+  }
   std::string layers, entries;
   int count = 0;
   size_t turn = 0;

@@ -34,15 +34,15 @@
 // CU-NEXT:     1, 32, 32, 32,
 // All weights are 1: |acc| is at most 288 * 132 < 2^22. 24 channels are stored
 // 8 at a time.
-// CU:      using [[TILE:conv2d_s8_.*_cuda_16_1_8]] = ConvTile<{{[0-9, ]+}}, 16, 1, 8>;
+// CU:      using [[TILE:tile_.*_16_1_8_0]] = ConvTile<{{[0-9, ]+}}, 16, 1, 8, 0>;
 // CU:      static void run_layers(const Tensors &t, const net_weights_layout &w,
 // CU-NEXT:                        const qrt_profile *profile, cudaStream_t stream) {
 // CU:        // 0: conv, [1, 32, 32, 32] scale 0.5 zero -5 -> [1, 32, 32, 24]
 // CU:        // conv2d_s8_{{[0-9x]+}}_cuda: {{[0-9]+}} cycles
 // CU:        begin(profile, 0);
 // CU-NEXT:   conv_tile<conv_params,
-// CU-NEXT:             [[TILE]]>(stream, t.x, w.conv_filter, w.conv_bias,
-// CU-NEXT:                                          w.conv_mul, nullptr, t.y, nullptr);
+// CU-NEXT:             [[TILE]]>(stream, t.x, w.conv_filter, w.conv_bias, w.conv_mul,
+// CU-NEXT:                       nullptr, t.y, nullptr);
 // CU-NEXT:   end(profile, 0);
 // CU:      qrt_status net_cuda_init(net_cuda *model, void *weights,
 // CU:        if (10 * major + minor < 80)

@@ -8,7 +8,9 @@
 
 #include <gmock/gmock.h>
 
-#include <set>
+#include <algorithm>
+#include <string>
+#include <vector>
 
 namespace targets = quench::targets;
 using namespace quench::kernels;
@@ -46,6 +48,17 @@ std::string chosen(const Problem &problem,
   return select(problem, *targets::findTarget(target)).kernel->symbol;
 }
 
+/// What a bound counts besides the units: a launch, and the buffers' first
+/// copies.
+double overheadOf(const Selection &selection, const qrt_conv2d &p) {
+  const Tile &tile = selection.kernel->tile;
+  for (const CudaTile &each : cudaTiles())
+    if (each.m == tile.mr && each.n == tile.nr)
+      return boundOf(p, each, *targets::findGpu("cuda_sm80")).overhead;
+  ADD_FAILURE() << selection.kernel->symbol;
+  return 0;
+}
+
 // A model never falls back to a function of the host.
 TEST(CudaCatalogue, EveryOpOfEveryWidthHasARow) {
   for (const Kernel &reference : kernels()) {
@@ -67,7 +80,7 @@ TEST(CudaCatalogue, RowsNameATemplateAndItsHeader) {
     EXPECT_THAT(kernel.header, testing::StartsWith("qrt/cuda/"));
     EXPECT_THAT(kernel.symbol, testing::EndsWith("cuda"));
     const auto facts = std::count(kernel.call.begin(), kernel.call.end(), '#');
-    EXPECT_EQ(facts, kernel.call.find("conv_tile") == 0 ? 3 : 0);
+    EXPECT_EQ(facts, kernel.call.find("conv_tile") == 0 ? 4 : 0);
   }
 }
 
@@ -108,28 +121,32 @@ TEST(CudaCatalogue, NarrowFiltersAreStoredAsBytes) {
   EXPECT_THAT(selection.reason, HasSubstr("stored with 8 bits"));
 }
 
-// Chunk of the copies, exact as floats, channels stored at once.
+// Chunk of the copies, exact as floats, channels stored at once, residual.
 TEST(CudaCatalogue, FactsFollowFromAlignmentAndReach) {
   const Kernel &kernel = *findKernel("conv2d_s8_64x64_cuda");
   Problem problem = convProblem(14, 64, 64, 1);
-  EXPECT_THAT(kernel.facts(problem), ElementsAre(16, 0, 8));
+  problem.hasResidual = true;
+  EXPECT_THAT(kernel.facts(problem), ElementsAre(16, 0, 8, 1));
+  problem.hasResidual = false;
+  EXPECT_THAT(kernel.facts(problem), ElementsAre(16, 0, 8, 0));
   problem.accumulatorMax = (1 << 22) - 1;
-  EXPECT_THAT(kernel.facts(problem), ElementsAre(16, 1, 8));
+  EXPECT_THAT(kernel.facts(problem), ElementsAre(16, 1, 8, 0));
   problem.accumulatorMax = 1 << 22;
-  EXPECT_THAT(kernel.facts(problem), ElementsAre(16, 0, 8));
+  EXPECT_THAT(kernel.facts(problem), ElementsAre(16, 0, 8, 0));
   // A view of another tensor's channels.
   problem.alignment = 8;
-  EXPECT_THAT(kernel.facts(problem), ElementsAre(8, 0, 8));
+  EXPECT_THAT(kernel.facts(problem), ElementsAre(8, 0, 8, 0));
   problem.alignment = 4;
-  EXPECT_THAT(kernel.facts(problem), ElementsAre(4, 0, 1));
+  EXPECT_THAT(kernel.facts(problem), ElementsAre(4, 0, 1, 0));
   problem.alignment = 2;
-  EXPECT_THAT(kernel.facts(problem), ElementsAre(1, 0, 1));
+  EXPECT_THAT(kernel.facts(problem), ElementsAre(1, 0, 1, 0));
   problem.alignment = 64;
   convOf(problem).x_gap = 24;
   convOf(problem).y_gap = 4;
-  EXPECT_THAT(kernel.facts(problem), ElementsAre(8, 0, 1));
-  EXPECT_THAT(kernel.facts(convProblem(14, 3, 24, 3)), ElementsAre(1, 0, 8));
-  EXPECT_THAT(kernel.facts(convProblem(14, 20, 24, 3)), ElementsAre(4, 0, 8));
+  EXPECT_THAT(kernel.facts(problem), ElementsAre(8, 0, 1, 0));
+  EXPECT_THAT(kernel.facts(convProblem(14, 3, 24, 3)), ElementsAre(1, 0, 8, 0));
+  EXPECT_THAT(kernel.facts(convProblem(14, 20, 24, 3)),
+              ElementsAre(4, 0, 8, 0));
 }
 
 // Column 8 j + 2 t + e of 32 is channel 8 t + 2 j + e; chunks of 16 bytes of a
@@ -201,6 +218,54 @@ TEST(CudaModel, BoundOfALargeTile) {
   // One block more is a second wave.
   p.batch = 7;
   EXPECT_EQ(boundOf(p, tile, gpu).tensor, 2 * 9 * 512);
+}
+
+// The measure of the tiles: what the units of an A100 allow for the
+// convolutions of ResNet-50 (He et al., 2015, table 1), 32 pictures at a time.
+TEST(CudaModel, BoundOfResnet50) {
+  struct Layer {
+    int size, ic, oc, kernel, stride;
+  };
+  std::vector<Layer> net = {
+      {224, 3, 64, 7, 2}
+  };
+  int size = 56, ic = 64;
+  const int blocks[] = {3, 4, 6, 3};
+  for (int stage = 0; stage < 4; ++stage)
+    for (int block = 0; block < blocks[stage]; ++block) {
+      const int width = 64 << stage;
+      const int stride = block == 0 && stage > 0 ? 2 : 1;
+      net.push_back({size, ic, width, 1, 1});
+      net.push_back({size, width, width, 3, stride});
+      if (block == 0)
+        net.push_back({size, ic, width * 4, 1, stride});
+      size /= stride;
+      net.push_back({size, width, width * 4, 1, 1});
+      ic = width * 4;
+    }
+  ASSERT_EQ(net.size(), 53u);
+
+  const targets::Gpu &gpu = *targets::findGpu("cuda_sm80");
+  const double peak = double(gpu.processors) * gpu.macsPerCycle;
+  double ideal = 0, bound = 0;
+  for (const Layer &layer : net) {
+    Problem problem =
+        convProblem(layer.size, layer.ic, layer.oc, layer.kernel, 32);
+    qrt_conv2d &p = convOf(problem);
+    p.stride_h = p.stride_w = layer.stride;
+    p.out_h = p.out_w = layer.size / layer.stride;
+    const Selection selection = select(problem, a100);
+    const int parts = selection.kernel->symbol.find("_k") == std::string::npos
+                          ? 1
+                          : selection.kernel->symbol.back() - '0';
+    EXPECT_EQ(parts, 1) << selection.kernel->symbol;
+    ideal += double(p.batch) * p.out_h * p.out_w * p.out_c * p.kernel_h *
+             p.kernel_w * p.in_c / peak;
+    // Launches and the filling of buffers are no limit of the units.
+    bound += selection.cost - overheadOf(selection, p);
+  }
+  EXPECT_GT(ideal / bound, 0.60);
+  EXPECT_LT(ideal / bound, 0.75);
 }
 
 } // namespace

@@ -22,7 +22,7 @@ namespace qrt::cuda {
 
 /// How a convolution is cut.
 template <int M, int N, int WarpM, int WarpN, int Stages, int Parts, int Chunk,
-          int Exact22, int Store>
+          int Exact22, int Store, int Residual>
 struct ConvTile {
   static constexpr int m = M, n = N;                   ///< outputs of a block
   static constexpr int warp_m = WarpM, warp_n = WarpN; ///< of a warp
@@ -37,6 +37,8 @@ struct ConvTile {
   static constexpr bool exact22 = Exact22 != 0;
   /// Neighbouring channels stored at once, 8 or 1.
   static constexpr int store = Store;
+  /// Whether a residual is added.
+  static constexpr bool residual = Residual != 0;
 
   static constexpr int k = 64;
   static constexpr int threads = M / WarpM * (N / WarpN) * warpLanes;
@@ -230,7 +232,7 @@ QRT_DEVICE void store_channels(const int32_t (&acc)[8], int64_t pixel,
   constexpr qrt_conv2d p = S::p;
   const int64_t at = pixel * S::y_pixel + channel;
   uint32_t other[2] = {0, 0};
-  if (residual) {
+  if constexpr (Tile::residual) {
     if constexpr (Tile::store == 8) {
       const uint2 words = *reinterpret_cast<const uint2 *>(residual + at);
       other[0] = words.x;
@@ -253,7 +255,7 @@ QRT_DEVICE void store_channels(const int32_t (&acc)[8], int64_t pixel,
                            ? __fsub_rn(__int_as_float(sum), roundingFloat)
                            : __int2float_rn(sum);
     codes[e] = round_to_code(__fmul_rn(real, mul[e]), p.out);
-    if (residual)
+    if constexpr (Tile::residual)
       codes[e] = add_codes(p.add, codes[e], code_of(other[e / 4], e % 4));
   }
   if constexpr (Tile::store == 8) {
