@@ -212,6 +212,10 @@ elif asan:
     missing("nvcc", "CUDA is tested without sanitizers")
 else:
     config.available_features.add("nvcc")
+    config.substitutions += [
+        ("%nvcc", config.nvcc),
+        ("%ptxsim_cudart", os.path.join(lib_dir, "libptxsim_cudart.a")),
+    ]
     config.environment["QUENCH_NVCC"] = config.nvcc  # test/e2e/cuda.py
     config.environment["QUENCH_CUDA_INCLUDE"] = config.cuda_include
     config.environment["QUENCH_CUDART"] = os.path.join(

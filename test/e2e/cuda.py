@@ -6,7 +6,10 @@
 # ptxsim stands in for the CUDA runtime; with QUENCH_GPU the device of this
 # machine proves it, too. The environment is that of lit.cfg.py.
 #
-#   cuda.py MODEL --out DIR [--level 80] [option of 'quench compile' ...]
+#   cuda.py MODEL --out DIR [--level 80] [--program MAIN.cpp]
+#       [option of 'quench compile' ...]
+#
+# With --program the main is that file, and DIR/net is built but not run.
 
 import argparse
 import os
@@ -60,7 +63,14 @@ def main():
     parser.add_argument("model")
     parser.add_argument("--out", required=True)
     parser.add_argument("--level", type=int, default=80)
+    parser.add_argument("--program", type=pathlib.Path)
     arguments, options = parser.parse_known_args()
+    if arguments.program:
+        out = pathlib.Path(arguments.out)
+        compile_model(arguments.model, out, arguments.level, options)
+        build(out, arguments.level, [os.environ["QUENCH_CUDART"]],
+              main=arguments.program)
+        return
     selftest(arguments.model, arguments.out, arguments.level, options)
 
 
