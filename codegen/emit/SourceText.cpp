@@ -205,12 +205,12 @@ static std::string choiceText(const std::string &why) {
     at = why.find('\n', begin);
     const std::string line = why.substr(begin, at - begin);
     const size_t colon = line.find(": ");
-    if (colon == std::string::npos || line.size() < unit.size() ||
-        line.compare(line.size() - unit.size(), unit.size(), unit) != 0)
+    const size_t units = line.find(unit);
+    if (colon == std::string::npos || units == std::string::npos)
       continue;
     const double cost = std::strtod(line.c_str() + colon + 2, nullptr);
     if (next.empty() || cost < nextCost) {
-      next = line;
+      next = line.substr(0, units + unit.size());
       nextCost = cost;
     }
   }

@@ -696,11 +696,13 @@ static Selection cheapest(const Problem &problem, const targets::Target &target,
         const double cost = kernel.cost(problem, target);
         const double part = sharedCost(kernel, problem, cost, options.threads);
         const std::string proof = kernel.schedule->proof(problem);
+        const std::string bound = kernel.schedule->bound(problem, target);
         const auto time = times.find(&kernel);
         line = kernel.symbol + ": " +
                (time == times.end() ? "" : formatTime(time->second)) +
                formatCycles(cost) +
                (part < cost ? ", largest part " + formatNumber(part) : "") +
+               (bound.empty() ? "" : ", " + bound) +
                (proof.empty() ? "" : ", " + proof) + "\n";
         if (!best.kernel || part < least * closeCosts) {
           // What was best becomes one of the others.

@@ -69,6 +69,28 @@ public:
         .cycles();
   }
 
+  std::string bound(const Problem &problem,
+                    const targets::Target &target) const override {
+    const CudaBound bound =
+        boundOf(std::get<qrt_conv2d>(problem.params), tile, gpuOf(target));
+    auto part = [](const char *what, double cycles) {
+      return std::string(what) + " " +
+             std::to_string(static_cast<int64_t>(cycles + 0.5));
+    };
+    return "at least: " + part("tensor", bound.tensor) +
+           part(", shared", bound.shared) + part(", issue", bound.issue) +
+           part(", memory", bound.memory) + part(", launch", bound.overhead);
+  }
+
+  /// Why accumulators may be floats from the start.
+  std::string proof(const Problem &problem) const override {
+    if (!facts(problem)[1])
+      return "";
+    return "sums of at most " +
+           std::to_string(static_cast<int64_t>(problem.accumulatorMax)) +
+           ", below 2^22, are exact as floats";
+  }
+
   /// Bytes of a copy, whether sums are exact as floats, channels stored at
   /// once, whether there is a residual.
   std::vector<int32_t> facts(const Problem &problem) const override {

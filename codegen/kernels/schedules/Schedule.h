@@ -43,6 +43,10 @@ public:
                        std::string *why) const = 0;
   virtual double cost(const Kernel &kernel, const Problem &problem,
                       const targets::Target &target) const = 0;
+  /// What the cost of a call is made of, for the reader; may be empty.
+  virtual std::string bound(const Problem &, const targets::Target &) const {
+    return "";
+  }
   /// Why a row that could lose bits of `problem` does not; else empty.
   virtual std::string proof(const Problem &) const { return ""; }
   virtual size_t scratchBytes(const Kernel &, const Problem &) const {

@@ -14,6 +14,7 @@
 
 namespace targets = quench::targets;
 using namespace quench::kernels;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -90,6 +91,17 @@ TEST(CudaCatalogue, CpuTargetsNeverSeeThem) {
   EXPECT_EQ(selection.reason.find("cuda"), std::string::npos);
   EXPECT_EQ(chosen(convProblem(14, 64, 64, 3)).find("qrt_ref"),
             std::string::npos);
+}
+
+TEST(CudaCatalogue, ReasonsSayWhatHoldsALayer) {
+  Problem problem = convProblem(56, 64, 64, 3, 32);
+  problem.accumulatorMax = 1000;
+  EXPECT_THAT(select(problem, a100).reason,
+              AllOf(HasSubstr("cycles, at least: tensor "),
+                    HasSubstr(", shared "), HasSubstr(", issue "),
+                    HasSubstr(", memory "), HasSubstr(", launch 3"),
+                    HasSubstr("sums of at most 1000, below 2^22, are exact as "
+                              "floats")));
 }
 
 TEST(CudaCatalogue, LargeLayersGetLargeTilesAndSmallOnesParts) {
