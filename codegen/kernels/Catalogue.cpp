@@ -361,8 +361,14 @@ constexpr FlatRow flatTable[] = {
     {Op::Dequantize,  "armv7_neon",     dequantizeSchedule,  false},
 };
 
+/// Whether `row` has a twin for near results (Kernel::near): on AArch64, which
+/// takes one instruction where it else takes FCVTNS and saturates.
+bool hasNearTwin(const ConvRow &row) {
+  return !row.filterZero && &findIsa(row.isa)->nearResults() != findIsa(row.isa);
+}
+
 Kernel makeConv(const ConvRow &row, const Codes &codes,
-                const Storage &storage = {8, false}) {
+                const Storage &storage = {8, false}, bool near = false) {
   static const struct {
     std::string_view prefix;
     const Schedule &(*schedule)();
@@ -385,7 +391,8 @@ Kernel makeConv(const ConvRow &row, const Codes &codes,
                  kind.products ? kind.products
                                : findIsa(row.isa, 0, codes.a)->kr()};
   kernel.filterZero = row.filterZero;
-  kernel.special = row.special;
+  kernel.special = row.special || near;
+  kernel.near = near;
   kernel.filterBits = storage.bits;
   kernel.grouped = storage.grouped;
   kernel.schedule = &kind.schedule();
@@ -394,7 +401,8 @@ Kernel makeConv(const ConvRow &row, const Codes &codes,
   const std::string tail = "_" + std::to_string(row.mr) + "x" +
                            std::to_string(row.nr) + "x" +
                            std::to_string(kernel.tile.kr) + "_" +
-                           std::string(row.isa) + (row.filterZero ? "_fz" : "");
+                           std::string(row.isa) +
+                           (row.filterZero ? "_fz" : near ? "_near" : "");
   kernel.symbol = prefix + storageName(storage) + tail;
   // Direct and copied rows fill different tables for the same tiles.
   kernel.inner = row.kind == ConvRow::Rows
@@ -446,10 +454,14 @@ std::vector<Kernel> makeRows() {
   std::vector<Kernel> rows;
   for (const OpRow &op : opTable) {
     if (op.op == Op::Conv2D) {
-      for (const ConvRow &row : convTable)
+      for (const ConvRow &row : convTable) {
+        // The first of equal costs is taken.
+        if (hasNearTwin(row))
+          rows.push_back(makeConv(row, {}, {8, false}, true));
         for (const Storage &storage : storages)
           if (canStore(row, storage))
             rows.push_back(makeConv(row, {}, storage));
+      }
       for (const ConvRow &row : wideningConvTable)
         rows.push_back(makeConv(row, {8, 8, 16}));
       for (int y : {16, 8})
@@ -536,6 +548,22 @@ int Kernel::largestWeight() const {
   return tile.kr == vocabulary.kr() ? vocabulary.largestWeight() : 128;
 }
 
+/// Whether results are as Kernel::near says, of a convolution.
+static bool isNear(const Problem &problem, std::string *why) {
+  const auto *conv = std::get_if<qrt_conv2d>(&problem.params);
+  if (!conv)
+    return decline(why, "another op");
+  const qrt_output &out = conv->out;
+  if (out.zero % 2)
+    return decline(why, "zero point is odd");
+  if (out.min != -128 || out.max != 127)
+    return decline(why, "results are clamped");
+  // Products and a zero point of 8 bits fill 16, with room for their roundings.
+  if (problem.largestProduct == 0 || problem.largestProduct > 32000)
+    return decline(why, "results may have more than 16 bits");
+  return true;
+}
+
 bool Kernel::accepts(const Problem &problem, std::string *why) const {
   if (problem.op == op && problem.codes != codes)
     return decline(why, "other widths of codes");
@@ -550,6 +578,8 @@ bool Kernel::accepts(const Problem &problem, std::string *why) const {
       isEmitted() && !isCuda() && bound >= convertibleLimit)
     return decline(why, "accumulators times multipliers reach " +
                             formatNumber(bound) + ", beyond int32");
+  if (near && !isNear(problem, why))
+    return false;
   return schedule->accepts(*this, problem, why);
 }
 

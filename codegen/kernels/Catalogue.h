@@ -167,6 +167,10 @@ struct Kernel {
   int filterBits = 8;
   /// Only quicker for some shapes than a row that computes them as well.
   bool special = false;
+  /// Conv2D: for accumulators whose products with the multipliers, zero point
+  /// added, have 16 bits, an even zero point and all codes in use, so that
+  /// nothing has to be clamped.
+  bool near = false;
   /// Below 8 bits: groups of codes have multipliers, and a parameter in front
   /// of the pointers, `int32_t group`, says how many codes a group has.
   bool grouped = false;

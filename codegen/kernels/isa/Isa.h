@@ -55,7 +55,9 @@ public:
   /// Bytes of one code in memory: 2 in the vocabulary of 16-bit codes.
   int inputBytes() const { return codeSize; }
   /// The same vocabulary at another width of the level.
-  const Isa &atWidth(int vectorBytes) const;
+  virtual const Isa &atWidth(int vectorBytes) const;
+  /// The same with a requantize() for results that Kernel::near describes.
+  virtual const Isa &nearResults() const { return *this; }
   /// The same with dots of so many products if the level has them besides, else
   /// this one.
   virtual const Isa &withProducts(int) const { return *this; }
@@ -295,8 +297,8 @@ public:
   virtual void declareOutput(CppWriter &writer, std::string_view out) const = 0;
   /// Bytes of `accs` requantized with the multipliers at `mul`, channels in
   /// natural order; the low accs.size() * lanes() bytes count.
-  std::string requantize(const std::vector<std::string> &accs,
-                         std::string_view mul, LaneOrder order) const;
+  virtual std::string requantize(const std::vector<std::string> &accs,
+                                 std::string_view mul, LaneOrder order) const;
   /// For several pixels: declares what mulsOf() names, of so many vectors of
   /// multipliers at `pointer`.
   virtual void declareMuls(CppWriter &, std::string_view, int) const {}

@@ -32,8 +32,17 @@ void Neon::declareMultipliers(CppWriter &writer, std::string_view name,
 // As on x86 (X86.cpp): conversion to nearest even, packs with saturation, zero
 // point with saturation, clamp. FCVTNS saturates beyond int32.
 
+// Where results are near, adding 1.5 * 2^23 and the zero point leaves the code
+// in the low half of the sum's bits: the last of them has the weight 1, so that
+// it rounds to nearest even as FCVTNS does if the zero point is even.
+
 void Neon::declareOutput(CppWriter &writer, std::string_view out) const {
   const std::string o(out);
+  if (near) {
+    writer.line("const float32x4_t shift = vdupq_n_f32(12582912.0f + (float)" +
+                o + ".zero);");
+    return;
+  }
   writer.line("const int8x16_t high = " + splatByte("(int8_t)" + o + ".max") +
               ";");
   writer.line("const int16x8_t zero = " + splatWord("(int16_t)" + o + ".zero") +
@@ -89,6 +98,54 @@ void Neon::requantizeHelper(CppWriter &writer, int count, LaneOrder order,
                    count > 2 ? "second" : "first") +
               ";");
   writer.line("return vminq_s8(vmaxq_s8(codes, low), high);");
+}
+
+std::string Neon::nearName(int count, LaneOrder order) const {
+  return helper(order == LaneOrder::Natural ? "requantize_near" + text(count)
+                                            : "requantize_near_taps");
+}
+
+std::string Neon::requantize(const std::vector<std::string> &accs,
+                             std::string_view mul, LaneOrder order) const {
+  if (!near)
+    return Isa::requantize(accs, mul, order);
+  std::string arguments;
+  for (const std::string &acc : accs)
+    arguments += acc + ", ";
+  return nearName(static_cast<int>(accs.size()), order) + "(" + arguments +
+         std::string(mul) + ", shift)";
+}
+
+void Neon::nearHelper(CppWriter &writer, int count, LaneOrder order,
+                      const std::string &type) const {
+  std::vector<std::string> parameters;
+  for (int j = 0; j < count; ++j)
+    parameters.push_back("int32x4_t c" + text(j));
+  parameters.push_back("const " + type + "*mul");
+  parameters.push_back("float32x4_t shift");
+  writer.blank();
+  auto body = writer.function(inlineOf("int8x16_t"), nearName(count, order),
+                              parameters);
+  for (int j = 0; j < count; ++j)
+    writer.line("const int16x8_t w" + text(j) + " = " +
+                call(helper("near_words"), "c" + text(j),
+                     type == "float "
+                         ? call("vld1q_f32", Isa::mulsOf("mul", j))
+                         : "mul[" + text(j) + "]",
+                     "shift") +
+                ";");
+  // A missing vector is its neighbour; nobody stores those bytes.
+  auto words = [&](int j) {
+    return call("vuzp1q_s16", "w" + text(std::min(j, count - 1)),
+                "w" + text(std::min(j + 1, count - 1)));
+  };
+  if (count <= 2) {
+    writer.line("const int8x8_t codes = vqmovn_s16(" + words(0) + ");");
+    writer.line("return vcombine_s8(codes, codes);");
+    return;
+  }
+  writer.line("return vqmovn_high_s16(vqmovn_s16(" + words(0) + "), " +
+              words(2) + ");");
 }
 
 std::string Neon::storeCodes(std::string_view pointer, std::string_view value,
@@ -328,6 +385,26 @@ void Neon::helpers(CppWriter &writer) const {
     for (const char *type : {"float ", "float32x4_t "})
       requantizeHelper(writer, count, LaneOrder::Natural, type);
   requantizeHelper(writer, 4, LaneOrder::Interleaved, "float ");
+  if (hasNear()) {
+    writer.blank();
+    writer.comment("Results of at most 15 bits: rounded, with the zero point, "
+                   "in the low half of each lane. `shift` is 1.5 * 2^23, which "
+                   "leaves no bits for fractions (spec A1), and the zero "
+                   "point, which is even. The assembly keeps compilers from "
+                   "multiplying and adding with one rounding.");
+    {
+      auto body =
+          writer.function(inlineOf("int16x8_t"), helper("near_words"),
+                          {"int32x4_t c", "float32x4_t mul", "float32x4_t shift"});
+      writer.line("float32x4_t result = vmulq_f32(vcvtq_f32_s32(c), mul);");
+      writer.line(keepInRegister("result"));
+      writer.line("return vreinterpretq_s16_f32(vaddq_f32(result, shift));");
+    }
+    for (int count = 1; count <= naturalVectors(); ++count)
+      for (const char *type : {"float ", "float32x4_t "})
+        nearHelper(writer, count, LaneOrder::Natural, type);
+    nearHelper(writer, 4, LaneOrder::Interleaved, "float ");
+  }
   wordsHelpers(writer);
   interleaveHelpers(writer);
   addHelpers(writer);

@@ -35,11 +35,14 @@ inline std::string call(std::string_view name, std::string_view a,
 class Neon : public Isa {
 public:
   /// \param codeSize  bytes of a code.
-  explicit Neon(std::string_view level, int codeSize = 1)
-      : Isa(level, 16, false, codeSize) {}
+  /// \param near  whether results are as Kernel::near says.
+  explicit Neon(std::string_view level, int codeSize = 1, bool near = false)
+      : Isa(level, 16, false, codeSize), near(near) {}
 
   int kr() const override { return 4; }
   int biasA() const override { return 0; }
+  /// There is one width.
+  const Isa &atWidth(int) const override { return *this; }
   int naturalVectors() const override { return 4; }
 
   // Types.
@@ -213,6 +216,8 @@ public:
 
   // Output stage.
   void declareOutput(CppWriter &writer, std::string_view out) const override;
+  std::string requantize(const std::vector<std::string> &accs,
+                         std::string_view mul, LaneOrder order) const override;
   void declareMuls(CppWriter &writer, std::string_view pointer,
                    int vectors) const override;
   std::string mulsOf(std::string_view, int first) const override {
@@ -265,6 +270,8 @@ protected:
   std::string fourBytes(std::string_view pointer) const {
     return neon::call("vdupq_n_s32", neon::call("load_s32", pointer));
   }
+  /// Whether nearResults() is another vocabulary.
+  virtual bool hasNear() const { return false; }
   /// What dots need.
   virtual void dotHelpers(CppWriter &) const {}
   /// An intrinsic that came with AArch64: its own name, or that of an inline
@@ -280,12 +287,18 @@ protected:
   /// one vector for all.
   void requantizeHelper(CppWriter &writer, int count, LaneOrder order,
                         const std::string &type) const;
+  /// requantize() for results as Kernel::near says.
+  void nearHelper(CppWriter &writer, int count, LaneOrder order,
+                  const std::string &type) const;
+  std::string nearName(int count, LaneOrder order) const;
   void addHelpers(CppWriter &writer) const;
   /// What 16-bit results need.
   void wordsHelpers(CppWriter &writer) const;
 
 private:
   void interleaveHelpers(CppWriter &writer) const;
+
+  bool near;
 };
 
 /// The vocabulary of a level, or nullptr; for codes of 16 bits, if there is
@@ -294,10 +307,10 @@ const Isa *neonIsa(std::string_view level);
 const Isa *neonWordsIsa(std::string_view level); // NeonWords.cpp
 
 /// One per level.
-const Isa &armI8mmIsa();    // NeonDots.cpp
-const Isa &armDotprodIsa(); // NeonDots.cpp
-const Isa &armNeonIsa();    // NeonPairs.cpp
-const Isa &armv7NeonIsa();  // NeonPairs.cpp
+const Isa &armI8mmIsa(bool near = false);    // NeonDots.cpp
+const Isa &armDotprodIsa(bool near = false); // NeonDots.cpp
+const Isa &armNeonIsa(bool near = false);    // NeonPairs.cpp
+const Isa &armv7NeonIsa();                   // NeonPairs.cpp
 
 } // namespace quench::kernels
 

@@ -16,7 +16,10 @@ namespace {
 
 class NeonDotprod final : public Neon {
 public:
-  NeonDotprod() : Neon("arm_dotprod") {}
+  explicit NeonDotprod(bool near) : Neon("arm_dotprod", 1, near) {}
+
+  bool hasNear() const override { return true; }
+  const Isa &nearResults() const override { return armDotprodIsa(true); }
 
   std::string loadA(std::string_view pointer) const override {
     return call("vreinterpretq_s8_s32", fourBytes(pointer));
@@ -34,7 +37,10 @@ public:
 
 class NeonI8mm final : public Neon {
 public:
-  NeonI8mm() : Neon("arm_i8mm") {}
+  explicit NeonI8mm(bool near) : Neon("arm_i8mm", 1, near) {}
+
+  bool hasNear() const override { return true; }
+  const Isa &nearResults() const override { return armI8mmIsa(true); }
 
   int kr() const override { return 8; }
   bool pairsPixels() const override { return true; }
@@ -107,14 +113,14 @@ void NeonI8mm::dotHelpers(CppWriter &writer) const {
 
 } // namespace
 
-const Isa &armI8mmIsa() {
-  static const NeonI8mm isa;
-  return isa;
+const Isa &armI8mmIsa(bool near) {
+  static const NeonI8mm any(false), isNear(true);
+  return near ? isNear : any;
 }
 
-const Isa &armDotprodIsa() {
-  static const NeonDotprod isa;
-  return isa;
+const Isa &armDotprodIsa(bool near) {
+  static const NeonDotprod any(false), isNear(true);
+  return near ? isNear : any;
 }
 
 } // namespace quench::kernels

@@ -19,8 +19,13 @@ namespace {
 
 class NeonPairs : public Neon {
 public:
-  explicit NeonPairs(std::string_view level) : Neon(level) {}
+  explicit NeonPairs(std::string_view level, bool near = false)
+      : Neon(level, 1, near) {}
 
+  bool hasNear() const override { return true; }
+  const Isa &nearResults() const override {
+    return hasNear() ? armNeonIsa(true) : *this;
+  }
   int productRun() const override { return 2; }
   int largestWeight() const override { return 127; }
   /// LD2R: the first two activations in every lane of one vector, the other
@@ -245,6 +250,7 @@ public:
   }
 
 private:
+  bool hasNear() const override { return false; }
   std::string v8(std::string_view intrinsic) const override {
     return std::string(intrinsic) + "_armv7";
   }
@@ -343,9 +349,9 @@ void Armv7Neon::before(CppWriter &writer) const {
 
 } // namespace
 
-const Isa &armNeonIsa() {
-  static const NeonPairs isa("arm_neon");
-  return isa;
+const Isa &armNeonIsa(bool near) {
+  static const NeonPairs any("arm_neon"), isNear("arm_neon", true);
+  return near ? isNear : any;
 }
 
 const Isa &armv7NeonIsa() {

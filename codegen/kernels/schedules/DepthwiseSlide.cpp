@@ -514,7 +514,7 @@ void DepthwiseSlide::emitInner(CppWriter &writer, const Kernel &kernel) const {
   writer.comment("Blocks of " + kernel.inner + ", one function a width.");
   for (int bytes = isaOf(kernel).vectorBytes(); bytes >= 16; bytes /= 2)
     for (int stride : {1, 2})
-      emitBlock(writer, kernel, *findIsa(kernel.isa, bytes), stride);
+      emitBlock(writer, kernel, isaOf(kernel).atWidth(bytes), stride);
   writer.blank();
 }
 

@@ -316,7 +316,8 @@ void emitIsaHelpers(CppWriter &writer, const Isa &isa, unsigned mask) {
 double outputCycles(const Kernel &kernel, double count) {
   const Isa &isa = isaOf(kernel);
   // Zen 4 issues four 256-bit or two 512-bit operations a cycle.
-  return count / isa.lanes() * 8 * isa.vectorBytes() / (4 * 32);
+  const double operations = kernel.near ? 6 : 8;
+  return count / isa.lanes() * operations * isa.vectorBytes() / (4 * 32);
 }
 
 } // namespace quench::kernels

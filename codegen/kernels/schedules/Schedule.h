@@ -122,7 +122,9 @@ inline bool decline(std::string *why, std::string reason) {
 /// The ISA of a row at full width, in the vocabulary of its input's codes and
 /// its products.
 inline const Isa &isaOf(const Kernel &kernel) {
-  return findIsa(kernel.isa, 0, kernel.codes.a)->withProducts(kernel.tile.kr);
+  const Isa &isa =
+      findIsa(kernel.isa, 0, kernel.codes.a)->withProducts(kernel.tile.kr);
+  return kernel.near ? isa.nearResults() : isa;
 }
 
 /// Whether the weights of `problem` are within what a row multiplies.
