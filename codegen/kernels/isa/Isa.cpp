@@ -57,7 +57,14 @@ std::string Isa::dotPair(std::string_view, std::string_view, std::string_view,
                          bool) const {
   return missing();
 }
-std::string Isa::pixelOfPair(std::string_view, std::string_view, bool) const {
+std::string Isa::pairWords(std::string_view, std::string_view,
+                           std::string_view) const {
+  return missing();
+}
+std::string Isa::pairCodes(const std::vector<std::string> &) const {
+  return missing();
+}
+std::string Isa::codesOfPair(std::string_view, bool) const {
   return missing();
 }
 

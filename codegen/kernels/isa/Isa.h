@@ -175,6 +175,20 @@ public:
   // Products of two pixels at once. Two accumulators, a first and a second one,
   // have the sums of two pixels, each for half of the channels.
   virtual bool pairsPixels() const { return false; }
+  /// Declares `starts` and `muls`, of so many vectors of biases at `bias` and
+  /// multipliers at `mul`: two vectors of each, for the first and the second
+  /// accumulator of a pair.
+  virtual void declarePairChannels(CppWriter &, std::string_view,
+                                   std::string_view, int) const {}
+  /// Type of the results of a vector of channels of two pixels, and those of
+  /// two accumulators, with multipliers at `mul`.
+  virtual std::string pairWordsVector() const { return wordsVector(); }
+  virtual std::string pairWords(std::string_view first, std::string_view second,
+                                std::string_view mul) const;
+  /// Type of the codes of two pixels, and those of all `words`. Of one of them.
+  virtual std::string pairCodesVector() const { return intVector(); }
+  virtual std::string pairCodes(const std::vector<std::string> &words) const;
+  virtual std::string codesOfPair(std::string_view codes, bool second) const;
   /// kr() activations of each of two pixels.
   virtual std::string loadAPair(std::string_view first,
                                 std::string_view second) const;
@@ -184,10 +198,6 @@ public:
                              bool secondHalf) const;
   virtual std::string dotPair(std::string_view acc, std::string_view a,
                               std::string_view b, bool second) const;
-  /// The sums of one pixel, all channels. The same way back: of one vector of
-  /// biases twice, where the first or the second accumulator begins.
-  virtual std::string pixelOfPair(std::string_view first,
-                                  std::string_view second, bool ofSecond) const;
 
   // Vectors of 2 * lanes() numbers of 16 bits, arithmetic modulo 2^16.
   virtual std::string addWords(std::string_view a,

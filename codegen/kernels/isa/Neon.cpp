@@ -405,6 +405,7 @@ void Neon::helpers(CppWriter &writer) const {
         nearHelper(writer, count, LaneOrder::Natural, type);
     nearHelper(writer, 4, LaneOrder::Interleaved, "float ");
   }
+  pairHelpers(writer);
   wordsHelpers(writer);
   interleaveHelpers(writer);
   addHelpers(writer);

@@ -274,6 +274,8 @@ protected:
   virtual bool hasNear() const { return false; }
   /// What dots need.
   virtual void dotHelpers(CppWriter &) const {}
+  /// What pairs of pixels need.
+  virtual void pairHelpers(CppWriter &) const {}
   /// An intrinsic that came with AArch64: its own name, or that of an inline
   /// function of before().
   virtual std::string v8(std::string_view intrinsic) const {
@@ -298,6 +300,7 @@ protected:
 private:
   void interleaveHelpers(CppWriter &writer) const;
 
+protected:
   bool near;
 };
 

@@ -69,7 +69,8 @@ double blockCycles(const Kernel &kernel, const targets::Target &target,
 void emitTileCall(CppWriter &writer, const Kernel &kernel) {
   const int lanes = isaOf(kernel).lanes(), vectors = kernel.tile.nr / lanes;
   auto call = [&](int v) {
-    return kernel.inner + "_" + std::to_string(v * lanes) + "(p, &t);";
+    return kernel.inner + "_" + std::to_string(v * lanes) + "(p, &t" +
+           (isaOf(kernel).pairsPixels() ? ", pairs);" : ");");
   };
   if (vectors == 1) {
     writer.line(call(1));
@@ -86,6 +87,18 @@ void emitTileCall(CppWriter &writer, const Kernel &kernel) {
 namespace {
 
 std::string number(int64_t value) { return std::to_string(value); }
+
+/// Bytes of activations that are copied as pairs of pixels, which stay in L1
+/// or near it while all blocks of channels read them.
+constexpr int pairBytes = 64 * 1024;
+
+/// Pixels of a panel; `column` is products of an output.
+int64_t panelPixels(const Isa &isa, int mr, int64_t column) {
+  const int64_t most = mr * tilesPerPanel;
+  return isa.pairsPixels()
+             ? std::clamp<int64_t>(pairBytes / mr / column * mr, mr, most)
+             : most;
+}
 
 /// "int8", "int16", "int8 to int16": of x and y.
 std::string codesText(const Kernel &kernel) {
@@ -159,9 +172,14 @@ private:
   void emitPairSteps(CppWriter &writer, const Kernel &kernel,
                      int vectors) const;
   void emitStart(CppWriter &writer, const Kernel &kernel, int vectors) const;
-  void emitSeparate(CppWriter &writer, const Kernel &kernel, int vectors) const;
+  void emitPairCopy(CppWriter &writer, const Kernel &kernel) const;
+  void emitPairEpilogue(CppWriter &writer, const Kernel &kernel,
+                        int vectors) const;
   void emitEpilogue(CppWriter &writer, const Kernel &kernel, int vectors) const;
   void emitWholeTile(CppWriter &writer, const Kernel &kernel) const;
+  void emitWholePixel(CppWriter &writer, const Isa &isa, int vectors,
+                      const std::vector<std::string> &codes,
+                      bool addsResidual) const;
   void loadResiduals(CppWriter &writer, const Kernel &kernel,
                      int vectors) const;
   void storeCodes(CppWriter &writer, const Kernel &kernel, int vectors,
@@ -212,7 +230,9 @@ double ConvTile::cost(const Kernel &kernel, const Problem &problem,
   const double channels = conv.out_c / conv.groups;
   const int mr = kernel.tile.mr;
   const double tiles = double(divideUp(int64_t(pixels), mr));
-  const double panels = double(divideUp(int64_t(pixels), mr * tilesPerPanel));
+  const int64_t panel =
+      panelPixels(isa, mr, int64_t(taps.count) * taps.steps * isa.kr());
+  const double panels = double(divideUp(int64_t(pixels), panel));
   const double steps = double(taps.count) * taps.steps;
   // A tap begins with the pointers of its rows, and ends a loop that is short
   // where channels are few. Measured on Zen 4 with 8-bit codes; rows, whose
@@ -237,10 +257,10 @@ double ConvTile::cost(const Kernel &kernel, const Problem &problem,
     cycles += 1.5 * outputCycles(kernel, pixels * channels);
   cycles *= conv.groups * images;
   if (copiesRows) {
-    const double panel = double(mr) * tilesPerPanel;
-    const double rows = std::min<double>(panel / conv.out_w + 1, conv.out_h);
+    const double count = double(panel);
+    const double rows = std::min<double>(count / conv.out_w + 1, conv.out_h);
     const double width =
-        conv.out_h == 1 ? std::min<double>(panel, conv.out_w) * conv.stride_w
+        conv.out_h == 1 ? std::min<double>(count, conv.out_w) * conv.stride_w
                         : conv.in_w;
     const double copied =
         panels * images *
@@ -256,11 +276,13 @@ size_t ConvTile::scratchBytes(const Kernel &kernel,
   const qrt_conv2d conv = flattened(std::get<qrt_conv2d>(problem.params));
   const Isa &isa = isaOf(kernel);
   const ConvTaps taps = convTaps(isa, conv, copiesRows);
-  const int64_t panel = kernel.tile.mr * tilesPerPanel;
   const int channels = conv.out_c / conv.groups;
   const int64_t column = int64_t(taps.count) * taps.steps * isa.kr();
+  const int64_t panel = panelPixels(isa, kernel.tile.mr, column);
+  const int64_t pairs = isa.pairsPixels() ? roundUp(panel * column, 64) : 0;
   const int64_t table =
-      channelBytes(kernel.tile.nr) + roundUp(panel * taps.count * 8, 64) +
+      channelBytes(kernel.tile.nr) + pairs +
+      roundUp(panel * taps.count * 8, 64) +
       unpackedBytes(kernel, std::min(channels, kernel.tile.nr) * column);
   if (!copiesRows)
     return size_t(table +
@@ -413,76 +435,117 @@ void ConvTile::emitPairDots(CppWriter &writer, const Kernel &kernel,
   writer.line("w += step;");
 }
 
-/// The same for two pixels at a time: two steps of whole vectors of activations
-/// as long as there are and where registers allow it, then one.
+/// All steps of a tile, two pixels at a time, two steps a loop: `pairs` has
+/// their activations, the pairs of a step side by side.
 void ConvTile::emitPairSteps(CppWriter &writer, const Kernel &kernel,
                              int vectors) const {
   const Isa &isa = isaOf(kernel);
-  const std::string type = "const " + isa.activationVector() + " ";
-  const std::string bytes = number(isa.vectorBytes());
-  // Beside the accumulators: activations of two steps, two halves of weights.
-  const int registers = kernel.tile.mr * vectors + kernel.tile.mr + 2;
-  if (registers <= targets::findTarget(kernel.isa)->vectorRegisters) {
-    auto steps =
-        writer.block("for (; k + " + bytes + " <= depth; k += " + bytes + ")");
-    for (int i = 0; i < kernel.tile.mr; i += 2) {
-      const std::string first = "f" + number(i), second = "f" + number(i + 1);
-      writer.line(type + first + " = " +
-                  isa.loadBytes("a" + number(i) + " + k") + ";");
-      writer.line(type + second + " = " +
-                  isa.loadBytes("a" + number(i + 1) + " + k") + ";");
-      for (const char *half : {"x", "z"})
-        writer.line(type + half + number(i) + " = " +
-                    isa.pairOf(first, second, *half == 'z') + ";");
+  const int count = kernel.tile.mr / 2;
+  auto step = [&](const std::string &x, int first) {
+    for (int i = 0; i < count; ++i) {
+      const int at = (first + i) * isa.vectorBytes();
+      writer.line("const " + isa.activationVector() + " " + x + number(2 * i) +
+                  " = " +
+                  isa.loadBytes("pairs" + (at ? " + " + number(at) : "")) +
+                  ";");
     }
+    emitPairDots(writer, kernel, vectors, x);
+  };
+  auto advance = [&](int steps) {
+    writer.line("pairs += " + number(steps * count * isa.vectorBytes()) + ";");
+  };
+  writer.line("ptrdiff_t left_steps = steps;");
+  {
+    auto two = writer.block("for (; left_steps >= 2; left_steps -= 2)");
     writer.line(isa.weightsVector(false) + " b;");
-    emitPairDots(writer, kernel, vectors, "x");
-    emitPairDots(writer, kernel, vectors, "z");
+    step("x", 0);
+    step("z", count);
+    advance(2);
   }
-  auto step =
-      writer.block("for (; k < depth; k += " + number(isa.stepBytes()) + ")");
-  for (int i = 0; i < kernel.tile.mr; i += 2)
-    writer.line(
-        type + "x" + number(i) + " = " +
-        isa.loadAPair("a" + number(i) + " + k", "a" + number(i + 1) + " + k") +
-        ";");
+  auto one = writer.block("if (left_steps)");
   writer.line(isa.weightsVector(false) + " b;");
-  emitPairDots(writer, kernel, vectors, "x");
+  step("x", 0);
+  advance(1);
 }
 
-/// Declares the accumulators, with the biases.
+/// Copies the activations of a panel, the steps of a tile one after the other.
+void ConvTile::emitPairCopy(CppWriter &writer, const Kernel &kernel) const {
+  const Isa &isa = isaOf(kernel);
+  const int mr = kernel.tile.mr, count = mr / 2, bytes = isa.vectorBytes();
+  auto body = writer.function("static __attribute__((noinline)) " +
+                                  isa.attributeMacro() + " void",
+                              kernel.inner + "_pairs",
+                              {"const conv_panel *t", "int8_t *pairs"});
+  writer.line("const int8_t *const *rows = t->rows;");
+  writer.line("const ptrdiff_t depth = t->depth;");
+  auto tiles = writer.block(
+      "for (int32_t left = t->pixels; left > 0; left -= " + number(mr) + ")");
+  auto taps = writer.block("for (ptrdiff_t tap = t->taps; tap > 0; --tap)");
+  for (int i = 0; i < mr; ++i)
+    writer.line("const int8_t *a" + number(i) + " = rows[" + number(i) + "];");
+  writer.line("rows += " + number(mr) + ";");
+  auto at = [](const std::string &pointer, int offset) {
+    return pointer + (offset ? " + " + number(offset) : "");
+  };
+  const std::string step = number(bytes);
+  writer.line("ptrdiff_t k = 0;");
+  {
+    auto two =
+        writer.block("for (; k + " + step + " <= depth; k += " + step + ")");
+    for (int i = 0; i < mr; ++i)
+      writer.line("const " + isa.activationVector() + " x" + number(i) + " = " +
+                  isa.loadBytes("a" + number(i) + " + k") + ";");
+    for (int half = 0; half < 2; ++half)
+      for (int i = 0; i < count; ++i)
+        writer.line(
+            isa.storeBytes(at("pairs", (half * count + i) * bytes),
+                           isa.pairOf("x" + number(2 * i),
+                                      "x" + number(2 * i + 1), half)) +
+            ";");
+    writer.line("pairs += " + number(mr * bytes) + ";");
+  }
+  auto rest = writer.block("if (k < depth)");
+  for (int i = 0; i < count; ++i)
+    writer.line(isa.storeBytes(at("pairs", i * bytes),
+                               isa.loadAPair("a" + number(2 * i) + " + k",
+                                             "a" + number(2 * i + 1) + " + k")) +
+                ";");
+  writer.line("pairs += " + number(count * bytes) + ";");
+}
+
+/// Declares the accumulators, with the biases. Of tiles whose code is counted
+/// by instructions, each pixel loads them: two loads are one instruction, two
+/// moves are not.
 void ConvTile::emitStart(CppWriter &writer, const Kernel &kernel,
                          int vectors) const {
   const Isa &isa = isaOf(kernel);
-  // All pixels, or pairs of them, begin as the first.
-  const int together = isa.pairsPixels() ? 2 : 1;
-  for (int i = 0; i < kernel.tile.mr; ++i)
+  const int mr = kernel.tile.mr;
+  if (isa.pairsPixels()) {
+    writer.line("const " + isa.intVector() + " *start = starts;");
+    for (int i = 0; i < mr; i += 2) {
+      writer.line("__asm__(\"\" : \"+r\"(start));");
+      for (int j = 0; j < vectors; ++j)
+        for (int half = 0; half < 2; ++half)
+          writer.line(isa.intVector() + " " + accumulator(i + half, j) +
+                      " = start[" + number(2 * j + half) + "];");
+    }
+    return;
+  }
+  const bool reloads = isa.separatesWholeTiles() && mr > 1;
+  if (reloads)
+    writer.line("const int32_t *bias = t->bias;");
+  for (int i = 0; i < mr; ++i) {
+    if (reloads)
+      writer.line("__asm__(\"\" : \"+r\"(bias));");
     for (int j = 0; j < vectors; ++j) {
-      std::string start = accumulator(i % together, j);
-      if (i < together) {
-        start = isa.loadAcc(
-            "t->bias" + (j ? " + " + number(j * isa.lanes()) : std::string()));
-        if (together == 2)
-          start = isa.pixelOfPair(start, start, i);
-      }
-      writer.line(isa.intVector() + " " + accumulator(i, j) + " = " + start +
+      const std::string at = j ? " + " + number(j * isa.lanes()) : "";
+      writer.line(isa.intVector() + " " + accumulator(i, j) + " = " +
+                  (reloads ? isa.loadAcc("bias" + at)
+                   : i     ? accumulator(0, j)
+                           : isa.loadAcc("t->bias" + at)) +
                   ";");
     }
-}
-
-/// Of accumulators of pairs, those of pixels.
-void ConvTile::emitSeparate(CppWriter &writer, const Kernel &kernel,
-                            int vectors) const {
-  const Isa &isa = isaOf(kernel);
-  for (int i = 0; i < kernel.tile.mr; i += 2)
-    for (int j = 0; j < vectors; ++j) {
-      const std::string first = accumulator(i, j);
-      const std::string second = accumulator(i + 1, j), name = "p" + first;
-      writer.line("const " + isa.intVector() + " " + name + " = " +
-                  isa.pixelOfPair(first, second, false) + ";");
-      writer.line(second + " = " + isa.pixelOfPair(first, second, true) + ";");
-      writer.line(first + " = " + name + ";");
-    }
+  }
 }
 
 void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
@@ -494,17 +557,27 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
   auto body = writer.function(
       "static __attribute__((noinline)) " + isa.attributeMacro() + " void",
       kernel.inner + "_" + number(vectors * isa.lanes()),
-      {"const qrt_conv2d *p", "const conv_panel *t"});
+      isa.pairsPixels()
+          ? std::vector<std::string>{"const qrt_conv2d *p",
+                                     "const conv_panel *t",
+                                     "const int8_t *pairs"}
+          : std::vector<std::string>{"const qrt_conv2d *p",
+                                     "const conv_panel *t"});
   if (const std::string sign = isa.declareSign(); !sign.empty()) {
     writer.line(sign);
     writer.comment("Hides the constant: else Clang flips bits before the "
                    "broadcast, which then is no longer a plain load.");
     writer.line("__asm__(\"\" : \"+x\"(sign));");
   }
-  writer.line("const int8_t *const *rows = t->rows;");
+  if (!isa.pairsPixels())
+    writer.line("const int8_t *const *rows = t->rows;");
   writer.line("const int8_t *residual = t->residual;");
   writer.line("int8_t *y = t->y;");
-  writer.line("const ptrdiff_t depth = t->depth;");
+  if (isa.pairsPixels())
+    writer.line("const ptrdiff_t steps = t->taps * t->depth / " +
+                number(isa.kr()) + ";");
+  else
+    writer.line("const ptrdiff_t depth = t->depth;");
   writer.comment("Stores of codes may change what t points to, for all the "
                  "compiler knows.");
   writer.line("const int32_t channels = t->channels;");
@@ -525,6 +598,8 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
     isa.declareOutput(writer, "p->out");
     isa.declareAdd(writer, "&p->add");
   }
+  if (isa.pairsPixels())
+    isa.declarePairChannels(writer, "t->bias", "t->mul", vectors);
   auto tiles = writer.block(
       "for (int32_t left = t->pixels; left > 0; left -= " + number(mr) + ")");
   emitStart(writer, kernel, vectors);
@@ -533,6 +608,11 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
       writer.line(isa.intVector() + " sum" + number(i) + " = " + isa.zeroAcc() +
                   ";");
   writer.line("const int8_t *w = t->filter;");
+  if (isa.pairsPixels()) {
+    emitPairSteps(writer, kernel, vectors);
+    emitPairEpilogue(writer, kernel, vectors);
+    return;
+  }
   {
     auto taps = writer.block("for (ptrdiff_t tap = t->taps; tap > 0; --tap)");
     for (int i = 0; i < mr; ++i)
@@ -544,16 +624,11 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
     if (isa.laneSteps() && !isa.loadsAIndexed())
       for (int i = 0; i < mr; ++i)
         writer.line("a" + number(i) + " += k;");
-    if (isa.pairsPixels())
-      emitPairSteps(writer, kernel, vectors);
-    else
-      emitStep(writer, kernel, vectors);
+    emitStep(writer, kernel, vectors);
     writer.line("rows += " + number(mr) + ";");
   }
   if (ahead)
     writer.line("ahead += 64;");
-  if (isa.pairsPixels())
-    emitSeparate(writer, kernel, vectors);
   emitEpilogue(writer, kernel, vectors);
 }
 
@@ -597,7 +672,7 @@ void ConvTile::loadResiduals(CppWriter &writer, const Kernel &kernel,
 }
 
 /// The codes of one pixel, at `y`: several vectors a requantization, the last
-/// one perhaps in part.
+/// one perhaps in part. `accs` are the sums or, of pairs, the codes.
 void ConvTile::storeCodes(CppWriter &writer, const Kernel &kernel, int vectors,
                           int pixel,
                           const std::vector<std::string> &accs) const {
@@ -611,8 +686,11 @@ void ConvTile::storeCodes(CppWriter &writer, const Kernel &kernel, int vectors,
     const std::string name = "q" + number(first);
     writer.line(
         isa.codeVector(LaneOrder::Natural) + " " + name + " = " +
-        isa.requantize({accs.begin() + first, accs.begin() + first + size},
-                       isa.mulsOf("t->mul", first), LaneOrder::Natural) +
+        (isa.pairsPixels()
+             ? accs[size_t(first / group)]
+             : isa.requantize(
+                   {accs.begin() + first, accs.begin() + first + size},
+                   isa.mulsOf("t->mul", first), LaneOrder::Natural)) +
         ";");
     std::string other = "r" + number(pixel) + "_" + number(first);
     if (!isa.loadsResidualsFirst()) {
@@ -667,30 +745,99 @@ void ConvTile::storeWords(CppWriter &writer, const Kernel &kernel, int vectors,
   }
 }
 
-/// The codes of all pixels and channels of a tile, where nothing is added to
-/// them.
+/// Stores `codes`, one for each group of vectors, of all channels of a pixel,
+/// perhaps with the residual's codes added.
+void ConvTile::emitWholePixel(CppWriter &writer, const Isa &isa, int vectors,
+                              const std::vector<std::string> &codes,
+                              bool addsResidual) const {
+  const int group = isa.naturalVectors();
+  for (int first = 0; first < vectors; first += group) {
+    const int size = std::min(group, vectors - first);
+    const int count = size * isa.lanes();
+    const std::string offset =
+        first ? " + " + number(first * isa.lanes()) : std::string();
+    std::string value = codes[size_t(first / group)];
+    if (addsResidual) {
+      const std::string other = "residual" + offset;
+      value = isa.addCodes(size, value,
+                           count == isa.vectorBytes()
+                               ? isa.loadBytes(other)
+                               : isa.loadPartialCodes(other, number(count)));
+    }
+    writer.line(
+        isa.storeCodes("y" + offset, value, count, LaneOrder::Natural));
+  }
+  writer.line("y += stride;");
+  if (addsResidual)
+    writer.line("residual += stride;");
+}
+
+/// The codes of all pixels and channels of a tile, without a branch between
+/// them, where something is added to them and where nothing is.
 void ConvTile::emitWholeTile(CppWriter &writer, const Kernel &kernel) const {
   const Isa &isa = isaOf(kernel);
   const int mr = kernel.tile.mr, vectors = kernel.tile.nr / isa.lanes();
   const int group = isa.naturalVectors();
   auto whole = writer.block("if (left >= " + number(mr) + " && channels == " +
-                            number(kernel.tile.nr) + " && !residual)");
-  isa.declareMuls(writer, "t->mul", vectors);
+                            number(kernel.tile.nr) + ")");
+  if (!isa.pairsPixels())
+    isa.declareMuls(writer, "t->mul", vectors);
   writer.line("const ptrdiff_t stride = t->stride;");
-  for (int i = 0; i < mr; ++i) {
-    for (int first = 0; first < vectors; first += group) {
-      const int size = std::min(group, vectors - first);
-      std::vector<std::string> accs;
-      for (int j = first; j < first + size; ++j)
-        accs.push_back(accumulator(i, j));
-      writer.line(isa.storeCodes(
-          first ? "y + " + number(first * isa.lanes()) : std::string("y"),
-          isa.requantize(accs, isa.mulsOf("t->mul", first), LaneOrder::Natural),
-          size * isa.lanes(), LaneOrder::Natural));
+  for (bool addsResidual : {true, false}) {
+    auto block = writer.block(addsResidual ? "if (residual)" : "else");
+    for (int i = 0; i < mr; ++i) {
+      std::vector<std::string> codes;
+      for (int first = 0; first < vectors; first += group) {
+        if (isa.pairsPixels()) {
+          codes.push_back(isa.codesOfPair("pair" + number(i / 2 * 2), i % 2));
+          continue;
+        }
+        std::vector<std::string> accs;
+        for (int j = first; j < std::min(first + group, vectors); ++j)
+          accs.push_back(accumulator(i, j));
+        codes.push_back(isa.requantize(accs, isa.mulsOf("t->mul", first),
+                                       LaneOrder::Natural));
+      }
+      emitWholePixel(writer, isa, vectors, codes, addsResidual);
     }
-    writer.line("y += stride;");
   }
   writer.line("continue;");
+}
+
+/// The output stage of pairs of pixels: accumulators become codes before the
+/// pixels part, which takes two instructions for two pixels.
+void ConvTile::emitPairEpilogue(CppWriter &writer, const Kernel &kernel,
+                                int vectors) const {
+  const Isa &isa = isaOf(kernel);
+  const int mr = kernel.tile.mr;
+  writer.blank();
+  // Vector by vector, so that few multipliers are in registers.
+  writer.line("const " + isa.floatVector() + " *mul = muls;");
+  writer.line("__asm__(\"\" : \"+r\"(mul));");
+  for (int j = 0; j < vectors; ++j)
+    for (int i = 0; i < mr; i += 2)
+      writer.line("const " + isa.pairWordsVector() + " w" + number(i) + "_" +
+                  number(j) + " = " +
+                  isa.pairWords(accumulator(i, j), accumulator(i + 1, j),
+                                j ? "mul + " + number(2 * j)
+                                  : std::string("mul")) +
+                  ";");
+  for (int i = 0; i < mr; i += 2) {
+    std::vector<std::string> words;
+    for (int j = 0; j < vectors; ++j)
+      words.push_back("w" + number(i) + "_" + number(j));
+    writer.line("const " + isa.pairCodesVector() + " pair" + number(i) + " = " +
+                isa.pairCodes(words) + ";");
+  }
+  if (vectors * isa.lanes() == kernel.tile.nr)
+    emitWholeTile(writer, kernel);
+  for (int i = 0; i < mr; ++i) {
+    auto row = writer.block(i ? "if (left > " + number(i) + ")" : "");
+    storeCodes(writer, kernel, vectors, i,
+               {isa.codesOfPair("pair" + number(i / 2 * 2), i % 2)});
+    writer.line("y += t->stride;");
+    writer.guarded("if (residual)", "residual += t->stride;");
+  }
 }
 
 void ConvTile::emitEpilogue(CppWriter &writer, const Kernel &kernel,
@@ -761,7 +908,8 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
   const Isa &isa = isaOf(kernel);
   const int mr = kernel.tile.mr, nr = kernel.tile.nr;
   const int size = isa.activationBytes();
-  const std::string panel = number(mr * tilesPerPanel);
+  const bool pairs = isa.pairsPixels();
+  const std::string panel = pairs ? "panel" : number(mr * tilesPerPanel);
   writer.blank();
   auto body = writer.function(entryPrefix(kernel, linkage), kernel.symbol,
                               convParameters(kernel));
@@ -819,6 +967,16 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
     writer.line("scratch += (widest * column + " + chunk + " - 1) / " + chunk +
                 " * " + chunk + ";");
   }
+  if (pairs) {
+    const std::string least = number(mr), most = number(mr * tilesPerPanel);
+    writer.comment("Pixels whose activations are copied at a time.");
+    writer.line("int32_t panel = (int32_t)(" + number(pairBytes / mr) +
+                " / column * " + least + ");");
+    writer.guarded("if (panel < " + least + ")", "panel = " + least + ";");
+    writer.guarded("if (panel > " + most + ")", "panel = " + most + ";");
+    writer.line("int8_t *pairs = (int8_t *)scratch;");
+    writer.line("scratch += (panel * column + 63) / 64 * 64;");
+  }
   writer.line("const int8_t **table = (const int8_t **)(void *)scratch;");
   writer.line("int8_t *copy = (int8_t *)scratch + (" + panel +
               " * t.taps * 8 + 63) / 64 * 64;");
@@ -853,6 +1011,11 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
     else
       writer.line("conv_pixels(&" + at + ", input + g * depth" + twice +
                   ", copy, first, count, " + number(mr) + ", table);");
+    if (pairs) {
+      writer.line("t.rows = table;");
+      writer.line("t.pixels = count;");
+      writer.line(kernel.inner + "_pairs(&t, pairs);");
+    }
     auto blocks = writer.block(
         "for (int32_t oc = 0; oc < channels; oc += " + number(nr) + ")");
     const std::string offset =
@@ -868,8 +1031,10 @@ void ConvTile::emitEntry(CppWriter &writer, const Kernel &kernel,
                 " ? channels - oc : " + number(nr) + ";");
     writer.line(isa.helper("take_channels") +
                 "(p, bias, mul, g * channels + oc, biases, muls, &t);");
-    writer.line("t.rows = table;");
-    writer.line("t.pixels = count;");
+    if (!pairs) {
+      writer.line("t.rows = table;");
+      writer.line("t.pixels = count;");
+    }
     if (prefetches(isa, kernel, nr / isa.lanes()))
       writer.line(kernel.filterBits == 8 ? "t.ahead = t.channels * column;"
                                          : "t.ahead = 0; // unpacked already");
@@ -903,6 +1068,10 @@ void ConvTile::emitInner(CppWriter &writer, const Kernel &kernel) const {
   writer.comment("Panels of " + kernel.inner + ", one function a width.");
   for (int v = kernel.tile.nr / isaOf(kernel).lanes(); v > 0; --v)
     emitTile(writer, kernel, v);
+  if (isaOf(kernel).pairsPixels()) {
+    writer.blank();
+    emitPairCopy(writer, kernel);
+  }
   writer.blank();
 }
 
