@@ -364,7 +364,8 @@ constexpr FlatRow flatTable[] = {
 /// Whether `row` has a twin for near results (Kernel::near): on AArch64, which
 /// takes one instruction where it else takes FCVTNS and saturates.
 bool hasNearTwin(const ConvRow &row) {
-  return !row.filterZero && &findIsa(row.isa)->nearResults() != findIsa(row.isa);
+  const Isa *isa = findIsa(row.isa);
+  return !row.filterZero && &isa->nearResults() != isa;
 }
 
 Kernel makeConv(const ConvRow &row, const Codes &codes,
@@ -558,9 +559,12 @@ static bool isNear(const Problem &problem, std::string *why) {
     return decline(why, "zero point is odd");
   if (out.min != -128 || out.max != 127)
     return decline(why, "results are clamped");
-  // Products and a zero point of 8 bits fill 16, with room for their roundings.
-  if (problem.largestProduct == 0 || problem.largestProduct > 32000)
-    return decline(why, "results may have more than 16 bits");
+  if (problem.largestProduct == 0)
+    return decline(why, "unknown accumulators");
+  if (problem.largestProduct > nearLimit)
+    return decline(why, "accumulators times multipliers reach " +
+                            formatNumber(problem.largestProduct) +
+                            ", wants at most " + formatNumber(nearLimit));
   return true;
 }
 

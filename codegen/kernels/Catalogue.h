@@ -140,6 +140,10 @@ struct Problem {
   double accumulatorMax = -1;
 };
 
+/// Largest Problem::largestProduct of rows that want results near: with a zero
+/// point of 8 bits, and room for the roundings of the product, it fills 16.
+inline constexpr double nearLimit = 32000;
+
 /// Register tile: mr output pixels (or rows) x nr channels, kr products a dot.
 /// Elementwise kernels: nr bytes a step, mr = kr = 1. Reference: all 1.
 struct Tile {
@@ -167,9 +171,9 @@ struct Kernel {
   int filterBits = 8;
   /// Only quicker for some shapes than a row that computes them as well.
   bool special = false;
-  /// Conv2D: for accumulators whose products with the multipliers, zero point
-  /// added, have 16 bits, an even zero point and all codes in use, so that
-  /// nothing has to be clamped.
+  /// Conv2D: for accumulators whose products with the multipliers are at most
+  /// nearLimit, an even zero point and all codes in use, so that nothing has to
+  /// be clamped.
   bool near = false;
   /// Below 8 bits: groups of codes have multipliers, and a parameter in front
   /// of the pointers, `int32_t group`, says how many codes a group has.

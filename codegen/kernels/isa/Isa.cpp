@@ -64,9 +64,7 @@ std::string Isa::pairWords(std::string_view, std::string_view,
 std::string Isa::pairCodes(const std::vector<std::string> &) const {
   return missing();
 }
-std::string Isa::codesOfPair(std::string_view, bool) const {
-  return missing();
-}
+std::string Isa::codesOfPair(std::string_view, bool) const { return missing(); }
 
 std::string Isa::attributeMacro() const {
   std::string macro = "QUENCH_";

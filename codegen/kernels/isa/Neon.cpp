@@ -129,9 +129,8 @@ void Neon::nearHelper(CppWriter &writer, int count, LaneOrder order,
   for (int j = 0; j < count; ++j)
     writer.line("const int16x8_t w" + text(j) + " = " +
                 call(helper("near_words"), "c" + text(j),
-                     type == "float "
-                         ? call("vld1q_f32", Isa::mulsOf("mul", j))
-                         : "mul[" + text(j) + "]",
+                     type == "float " ? call("vld1q_f32", Isa::mulsOf("mul", j))
+                                      : "mul[" + text(j) + "]",
                      "shift") +
                 ";");
   // A missing vector is its neighbour; nobody stores those bytes.
@@ -393,9 +392,9 @@ void Neon::helpers(CppWriter &writer) const {
                    "point, which is even. The assembly keeps compilers from "
                    "multiplying and adding with one rounding.");
     {
-      auto body =
-          writer.function(inlineOf("int16x8_t"), helper("near_words"),
-                          {"int32x4_t c", "float32x4_t mul", "float32x4_t shift"});
+      auto body = writer.function(
+          inlineOf("int16x8_t"), helper("near_words"),
+          {"int32x4_t c", "float32x4_t mul", "float32x4_t shift"});
       writer.line("float32x4_t result = vmulq_f32(vcvtq_f32_s32(c), mul);");
       writer.line(keepInRegister("result"));
       writer.line("return vreinterpretq_s16_f32(vaddq_f32(result, shift));");

@@ -118,8 +118,8 @@ void NeonI8mm::declarePairChannels(CppWriter &writer, std::string_view bias,
             std::string(isBias ? bias : mul) + (at ? " + " + text(at) : "");
         all += (all.empty() ? "" : ", ") + call(helper("twice"), from);
       }
-    writer.line("const " + std::string(isBias ? "int32x4_t starts"
-                                              : "float32x4_t muls") +
+    writer.line("const " +
+                std::string(isBias ? "int32x4_t starts" : "float32x4_t muls") +
                 "[] = {" + all + "};");
   }
 }
@@ -162,8 +162,9 @@ void NeonI8mm::pairHelpers(CppWriter &writer) const {
   {
     auto body = begin("pair_words", "int16x8_t zero");
     for (const char *c : {"a", "b"})
-      writer.line(std::string(c) + " = vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(" +
-                  c + "), mul[" + (*c == 'b' ? "1" : "0") + "]));");
+      writer.line(std::string(c) +
+                  " = vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(" + c + "), mul[" +
+                  (*c == 'b' ? "1" : "0") + "]));");
     writer.line("return vqaddq_s16(vqmovn_high_s32(vqmovn_s32(a), b), zero);");
   }
   {
@@ -178,7 +179,8 @@ void NeonI8mm::pairHelpers(CppWriter &writer) const {
       for (int j = 0; j < count; ++j)
         parameters.push_back("int16x8_t w" + text(j));
       if (clamps)
-        parameters.insert(parameters.end(), {"int8x16_t high", "int8x16_t low"});
+        parameters.insert(parameters.end(),
+                          {"int8x16_t high", "int8x16_t low"});
       writer.blank();
       auto body =
           writer.function(inlineOf("int8x16x2_t"),

@@ -444,10 +444,9 @@ void ConvTile::emitPairSteps(CppWriter &writer, const Kernel &kernel,
   auto step = [&](const std::string &x, int first) {
     for (int i = 0; i < count; ++i) {
       const int at = (first + i) * isa.vectorBytes();
-      writer.line("const " + isa.activationVector() + " " + x + number(2 * i) +
-                  " = " +
-                  isa.loadBytes("pairs" + (at ? " + " + number(at) : "")) +
-                  ";");
+      writer.line(
+          "const " + isa.activationVector() + " " + x + number(2 * i) + " = " +
+          isa.loadBytes("pairs" + (at ? " + " + number(at) : "")) + ";");
     }
     emitPairDots(writer, kernel, vectors, x);
   };
@@ -472,10 +471,9 @@ void ConvTile::emitPairSteps(CppWriter &writer, const Kernel &kernel,
 void ConvTile::emitPairCopy(CppWriter &writer, const Kernel &kernel) const {
   const Isa &isa = isaOf(kernel);
   const int mr = kernel.tile.mr, count = mr / 2, bytes = isa.vectorBytes();
-  auto body = writer.function("static __attribute__((noinline)) " +
-                                  isa.attributeMacro() + " void",
-                              kernel.inner + "_pairs",
-                              {"const conv_panel *t", "int8_t *pairs"});
+  auto body = writer.function(
+      "static __attribute__((noinline)) " + isa.attributeMacro() + " void",
+      kernel.inner + "_pairs", {"const conv_panel *t", "int8_t *pairs"});
   writer.line("const int8_t *const *rows = t->rows;");
   writer.line("const ptrdiff_t depth = t->depth;");
   auto tiles = writer.block(
@@ -497,19 +495,19 @@ void ConvTile::emitPairCopy(CppWriter &writer, const Kernel &kernel) const {
                   isa.loadBytes("a" + number(i) + " + k") + ";");
     for (int half = 0; half < 2; ++half)
       for (int i = 0; i < count; ++i)
-        writer.line(
-            isa.storeBytes(at("pairs", (half * count + i) * bytes),
-                           isa.pairOf("x" + number(2 * i),
-                                      "x" + number(2 * i + 1), half)) +
-            ";");
+        writer.line(isa.storeBytes(at("pairs", (half * count + i) * bytes),
+                                   isa.pairOf("x" + number(2 * i),
+                                              "x" + number(2 * i + 1), half)) +
+                    ";");
     writer.line("pairs += " + number(mr * bytes) + ";");
   }
   auto rest = writer.block("if (k < depth)");
   for (int i = 0; i < count; ++i)
-    writer.line(isa.storeBytes(at("pairs", i * bytes),
-                               isa.loadAPair("a" + number(2 * i) + " + k",
-                                             "a" + number(2 * i + 1) + " + k")) +
-                ";");
+    writer.line(
+        isa.storeBytes(at("pairs", i * bytes),
+                       isa.loadAPair("a" + number(2 * i) + " + k",
+                                     "a" + number(2 * i + 1) + " + k")) +
+        ";");
   writer.line("pairs += " + number(count * bytes) + ";");
 }
 
@@ -557,12 +555,11 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
   auto body = writer.function(
       "static __attribute__((noinline)) " + isa.attributeMacro() + " void",
       kernel.inner + "_" + number(vectors * isa.lanes()),
-      isa.pairsPixels()
-          ? std::vector<std::string>{"const qrt_conv2d *p",
-                                     "const conv_panel *t",
-                                     "const int8_t *pairs"}
-          : std::vector<std::string>{"const qrt_conv2d *p",
-                                     "const conv_panel *t"});
+      isa.pairsPixels() ? std::vector<std::string>{"const qrt_conv2d *p",
+                                                   "const conv_panel *t",
+                                                   "const int8_t *pairs"}
+                        : std::vector<std::string>{"const qrt_conv2d *p",
+                                                   "const conv_panel *t"});
   if (const std::string sign = isa.declareSign(); !sign.empty()) {
     writer.line(sign);
     writer.comment("Hides the constant: else Clang flips bits before the "
@@ -684,14 +681,13 @@ void ConvTile::storeCodes(CppWriter &writer, const Kernel &kernel, int vectors,
     const int channel = first * isa.lanes();
     const std::string offset = channel ? " + " + number(channel) : "";
     const std::string name = "q" + number(first);
-    writer.line(
-        isa.codeVector(LaneOrder::Natural) + " " + name + " = " +
-        (isa.pairsPixels()
-             ? accs[size_t(first / group)]
-             : isa.requantize(
-                   {accs.begin() + first, accs.begin() + first + size},
-                   isa.mulsOf("t->mul", first), LaneOrder::Natural)) +
-        ";");
+    writer.line(isa.codeVector(LaneOrder::Natural) + " " + name + " = " +
+                (isa.pairsPixels()
+                     ? accs[size_t(first / group)]
+                     : isa.requantize(
+                           {accs.begin() + first, accs.begin() + first + size},
+                           isa.mulsOf("t->mul", first), LaneOrder::Natural)) +
+                ";");
     std::string other = "r" + number(pixel) + "_" + number(first);
     if (!isa.loadsResidualsFirst()) {
       const std::string all = number(size * isa.lanes());
@@ -758,14 +754,11 @@ void ConvTile::emitWholePixel(CppWriter &writer, const Isa &isa, int vectors,
         first ? " + " + number(first * isa.lanes()) : std::string();
     std::string value = codes[size_t(first / group)];
     if (addsResidual) {
-      const std::string other = "residual" + offset;
-      value = isa.addCodes(size, value,
-                           count == isa.vectorBytes()
-                               ? isa.loadBytes(other)
-                               : isa.loadPartialCodes(other, number(count)));
+      value = isa.addCodes(
+          size, value,
+          isa.loadPartialCodes("residual" + offset, number(count)));
     }
-    writer.line(
-        isa.storeCodes("y" + offset, value, count, LaneOrder::Natural));
+    writer.line(isa.storeCodes("y" + offset, value, count, LaneOrder::Natural));
   }
   writer.line("y += stride;");
   if (addsResidual)
@@ -778,8 +771,8 @@ void ConvTile::emitWholeTile(CppWriter &writer, const Kernel &kernel) const {
   const Isa &isa = isaOf(kernel);
   const int mr = kernel.tile.mr, vectors = kernel.tile.nr / isa.lanes();
   const int group = isa.naturalVectors();
-  auto whole = writer.block("if (left >= " + number(mr) + " && channels == " +
-                            number(kernel.tile.nr) + ")");
+  auto whole = writer.block("if (left >= " + number(mr) +
+                            " && channels == " + number(kernel.tile.nr) + ")");
   if (!isa.pairsPixels())
     isa.declareMuls(writer, "t->mul", vectors);
   writer.line("const ptrdiff_t stride = t->stride;");
@@ -816,12 +809,12 @@ void ConvTile::emitPairEpilogue(CppWriter &writer, const Kernel &kernel,
   writer.line("__asm__(\"\" : \"+r\"(mul));");
   for (int j = 0; j < vectors; ++j)
     for (int i = 0; i < mr; i += 2)
-      writer.line("const " + isa.pairWordsVector() + " w" + number(i) + "_" +
-                  number(j) + " = " +
-                  isa.pairWords(accumulator(i, j), accumulator(i + 1, j),
-                                j ? "mul + " + number(2 * j)
-                                  : std::string("mul")) +
-                  ";");
+      writer.line(
+          "const " + isa.pairWordsVector() + " w" + number(i) + "_" +
+          number(j) + " = " +
+          isa.pairWords(accumulator(i, j), accumulator(i + 1, j),
+                        j ? "mul + " + number(2 * j) : std::string("mul")) +
+          ";");
   for (int i = 0; i < mr; i += 2) {
     std::vector<std::string> words;
     for (int j = 0; j < vectors; ++j)

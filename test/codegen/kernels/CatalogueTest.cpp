@@ -227,6 +227,51 @@ TEST(Select, SizeLeavesSpecialRowsOut) {
     }
 }
 
+// Where nothing is clamped and 16 bits hold all results, AArch64 rounds, adds
+// the zero point and narrows with fewer instructions.
+TEST(Select, NearResultsTakeTheShorterOutputStage) {
+  for (std::string_view name : {"arm_neon", "arm_dotprod", "arm_i8mm"}) {
+    const targets::Target &target = *targets::findTarget(name);
+    Problem problem = convProblem(14, 64, 64, 1);
+    problem.filterMax = 127;
+    qrt_output &out = std::get<qrt_conv2d>(problem.params).out;
+    std::string reason;
+    auto isNear = [&] {
+      const Selection selection = select(problem, target);
+      reason = selection.reason;
+      return selection.kernel->near;
+    };
+    auto says = [&](const char *why) {
+      return reason.find(why) != std::string::npos;
+    };
+    problem.largestProduct = nearLimit;
+    EXPECT_TRUE(isNear()) << name;
+    problem.largestProduct = nearLimit + 1;
+    EXPECT_FALSE(isNear()) << name;
+    EXPECT_TRUE(says("accumulators times multipliers reach 32001, wants at "
+                     "most 32000"))
+        << reason;
+    problem.largestProduct = 0;
+    EXPECT_FALSE(isNear()) << name;
+    EXPECT_TRUE(says("unknown accumulators")) << reason;
+    problem.largestProduct = 100;
+    out = {-127, -128, 127};
+    EXPECT_FALSE(isNear()) << name;
+    EXPECT_TRUE(says("zero point is odd")) << reason;
+    out = {-128, -128, 126};
+    EXPECT_FALSE(isNear()) << name;
+    EXPECT_TRUE(says("results are clamped")) << reason;
+    out = {-128, -127, 127};
+    EXPECT_FALSE(isNear()) << name;
+    out = {-128, -128, 127};
+    EXPECT_TRUE(isNear()) << name;
+    // Layers share kernels where code counts.
+    SelectOptions size;
+    size.size = true;
+    EXPECT_FALSE(select(problem, target, size).kernel->near) << name;
+  }
+}
+
 // Emitted kernels convert to int32 before they clamp.
 TEST(Select, ProductsBeyondInt32TakeTheReference) {
   const targets::Target &target = *targets::findTarget("x86_avx512vnni");

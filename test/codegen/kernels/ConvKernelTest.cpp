@@ -276,7 +276,29 @@ Problem problemOf(const Kernel &kernel, const qrt_conv2d &p, int group) {
   problem.filterGroup = group;
   problem.filterMax = kernel.largestWeight();
   problem.codes = kernel.codes;
+  problem.largestProduct = kernel.near ? nearLimit : 0;
   return problem;
+}
+
+/// Outputs as Kernel::near wants them; the zero points of the cases stay apart.
+void makeNear(const Kernel &kernel, qrt_conv2d &p) {
+  if (kernel.near)
+    p.out = {p.out.zero & ~1, -128, 127};
+}
+
+/// Multipliers that keep the promise of problemOf(), some just so.
+template <typename X, typename Y>
+void makeNear(const Kernel &kernel, Operands<X, Y> &in) {
+  if (!kernel.near)
+    return;
+  const size_t count = in.filter.size() / in.bias.size();
+  for (size_t i = 0; i < in.mul.size(); ++i) {
+    double reach = std::abs(double(in.bias[i]));
+    for (size_t k = i * count; k < (i + 1) * count; ++k)
+      reach += 255 * std::abs(double(in.filter[k]));
+    if (reach * double(in.mul[i]) > nearLimit)
+      in.mul[i] = std::nextafter(float(nearLimit / reach), 0.0f);
+  }
 }
 
 /// Biases as qrt_conv2d::bias_bits says.
@@ -444,7 +466,8 @@ void check(const Compiled &compiled, const Case &test, Form form,
   const bool withBias = form != Form::NoBias;
   const bool withResidual = form == Form::Residual;
   const Kernel &kernel = *compiled.kernel;
-  const qrt_conv2d p = widened(test.conv, kernel.codes);
+  qrt_conv2d p = widened(test.conv, kernel.codes);
+  makeNear(kernel, p);
   Problem problem = problemOf(kernel, p, kernel.grouped ? 16 : 0);
   problem.hasResidual = withResidual;
   if (!kernel.accepts(problem))
@@ -452,6 +475,7 @@ void check(const Compiled &compiled, const Case &test, Form form,
   Operands<X, Y> in(p, kernel, random);
   if (form == Form::SmallBias || form == Form::LargeBias)
     rebias(kernel, p, form, in);
+  makeNear(kernel, in);
   const int32_t *bias = withBias ? in.bias.data() : nullptr;
   const Y *residual = withResidual ? in.residual.data() : nullptr;
   Exact<Y> expected(in.residual.size()), y(in.residual.size());
@@ -538,6 +562,7 @@ void checkExtremes(const Compiled &compiled) {
                                       : conv(4, 4, 56, 24, 3, 1, 1);
       p.in_zero = a == most ? -128 : 127;
       p = widened(p, kernel.codes);
+      makeNear(kernel, p);
       if (kernel.filterZero)
         p.filter_zero = b > 0 ? lowest(bits) : highest(bits);
       std::mt19937 random(1);
@@ -553,6 +578,7 @@ void checkExtremes(const Compiled &compiled) {
       for (size_t i = 0; i < in.mul.size(); ++i)
         in.mul[i] =
             float(one * ratioOf(kernel.codes) * double(1 << (8 - bits)) / most);
+      makeNear(kernel, in);
       Exact<Y> expected(in.residual.size()), y(in.residual.size());
       reference<X, Y>(&p, in.x.data(), in.filter.data(), in.bias.data(),
                       in.mul.data(), nullptr, expected.data());
@@ -580,6 +606,8 @@ void checkMagnitudes(const Compiled &compiled) {
     for (int zero : {-128, -1, 0, 77, 127}) {
       if (sizeof(Y) == 2 && zero != 0)
         continue;
+      if (kernel.near && zero % 2 != 0)
+        continue;
       const int size = depthwiseSize(kernel);
       qrt_conv2d p = depthwise  ? conv(1, 1, channels, channels, size, 1,
                                        size / 2, channels)
@@ -604,6 +632,9 @@ void checkMagnitudes(const Compiled &compiled) {
         // What Kernel::accepts() guarantees: products are below 2^31.
         if (double(in.bias[size_t(i)]) * double(m) >= 2147483583)
           in.bias[size_t(i)] = int32_t(2147483520 / double(m));
+        if (const double most = nearLimit / double(m);
+            kernel.near && std::abs(double(in.bias[size_t(i)])) > most)
+          in.bias[size_t(i)] = int32_t(i & 4 ? -most : most);
       }
       Exact<Y> expected(in.residual.size()), y(in.residual.size());
       reference<X, Y>(&p, in.x.data(), in.filter.data(), in.bias.data(),

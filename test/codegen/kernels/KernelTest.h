@@ -82,11 +82,13 @@ using ConvFunction = void (*)(const qrt_conv2d *, const X *, const int8_t *,
 inline bool narrowCodes(const Codes &codes) { return codes == Codes(); }
 inline bool wideCodes(const Codes &codes) { return codes != Codes(); }
 
-/// Convolutions of 8-bit codes whose symbols contain `part`.
+/// Convolutions of 8-bit codes whose symbols contain `part`, with results of
+/// any size.
 inline std::vector<Compiled> hostConvolutions(std::string_view part) {
   std::vector<Compiled> all;
   for (const Compiled &compiled : hostKernels(Op::Conv2D, narrowCodes))
-    if (compiled.kernel->symbol.find(part) != std::string::npos)
+    if (!compiled.kernel->near &&
+        compiled.kernel->symbol.find(part) != std::string::npos)
       all.push_back(compiled);
   return all;
 }
