@@ -766,34 +766,41 @@ void ConvTile::emitWholePixel(CppWriter &writer, const Isa &isa, int vectors,
 }
 
 /// The codes of all pixels and channels of a tile, without a branch between
-/// them, where something is added to them and where nothing is.
+/// them. Where something is added to them only if they are there already: of
+/// two ways that begin alike compilers do first what both have in common, and
+/// keep it in memory.
 void ConvTile::emitWholeTile(CppWriter &writer, const Kernel &kernel) const {
   const Isa &isa = isaOf(kernel);
   const int mr = kernel.tile.mr, vectors = kernel.tile.nr / isa.lanes();
   const int group = isa.naturalVectors();
+  const bool pairs = isa.pairsPixels();
   auto whole = writer.block("if (left >= " + number(mr) +
-                            " && channels == " + number(kernel.tile.nr) + ")");
-  if (!isa.pairsPixels())
+                            " && channels == " + number(kernel.tile.nr) +
+                            (pairs ? ")" : " && !residual)"));
+  if (!pairs)
     isa.declareMuls(writer, "t->mul", vectors);
   writer.line("const ptrdiff_t stride = t->stride;");
-  for (bool addsResidual : {true, false}) {
-    auto block = writer.block(addsResidual ? "if (residual)" : "else");
+  auto pixels = [&](bool addsResidual) {
     for (int i = 0; i < mr; ++i) {
       std::vector<std::string> codes;
       for (int first = 0; first < vectors; first += group) {
-        if (isa.pairsPixels()) {
-          codes.push_back(isa.codesOfPair("pair" + number(i / 2 * 2), i % 2));
-          continue;
-        }
         std::vector<std::string> accs;
         for (int j = first; j < std::min(first + group, vectors); ++j)
           accs.push_back(accumulator(i, j));
-        codes.push_back(isa.requantize(accs, isa.mulsOf("t->mul", first),
-                                       LaneOrder::Natural));
+        codes.push_back(pairs
+                            ? isa.codesOfPair("pair" + number(i / 2 * 2), i % 2)
+                            : isa.requantize(accs, isa.mulsOf("t->mul", first),
+                                             LaneOrder::Natural));
       }
       emitWholePixel(writer, isa, vectors, codes, addsResidual);
     }
+  };
+  if (pairs) {
+    auto adds = writer.block("if (residual)");
+    pixels(true);
+    writer.line("continue;");
   }
+  pixels(false);
   writer.line("continue;");
 }
 
