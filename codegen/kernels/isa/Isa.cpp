@@ -43,6 +43,11 @@ std::string Isa::dotLane(std::string_view, std::string_view, std::string_view,
                          int) const {
   return missing();
 }
+std::string Isa::loadHalfBytes(std::string_view) const { return missing(); }
+std::string Isa::dotHalfLane(std::string_view, std::string_view,
+                             std::string_view, int) const {
+  return missing();
+}
 std::string Isa::dotWordsLane(std::string_view, std::string_view,
                               std::string_view, int) const {
   return missing();

@@ -171,6 +171,11 @@ public:
   /// dot() with step number `lane` of the activations `a`.
   virtual std::string dotLane(std::string_view acc, std::string_view a,
                               std::string_view b, int lane) const;
+  /// The same of half a vector of activations; empty type: there is none.
+  virtual std::string halfOperand() const { return ""; }
+  virtual std::string loadHalfBytes(std::string_view pointer) const;
+  virtual std::string dotHalfLane(std::string_view acc, std::string_view a,
+                                  std::string_view b, int lane) const;
 
   // Products of two pixels at once. Two accumulators, a first and a second one,
   // have the sums of two pixels, each for half of the channels.

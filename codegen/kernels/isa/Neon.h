@@ -235,9 +235,8 @@ public:
   bool separatesWholeTiles() const override { return true; }
   std::string loadPartialCodes(std::string_view pointer,
                                std::string_view count) const override {
-    return count == "16"
-               ? neon::call("vld1q_s8", pointer)
-               : neon::call(helper("load_partial16"), pointer, count);
+    return count == "16" ? neon::call("vld1q_s8", pointer)
+                         : neon::call(helper("load_partial16"), pointer, count);
   }
   void declareWordOutput(CppWriter &writer,
                          std::string_view out) const override;

@@ -35,6 +35,14 @@ public:
                       std::string_view b, int lane) const override {
     return call("vdotq_laneq_s32", acc, b, std::string(a) + ", " + text(lane));
   }
+  std::string halfOperand() const override { return "int8x8_t"; }
+  std::string loadHalfBytes(std::string_view pointer) const override {
+    return call("vld1_s8", pointer);
+  }
+  std::string dotHalfLane(std::string_view acc, std::string_view a,
+                          std::string_view b, int lane) const override {
+    return call("vdotq_lane_s32", acc, b, std::string(a) + ", " + text(lane));
+  }
 };
 
 class NeonI8mm final : public Neon {

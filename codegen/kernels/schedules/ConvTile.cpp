@@ -165,8 +165,8 @@ private:
   void emitHeader(CppWriter &writer, const Kernel &kernel) const;
   void emitTile(CppWriter &writer, const Kernel &kernel, int vectors) const;
   void emitStep(CppWriter &writer, const Kernel &kernel, int vectors) const;
-  void emitLaneSteps(CppWriter &writer, const Kernel &kernel,
-                     int vectors) const;
+  void emitLaneSteps(CppWriter &writer, const Kernel &kernel, int vectors,
+                     bool half) const;
   void emitPairDots(CppWriter &writer, const Kernel &kernel, int vectors,
                     const std::string &x) const;
   void emitPairSteps(CppWriter &writer, const Kernel &kernel,
@@ -390,32 +390,40 @@ void ConvTile::emitStep(CppWriter &writer, const Kernel &kernel,
   writer.line("w += step;");
 }
 
-/// The same of as many steps as a vector of activations has, which saves most
-/// of their loads. Weights come one vector at a time: accumulators and
-/// activations leave few registers.
+/// The same of as many steps as a vector of activations has, or half a vector,
+/// which saves most of their loads. Weights come one vector at a time:
+/// accumulators and activations leave few registers.
 void ConvTile::emitLaneSteps(CppWriter &writer, const Kernel &kernel,
-                             int vectors) const {
+                             int vectors, bool half) const {
   const Isa &isa = isaOf(kernel);
   const int mr = kernel.tile.mr;
-  const std::string bytes = number(isa.vectorBytes());
-  auto steps =
-      writer.block("for (; k + " + bytes + " <= depth; k += " + bytes + ")");
-  for (int i = 0; i < mr; ++i)
-    writer.line("const " + isa.operandVector() + " x" + number(i) + " = " +
-                isa.loadBytes("a" + number(i) + " + k") + ";");
+  const std::string bytes = number(isa.vectorBytes() / (half ? 2 : 1));
+  auto steps = writer.block(half ? "if (k + " + bytes + " <= depth)"
+                                 : "for (; k + " + bytes +
+                                       " <= depth; k += " + bytes + ")");
+  for (int i = 0; i < mr; ++i) {
+    const std::string pointer = "a" + number(i) + " + k";
+    writer.line("const " + (half ? isa.halfOperand() : isa.operandVector()) +
+                " x" + number(i) + " = " +
+                (half ? isa.loadHalfBytes(pointer) : isa.loadBytes(pointer)) + ";");
+  }
   writer.line(isa.operandVector() + " b;");
-  for (int lane = 0; lane < isa.laneSteps(); ++lane) {
+  for (int lane = 0; lane < isa.laneSteps() / (half ? 2 : 1); ++lane) {
     for (int j = 0; j < vectors; ++j) {
       writer.line("b = " + weights(isa, j, vectors) + ";");
       for (int i = 0; i < mr; ++i) {
-        const std::string acc = accumulator(i, j);
-        writer.line(acc + " = " + isa.dotLane(acc, "x" + number(i), "b", lane) +
+        const std::string acc = accumulator(i, j), x = "x" + number(i);
+        writer.line(acc + " = " +
+                    (half ? isa.dotHalfLane(acc, x, "b", lane)
+                          : isa.dotLane(acc, x, "b", lane)) +
                     ";");
         writer.line(isa.keepInRegister(acc));
       }
     }
     writer.line("w += step;");
   }
+  if (half)
+    writer.line("k += " + bytes + ";");
 }
 
 /// The products of pairs of pixels with one step of weights; x<i> are the
@@ -616,8 +624,11 @@ void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
       writer.line("const int8_t *a" + number(i) + " = rows[" + number(i) +
                   "];");
     writer.line("ptrdiff_t k = 0;");
-    if (isa.laneSteps() && !kernel.filterZero)
-      emitLaneSteps(writer, kernel, vectors);
+    if (isa.laneSteps() && !kernel.filterZero) {
+      emitLaneSteps(writer, kernel, vectors, /*half=*/false);
+      if (!isa.halfOperand().empty())
+        emitLaneSteps(writer, kernel, vectors, /*half=*/true);
+    }
     if (isa.laneSteps() && !isa.loadsAIndexed())
       for (int i = 0; i < mr; ++i)
         writer.line("a" + number(i) + " += k;");
