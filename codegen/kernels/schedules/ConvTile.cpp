@@ -405,7 +405,8 @@ void ConvTile::emitLaneSteps(CppWriter &writer, const Kernel &kernel,
     const std::string pointer = "a" + number(i) + " + k";
     writer.line("const " + (half ? isa.halfOperand() : isa.operandVector()) +
                 " x" + number(i) + " = " +
-                (half ? isa.loadHalfBytes(pointer) : isa.loadBytes(pointer)) + ";");
+                (half ? isa.loadHalfBytes(pointer) : isa.loadBytes(pointer)) +
+                ";");
   }
   writer.line(isa.operandVector() + " b;");
   for (int lane = 0; lane < isa.laneSteps() / (half ? 2 : 1); ++lane) {
@@ -519,9 +520,8 @@ void ConvTile::emitPairCopy(CppWriter &writer, const Kernel &kernel) const {
   writer.line("pairs += " + number(count * bytes) + ";");
 }
 
-/// Declares the accumulators, with the biases. Of tiles whose code is counted
-/// by instructions, each pixel loads them: two loads are one instruction, two
-/// moves are not.
+/// Declares the accumulators, with the biases. Pairs of pixels load theirs, two
+/// vectors an instruction, since accumulators and biases fill all registers.
 void ConvTile::emitStart(CppWriter &writer, const Kernel &kernel,
                          int vectors) const {
   const Isa &isa = isaOf(kernel);
@@ -537,21 +537,12 @@ void ConvTile::emitStart(CppWriter &writer, const Kernel &kernel,
     }
     return;
   }
-  const bool reloads = isa.separatesWholeTiles() && mr > 1;
-  if (reloads)
-    writer.line("const int32_t *bias = t->bias;");
-  for (int i = 0; i < mr; ++i) {
-    if (reloads)
-      writer.line("__asm__(\"\" : \"+r\"(bias));");
+  for (int i = 0; i < mr; ++i)
     for (int j = 0; j < vectors; ++j) {
       const std::string at = j ? " + " + number(j * isa.lanes()) : "";
       writer.line(isa.intVector() + " " + accumulator(i, j) + " = " +
-                  (reloads ? isa.loadAcc("bias" + at)
-                   : i     ? accumulator(0, j)
-                           : isa.loadAcc("t->bias" + at)) +
-                  ";");
+                  (i ? accumulator(0, j) : isa.loadAcc("t->bias" + at)) + ";");
     }
-  }
 }
 
 void ConvTile::emitTile(CppWriter &writer, const Kernel &kernel,
