@@ -123,6 +123,9 @@ std::vector<Case> casesFor(const Kernel &kernel) {
   for (int k = 1; k <= 2 * kr + 1; ++k)
     add("depth", conv(2, mr, k, nr + 3, 1, 1, 0));
   add("deep", conv(3, 3, 260, 40, 1, 1, 0));
+  // Whole vectors of activations, a half and a quarter; odd steps of a tap.
+  add("parts of vectors", conv(1, mr + 1, 28, nr, 1, 1, 0));
+  add("odd steps", conv(5, 5, 24, nr + 3, 3, 1, 1));
   add("strided 1x1", conv(9, 9, 12, 20, 1, 2, 0));
   // Windows.
   for (int stride : {1, 2, 3})
