@@ -35,8 +35,8 @@ __host__ __device__ constexpr int64_t divide_up(int64_t x, int64_t y) {
 //===----------------------------------------------------------------------===//
 // Arithmetic (spec A1 to A6). The intrinsics round to nearest and are never
 // contracted, whatever -fmad says. -ftz=true (a part of -use_fast_math) flushes
-// subnormal numbers in them, which is seen in float layers only: what rounds to a
-// code rounds alike. nvcc has no macro to refuse it by.
+// subnormal numbers in them, which is seen in float layers only: what rounds to
+// a code rounds alike. nvcc has no macro to refuse it by.
 //===----------------------------------------------------------------------===//
 
 /// A float whose operators round once each.
